@@ -1,0 +1,100 @@
+package pipeline
+
+import "time"
+
+// Status is the verdict on a repository, one of eight words that the report,
+// the data files and the badges share.
+type Status string
+
+// The statuses, in the order in which reports show them: by age, then those
+// that age does not decide.
+const (
+	Fresh    Status = "fresh"
+	Active   Status = "active"
+	Aging    Status = "aging"
+	Stale    Status = "stale"
+	Dormant  Status = "dormant"
+	Archived Status = "archived"
+	Empty    Status = "empty"
+	Unknown  Status = "unknown" // could not be read
+)
+
+// Statuses lists all eight in report order. Callers must not change it.
+var Statuses = []Status{Fresh, Active, Aging, Stale, Dormant, Archived, Empty, Unknown}
+
+// Lane says what kind of repository it is where that asks for other advice
+// than a product's. The zero value is an ordinary repository.
+type Lane string
+
+// The lanes, in order of precedence: a repository is in the first that fits.
+const (
+	LaneNone       Lane = ""
+	LaneDisabled   Lane = "disabled"
+	LaneLocked     Lane = "locked"
+	LaneArchived   Lane = "archived"
+	LaneEmpty      Lane = "empty"
+	LaneMirror     Lane = "mirror"
+	LaneFork       Lane = "fork"
+	LaneTemplate   Lane = "template"
+	LaneReadmeOnly Lane = "readme-only"
+)
+
+// Finding is a repository with the verdict on it.
+type Finding struct {
+	Repository
+
+	Status Status `json:"status"`
+	// StatusSince is the asOf of the first run that saw it in this status
+	// without a break.
+	StatusSince    time.Time `json:"statusSince"`
+	PreviousStatus *Status   `json:"previousStatus,omitempty"`
+
+	// LastHumanCommit is the newest commit on the default branch that no bot
+	// authored, as far back as the policy looks; nil when there is none.
+	LastHumanCommit *Commit `json:"lastHumanCommit,omitempty"`
+	// TipIsBot reports that the tip's author counts as a bot under the policy
+	// in force, configured globs included.
+	TipIsBot bool `json:"tipIsBot,omitempty"`
+	// DecidedBy is the date that age was reckoned from, and AgeDays the whole
+	// days from it to asOf; both nil when age did not decide.
+	DecidedBy *time.Time `json:"decidedBy,omitempty"`
+	AgeDays   *int       `json:"ageDays,omitempty"`
+
+	Lane       Lane        `json:"lane,omitempty"`
+	Owners     []string    `json:"owners,omitempty"`
+	Reason     Reason      `json:"reason"`
+	Exemption  *Exemption  `json:"exemption,omitempty"`
+	Suggestion *Suggestion `json:"suggestion,omitempty"`
+	// Signals are sentences shown beside the verdict, most telling first:
+	// a recent release, pushes to another branch, a description that says
+	// deprecated. They never change the status.
+	Signals []string `json:"signals,omitempty"`
+}
+
+// Reason is why a repository has its status, in words, with the value that
+// decided.
+type Reason struct {
+	// Rule is a short stable identifier such as "age", "archived", "bots-only".
+	Rule     string `json:"rule"`
+	Sentence string `json:"sentence"`
+	// NotCounted are sentences about what was seen and left out of account.
+	NotCounted []string `json:"notCounted,omitempty"`
+}
+
+// Exemption sets a repository apart without changing its status.
+type Exemption struct {
+	// Rule names what granted it: `match "iot-*"`, `topic keep`, …
+	Rule   string `json:"rule"`
+	Reason string `json:"reason"`
+	// Until is the last day, UTC, on which it holds; nil means without end.
+	Until *time.Time `json:"until,omitempty"`
+	By    string     `json:"by,omitempty"`
+}
+
+// Suggestion is what a maintainer could do next. Nothing is ever done by
+// stalewatch itself.
+type Suggestion struct {
+	Action string `json:"action"`
+	// Command can be pasted into a shell; empty when there is none.
+	Command string `json:"command,omitempty"`
+}

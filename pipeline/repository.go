@@ -1,0 +1,144 @@
+package pipeline
+
+import "time"
+
+// Repository is what one survey learnt about one GitHub repository: the light
+// fields that every listing page carries, and the detail that a chunk request
+// reads. Field names are GitHub's own.
+//
+// It is also the form in which the store keeps a repository, so a change to a
+// field that is read from GitHub needs a new [RecordRevision].
+type Repository struct {
+	// ID is GitHub's global node id, in the new format. It survives renames
+	// and transfers and is therefore what one run is compared by with the next.
+	ID            string  `json:"id"`
+	NameWithOwner string  `json:"nameWithOwner"`
+	URL           string  `json:"url"`
+	Description   *string `json:"description,omitempty"`
+
+	CreatedAt time.Time `json:"createdAt"`
+	// PushedAt is the last push to any branch; nil when GitHub has none.
+	PushedAt *time.Time `json:"pushedAt,omitempty"`
+	// DefaultBranch is nil in a repository without commits.
+	DefaultBranch *string `json:"defaultBranch,omitempty"`
+
+	IsArchived bool `json:"isArchived,omitempty"`
+	IsFork     bool `json:"isFork,omitempty"`
+	IsTemplate bool `json:"isTemplate,omitempty"`
+	IsMirror   bool `json:"isMirror,omitempty"`
+	IsEmpty    bool `json:"isEmpty,omitempty"`
+	IsDisabled bool `json:"isDisabled,omitempty"`
+	IsLocked   bool `json:"isLocked,omitempty"`
+	IsPrivate  bool `json:"isPrivate,omitempty"`
+
+	StargazerCount  int      `json:"stargazerCount,omitempty"`
+	ForkCount       int      `json:"forkCount,omitempty"`
+	PrimaryLanguage *string  `json:"primaryLanguage,omitempty"`
+	License         *string  `json:"license,omitempty"` // SPDX identifier
+	Topics          []string `json:"topics,omitempty"`
+
+	// Detail is what a chunk request reads. It is nil when nothing could ever
+	// be read; after an unsuccessful read it holds the values of an earlier run.
+	Detail *Detail `json:"detail,omitempty"`
+
+	// ReadError says why this run could not read the repository; empty when it
+	// could, or when an earlier run's values still hold.
+	ReadError string `json:"readError,omitempty"`
+
+	// Facts are what data sources other than GitHub know about it.
+	Facts []Fact `json:"facts,omitempty"`
+}
+
+// Detail is the part of a repository that only moves with a push (or, for the
+// counts, that is refreshed only then), and that a later run therefore takes
+// from the store.
+type Detail struct {
+	// ReadAt is the asOf of the run that read these values.
+	ReadAt time.Time `json:"readAt"`
+	// Revision is the [RecordRevision] they were read with.
+	Revision string `json:"revision"`
+	// Tip is the newest commit of the default branch; nil in an empty repository.
+	Tip *Commit `json:"tip,omitempty"`
+	// Search is what the walk behind a bot's tip found; nil when the tip is a
+	// person's, so that no walk was needed.
+	Search *Search `json:"search,omitempty"`
+
+	OpenIssueCount       int      `json:"openIssueCount,omitempty"`
+	OpenPullRequestCount int      `json:"openPullRequestCount,omitempty"`
+	LatestRelease        *Release `json:"latestRelease,omitempty"`
+
+	// Codeowners is the text of the CODEOWNERS file that GitHub would use,
+	// nil when there is none.
+	Codeowners *string `json:"codeowners,omitempty"`
+	// RootEntries are the names in the root directory; nil when not read.
+	RootEntries []string `json:"rootEntries,omitempty"`
+	// Parent is the repository this one was forked from; nil for other
+	// repositories and for a parent that the token cannot see.
+	Parent *Parent `json:"parent,omitempty"`
+	// ActiveBranch is the most recently committed branch when it is not the
+	// default one and newer than it; nil otherwise.
+	ActiveBranch *Branch `json:"activeBranch,omitempty"`
+}
+
+// Commit is one commit of a default branch. It never holds an e-mail address.
+type Commit struct {
+	OID           string    `json:"oid"`
+	CommittedDate time.Time `json:"committedDate"`
+	Author        Author    `json:"author"`
+	// Bot reports that the built-in rules take the author for a bot. They look
+	// at the e-mail address too, which is not kept, so the verdict is.
+	// Configured globs are applied later, by [Policy.IsBot].
+	Bot bool `json:"bot,omitempty"`
+}
+
+// Author names who wrote a commit; either part may be nil.
+type Author struct {
+	Login *string `json:"login,omitempty"`
+	Name  *string `json:"name,omitempty"`
+}
+
+// Search is the outcome of walking a default branch back from a bot's tip to
+// the newest commit by a person.
+type Search struct {
+	// Human is the commit found; nil when the search ended without one.
+	Human *Commit `json:"human,omitempty"`
+	// Exhausted reports that the walk saw the whole history.
+	Exhausted bool `json:"exhausted,omitempty"`
+	// Reach is how far back the search had to look: the earliest moment at
+	// which a bot's commit and the one before it both lie. A search bounded at
+	// a later moment would have stopped there. The zero time means nowhere.
+	Reach time.Time `json:"reach,omitzero"`
+	// BotCommits counts the bots' commits passed on the way, and Bots names
+	// their authors, most commits first.
+	BotCommits int      `json:"botCommits,omitempty"`
+	Bots       []string `json:"bots,omitempty"`
+	// Revision identifies the globs that told bots from people in this walk.
+	Revision string `json:"revision,omitempty"`
+}
+
+// Release is a repository's latest release.
+type Release struct {
+	TagName     string     `json:"tagName"`
+	PublishedAt *time.Time `json:"publishedAt,omitempty"`
+}
+
+// Parent is what a fork was made from.
+type Parent struct {
+	NameWithOwner string     `json:"nameWithOwner"`
+	PushedAt      *time.Time `json:"pushedAt,omitempty"`
+	IsArchived    bool       `json:"isArchived,omitempty"`
+}
+
+// Branch names a branch and its newest commit's date.
+type Branch struct {
+	Name          string    `json:"name"`
+	CommittedDate time.Time `json:"committedDate"`
+}
+
+// Fact is one line that a data source other than GitHub adds to a repository.
+type Fact struct {
+	Source string `json:"source"` // the [Source]'s name
+	Label  string `json:"label"`
+	Value  string `json:"value"`
+	URL    string `json:"url,omitempty"` // https only; empty for none
+}
