@@ -48,6 +48,9 @@ type Finding struct {
 	// without a break.
 	StatusSince    time.Time `json:"statusSince"`
 	PreviousStatus *Status   `json:"previousStatus,omitempty"`
+	// LastKnown is what the last run that could read it found; set only while
+	// Status is unknown, nil when no run could. See [Policy.Compare].
+	LastKnown *LastKnown `json:"lastKnown,omitempty"`
 
 	// LastHumanCommit is the newest commit on the default branch that no bot
 	// authored, as far back as the policy looks; nil when there is none.
@@ -69,6 +72,16 @@ type Finding struct {
 	// a recent release, pushes to another branch, a description that says
 	// deprecated. They never change the status.
 	Signals []string `json:"signals,omitempty"`
+}
+
+// LastKnown is the part of a readable finding that outlives runs which cannot
+// read the repository, so that they neither break a status nor invent events.
+type LastKnown struct {
+	Status         Status     `json:"status"`
+	StatusSince    time.Time  `json:"statusSince"`
+	PreviousStatus *Status    `json:"previousStatus,omitempty"`
+	Owners         []string   `json:"owners,omitempty"`
+	Exemption      *Exemption `json:"exemption,omitempty"`
 }
 
 // Reason is why a repository has its status, in words, with the value that

@@ -1,0 +1,267 @@
+package pipeline
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+)
+
+// eventSpan is how long an event is kept.
+var eventSpan = Span{Days: 90}
+
+// Baseline is the earlier run that a run is compared with, and the memory it
+// carried. The zero Baseline is that of a first run.
+type Baseline struct {
+	AsOf        time.Time // zero means that there is no earlier run
+	Rules       Rules
+	RuleVersion string
+	Findings    []Finding
+	Events      []Event
+	Tombstones  []Tombstone
+}
+
+// BaselineOf returns what a later run is compared with. The rule version is
+// that of the snapshot's own history entry, else of its rules.
+func BaselineOf(s *Snapshot) Baseline {
+	b := Baseline{AsOf: s.Run.AsOf, Rules: s.Rules, Findings: s.Findings, Events: s.Events, Tombstones: s.Tombstones}
+	for _, h := range s.History {
+		if h.ID == s.Run.ID {
+			b.RuleVersion = h.RuleVersion
+		}
+	}
+	if p, err := NewPolicy(s.Rules); b.RuleVersion == "" && err == nil {
+		b.RuleVersion = p.Version()
+	}
+	return b
+}
+
+// Changes is what a comparison found, merged with what the baseline remembered.
+type Changes struct {
+	Findings   []Finding   // with StatusSince, PreviousStatus and LastKnown filled in
+	Events     []Event     // 90 days, newest first, then by type and name
+	Tombstones []Tombstone // ordered by nameWithOwner, case folded
+}
+
+// Compare finds what happened between a baseline and the findings that p judged
+// at asOf. It is pure and changes neither argument. A first run has no events.
+//
+// Repositories are told apart by ID: one that was deleted and created again
+// under its name is gone and new. Each thing that happened is one event:
+//   - A repository that is or was archived tells it by archived or unarchived,
+//     never by status.
+//   - A repository that could not be read is unknown for the time being. That
+//     is no event, and it does not break the status it had: when a later run
+//     reads it again, that run is compared with [LastKnown].
+//   - A change of rules is one event. What it alone did to statuses, owners and
+//     exemptions is found by judging the baseline's facts again under the new
+//     rules, and is no event; only what differs from that is.
+//   - An exemption that ends or is withdrawn is exemption-expired; one that
+//     replaces another is nothing.
+func (p *Policy) Compare(before Baseline, findings []Finding, asOf time.Time) Changes {
+	c := comparison{policy: p, before: before, asOf: asOf.UTC(), rulesChanged: before.RuleVersion != p.Version()}
+	out := Changes{Findings: slices.Clone(findings)}
+	if before.AsOf.IsZero() {
+		return out
+	}
+	if c.rulesChanged {
+		c.add(EventRulesChanged, "", before.RuleVersion, p.Version())
+	}
+	earlier := byID(before.Findings)
+	for i := range out.Findings {
+		f := &out.Findings[i]
+		if old := earlier[f.ID]; old != nil {
+			c.pair(old, f)
+		} else if before.Rules.Include.Covers(f.Repository) {
+			c.add(EventNew, f.NameWithOwner, "", "")
+		}
+	}
+	now := byID(out.Findings)
+	for i := range before.Findings {
+		if old := &before.Findings[i]; now[old.ID] == nil {
+			c.goneFrom(old)
+		}
+	}
+	out.Events, out.Tombstones = c.mergeEvents(), c.mergeTombstones(now)
+	return out
+}
+
+func byID(findings []Finding) map[string]*Finding {
+	m := make(map[string]*Finding, len(findings))
+	for i := range findings {
+		m[findings[i].ID] = &findings[i]
+	}
+	return m
+}
+
+// comparison collects what happened.
+type comparison struct {
+	policy       *Policy
+	before       Baseline
+	asOf         time.Time
+	rulesChanged bool
+	events       []Event
+	buried       []Tombstone
+}
+
+func (c *comparison) add(t EventType, name, from, to string) {
+	c.events = append(c.events, Event{Date: c.asOf, Type: t, NameWithOwner: name, From: from, To: to})
+}
+
+func (c *comparison) bury(old *Finding, movedTo string) {
+	c.buried = append(c.buried, Tombstone{Finding: *old, GoneAt: c.asOf, MovedTo: movedTo})
+}
+
+// goneFrom handles a repository that is no longer listed. One that the new
+// rules leave out of the survey is not gone.
+func (c *comparison) goneFrom(old *Finding) {
+	if !c.policy.rules.Include.Covers(old.Repository) {
+		return
+	}
+	c.add(EventGone, old.NameWithOwner, "", "")
+	c.bury(old, "")
+}
+
+// pair compares a repository with itself and fills in f's memory.
+func (c *comparison) pair(old, f *Finding) {
+	if old.NameWithOwner != f.NameWithOwner {
+		c.moved(old, f)
+	}
+	if old.IsArchived != f.IsArchived {
+		t := EventUnarchived
+		if f.IsArchived {
+			t = EventArchived
+		}
+		c.add(t, f.NameWithOwner, "", "")
+	}
+	known := lastKnown(old)
+	switch {
+	case f.Status == Unknown:
+		f.LastKnown = known
+		if old.Status == Unknown {
+			f.StatusSince, f.PreviousStatus = old.StatusSince, old.PreviousStatus
+		} else {
+			f.PreviousStatus = &old.Status
+		}
+		return
+	case known == nil:
+		return
+	case known.Status == f.Status:
+		f.StatusSince, f.PreviousStatus = known.StatusSince, known.PreviousStatus
+	default:
+		f.PreviousStatus = &known.Status
+	}
+	c.verdicts(c.reference(old, f, known), f)
+}
+
+// moved tells a rename from a transfer and leaves a tombstone under the old
+// name, unless only its case changed.
+func (c *comparison) moved(old, f *Finding) {
+	before, _ := splitName(old.NameWithOwner)
+	after, _ := splitName(f.NameWithOwner)
+	t := EventTransferred
+	if strings.EqualFold(before, after) {
+		t = EventRenamed
+	}
+	c.add(t, f.NameWithOwner, old.NameWithOwner, f.NameWithOwner)
+	c.bury(old, f.NameWithOwner)
+}
+
+// lastKnown is what the last run that could read old found; nil for none.
+func lastKnown(old *Finding) *LastKnown {
+	if old.Status == Unknown {
+		return old.LastKnown
+	}
+	return &LastKnown{Status: old.Status, StatusSince: old.StatusSince, PreviousStatus: old.PreviousStatus,
+		Owners: old.Owners, Exemption: old.Exemption}
+}
+
+// reference is what the rules now in force made of the facts of the baseline.
+// When neither the rules nor what is read from GitHub changed, that is what the
+// baseline found.
+//
+// The same tip means the same history and files, so then what is known of them
+// now is what was true before, a search with other bots included. When the tip
+// moved and the baseline's search does not serve the new rules, nobody can tell
+// whether the rules or the push changed the status: it is left unknown.
+func (c *comparison) reference(old, f *Finding, known *LastKnown) LastKnown {
+	sameReading := old.Detail == nil || f.Detail == nil || old.Detail.Revision == f.Detail.Revision
+	if !c.rulesChanged && sameReading {
+		return *known
+	}
+	facts := old.Repository
+	facts.ReadError = ""
+	if sameTip(old.Detail, f.Detail) {
+		facts.Detail = f.Detail
+	}
+	judged := c.policy.Judge(facts, c.before.AsOf)
+	if c.policy.NeedsSearch(facts, c.before.AsOf) && judged.Status != Archived {
+		judged.Status = Unknown
+	}
+	return LastKnown{Status: judged.Status, Owners: judged.Owners, Exemption: judged.Exemption}
+}
+
+func sameTip(a, b *Detail) bool {
+	return a != nil && b != nil && a.Tip != nil && b.Tip != nil && a.Tip.OID == b.Tip.OID
+}
+
+// verdicts adds the events of what was found otherwise than before.
+func (c *comparison) verdicts(before LastKnown, f *Finding) {
+	name := f.NameWithOwner
+	toldOtherwise := before.Status == Archived || f.Status == Archived || before.Status == Unknown
+	if before.Status != f.Status && !toldOtherwise {
+		c.add(EventStatus, name, string(before.Status), string(f.Status))
+	}
+	if from, to := before.Owners, f.Owners; !sameOwners(from, to) {
+		c.add(EventOwner, name, strings.Join(from, ", "), strings.Join(to, ", "))
+	}
+	switch {
+	case before.Exemption == nil && f.Exemption != nil:
+		c.add(EventExempted, name, "", f.Exemption.Rule)
+	case before.Exemption != nil && f.Exemption == nil:
+		c.add(EventExemptionExpired, name, before.Exemption.Rule, "")
+	}
+}
+
+// sameOwners compares without regard to order and case, as GitHub does.
+func sameOwners(a, b []string) bool {
+	return Scope(a) == Scope(b)
+}
+
+func (c *comparison) mergeEvents() []Event {
+	oldest := eventSpan.Before(c.asOf)
+	events := slices.DeleteFunc(slices.Concat(c.events, c.before.Events), func(e Event) bool { return e.Date.Before(oldest) })
+	slices.SortStableFunc(events, func(a, b Event) int {
+		return cmp.Or(b.Date.Compare(a.Date), cmp.Compare(a.Type, b.Type), compareNames(a.NameWithOwner, b.NameWithOwner),
+			cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To))
+	})
+	return events
+}
+
+// mergeTombstones keeps every tombstone whose name is not taken again, the
+// newest of a name, and lets it point to where the repository is now.
+func (c *comparison) mergeTombstones(now map[string]*Finding) []Tombstone {
+	taken := make(map[string]bool, len(now))
+	for _, f := range now {
+		taken[strings.ToLower(f.NameWithOwner)] = true
+	}
+	var kept []Tombstone
+	for _, t := range slices.Concat(c.buried, c.before.Tombstones) {
+		name := strings.ToLower(t.NameWithOwner)
+		if taken[name] {
+			continue
+		}
+		taken[name] = true
+		if f := now[t.ID]; f != nil {
+			t.MovedTo = f.NameWithOwner
+		}
+		kept = append(kept, t)
+	}
+	slices.SortFunc(kept, func(a, b Tombstone) int { return compareNames(a.NameWithOwner, b.NameWithOwner) })
+	return kept
+}
+
+// compareNames orders by name, case folded; the exact spelling breaks a tie.
+func compareNames(a, b string) int {
+	return cmp.Or(cmp.Compare(strings.ToLower(a), strings.ToLower(b)), cmp.Compare(a, b))
+}

@@ -1,0 +1,83 @@
+package pipeline
+
+import (
+	"regexp"
+	"strings"
+	"time"
+)
+
+// KeepTopic exempts the repository that carries it.
+const KeepTopic = "stalewatch-keep"
+
+// markerForm is what a marker looks like, for the sentences that refuse one.
+const markerForm = "write: stalewatch: keep until 2027-06-30, and the reason"
+
+// marker is a line with which a repository's owners exempt it themselves:
+//
+//	stalewatch: keep[ until YYYY-MM-DD], reason
+type marker struct {
+	until   *time.Time
+	reason  string
+	problem string // why it cannot hold; empty when it is well formed
+}
+
+// maxMarkers bounds how many markers of one text are looked at.
+const maxMarkers = 20
+
+var (
+	markerStart = regexp.MustCompile(`(?i)(?:^|[^\w-])stalewatch:[ \t]*(keep\b.*)?`)
+	markerBody  = regexp.MustCompile(`(?i)^keep(?:[ \t]+until[ \t]+([^\s,]*))?[ \t]*(.*)$`)
+)
+
+// descriptionMarkers finds the markers in a description, which is one line of
+// text in which a marker may stand anywhere.
+func descriptionMarkers(text string) []marker {
+	return findMarkers(strings.Lines(text), func(line string) string { return line })
+}
+
+// codeownersMarkers finds the markers in the comments of a CODEOWNERS file.
+func codeownersMarkers(text string) []marker {
+	return findMarkers(strings.Lines(text), func(line string) string {
+		_, comment, _ := strings.Cut(line, "#")
+		return comment
+	})
+}
+
+func findMarkers(lines func(func(string) bool), relevant func(string) string) []marker {
+	var found []marker
+	for line := range lines {
+		m := markerStart.FindStringSubmatch(strings.TrimSpace(relevant(line)))
+		if m == nil {
+			continue
+		}
+		if found = append(found, parseMarker(m[1])); len(found) == maxMarkers {
+			break
+		}
+	}
+	return found
+}
+
+// parseMarker reads what follows "stalewatch:".
+func parseMarker(body string) marker {
+	m := markerBody.FindStringSubmatch(body)
+	if m == nil {
+		return marker{problem: "it does not say keep; " + markerForm}
+	}
+	rest, isList := strings.CutPrefix(m[2], ",")
+	mk := marker{reason: plain(rest, textLimit)}
+	if m[1] != "" {
+		day, err := time.Parse(time.DateOnly, m[1])
+		if err != nil {
+			mk.problem = "its date " + plain(m[1], nameLimit) + " does not exist; " + markerForm
+			return mk
+		}
+		mk.until = &day
+	}
+	switch {
+	case m[2] != "" && !isList:
+		mk.problem = "what follows is neither a date nor, after a comma, a reason; " + markerForm
+	case mk.reason == "":
+		mk.problem = "it gives no reason; " + markerForm
+	}
+	return mk
+}

@@ -1,0 +1,109 @@
+package pipeline
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/hmarr/codeowners"
+)
+
+// ownership is a compiled [OwnershipRule].
+type ownership struct {
+	glob  glob
+	owner string
+}
+
+func newOwnership(rules []OwnershipRule) ([]ownership, error) {
+	var compiled []ownership
+	for i, r := range rules {
+		g, err := newGlob(r.Match)
+		if err == nil && strings.TrimSpace(r.Owner) == "" {
+			err = errors.New("an ownership rule needs an owner")
+		}
+		if err != nil {
+			return nil, fmt.Errorf("ownership.rules, entry %d: %w", i+1, err)
+		}
+		compiled = append(compiled, ownership{glob: g, owner: r.Owner})
+	}
+	return compiled, nil
+}
+
+// owners names who answers for r: those of the CODEOWNERS rule that applies to
+// everything, else of the first configured rule that fits, else nobody.
+func (p *Policy) owners(r Repository) []string {
+	if p.rules.Codeowners && r.Detail != nil && r.Detail.Codeowners != nil {
+		if owners := DefaultOwners(*r.Detail.Codeowners); len(owners) > 0 {
+			return owners
+		}
+	}
+	for _, o := range p.ownership {
+		if o.glob.matchRepository(r.NameWithOwner) {
+			return []string{o.owner}
+		}
+	}
+	return nil
+}
+
+// hiddenOwner is shown for an owner given as an e-mail address.
+const hiddenOwner = "(e-mail address)"
+
+// anyPath fits only those CODEOWNERS patterns that fit every path: no literal
+// pattern can hold a tilde.
+const anyPath = "~~~~~~~~/~~~~~~~~/~~~~~~~~"
+
+// DefaultOwners returns the owners of the last rule in a CODEOWNERS file that
+// applies to every path, usually the "*" rule: nil when there is none or it
+// names nobody. Teams and users begin with @; an e-mail address, masked by
+// [MaskEmails] or not, becomes "(e-mail address)". Lines that do not parse are
+// skipped one by one, as GitHub does.
+func DefaultOwners(codeownersText string) []string {
+	var names []string
+	for line := range strings.Lines(codeownersText) {
+		rule := parseRule(strings.TrimPrefix(line, "\ufeff"))
+		if rule == nil {
+			continue
+		}
+		if ok, err := rule.Match(anyPath); err != nil || !ok {
+			continue
+		}
+		names = names[:0]
+		for _, o := range rule.Owners {
+			names = append(names, ownerName(o))
+		}
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	return names
+}
+
+// parseRule returns nil for a line that holds no valid rule.
+func parseRule(line string) *codeowners.Rule {
+	matchers := []codeowners.OwnerMatcher{
+		codeowners.OwnerMatchFunc(codeowners.MatchTeamOwner),
+		codeowners.OwnerMatchFunc(codeowners.MatchUsernameOwner),
+		codeowners.OwnerMatchFunc(matchAddress),
+	}
+	rules, err := codeowners.ParseFile(strings.NewReader(line), codeowners.WithOwnerMatchers(matchers))
+	if err != nil || len(rules) != 1 {
+		return nil
+	}
+	return &rules[0]
+}
+
+// matchAddress takes anything with an @ inside for an address, a masked one
+// included. The library's own matcher refuses long top-level domains.
+func matchAddress(s string) (codeowners.Owner, error) {
+	if at := strings.Index(s, "@"); at < 1 || at == len(s)-1 {
+		return codeowners.Owner{}, codeowners.ErrNoMatch
+	}
+	return codeowners.Owner{Value: s, Type: codeowners.EmailOwner}, nil
+}
+
+func ownerName(o codeowners.Owner) string {
+	if o.Type == codeowners.EmailOwner {
+		return hiddenOwner
+	}
+	return o.String()
+}

@@ -1,0 +1,65 @@
+package pipeline
+
+import (
+	"regexp"
+	"strings"
+	"unicode"
+)
+
+// nameLimit and textLimit bound foreign text inside sentences, in characters.
+// GitHub allows 100 for a repository's name; git allows any for a branch's.
+const (
+	nameLimit = 100
+	textLimit = 200
+)
+
+var emailAddress = regexp.MustCompile(`[\p{L}\p{N}._%+'=\-\[\]]+@([\p{L}\p{N}-]+\.)+\p{L}[\p{L}\p{N}-]+`)
+
+// maskedEmail stands for an address that was taken out. It keeps the shape of
+// an owner in CODEOWNERS, so that a masked file still parses.
+const maskedEmail = "-@-"
+
+// MaskEmails replaces every e-mail address in text by "-@-". Author names,
+// descriptions and CODEOWNERS files hold addresses; what is kept or shown
+// passes through here first.
+func MaskEmails(text string) string {
+	if !strings.Contains(text, "@") {
+		return text
+	}
+	return emailAddress.ReplaceAllLiteralString(text, maskedEmail)
+}
+
+// plain makes foreign text fit for a sentence: one line, without control,
+// bidirectional or other invisible characters and e-mail addresses, and at
+// most limit characters long.
+func plain(text string, limit int) string {
+	text = strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsSpace(r):
+			return ' '
+		case unicode.In(r, unicode.Cc, unicode.Cf, unicode.Co, unicode.Cs), r == unicode.ReplacementChar:
+			return -1
+		}
+		return r
+	}, text)
+	text = MaskEmails(strings.Join(strings.Fields(text), " "))
+	if runes := []rune(text); len(runes) > limit {
+		return strings.TrimSpace(string(runes[:limit-1])) + "…"
+	}
+	return text
+}
+
+// sentence joins clauses with spaces, leaving out empty ones.
+func sentence(clauses ...string) string {
+	var b strings.Builder
+	for _, c := range clauses {
+		if c == "" {
+			continue
+		}
+		if b.Len() > 0 {
+			b.WriteByte(' ')
+		}
+		b.WriteString(c)
+	}
+	return b.String()
+}
