@@ -51,8 +51,11 @@ type Record struct {
 	Output json.RawMessage `json:"output,omitempty"`
 	// Error is the message of a permanent failure; empty unless State is Failed.
 	Error string `json:"error,omitempty"`
-	// Code is the permanent failure's word, see [Coded]; empty for none.
+	// Code is the permanent failure's word, see [Remedy]; empty for none.
 	Code string `json:"code,omitempty"`
 	// Ended is when the last attempt ended, UTC.
 	Ended time.Time `json:"ended"`
+	// RetryAt is when an attempted activity may be tried again; it holds for
+	// the next process too. The zero time means at once.
+	RetryAt time.Time `json:"retryAt,omitzero"`
 }

@@ -1,0 +1,181 @@
+package graphql
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/shurcooL/githubv4"
+
+	"github.com/stalewatch/stalewatch/graphql/budget"
+	"github.com/stalewatch/stalewatch/pipeline"
+)
+
+// chunkQuery is the detail of up to 50 repositories. Its two connections make
+// 100 requests in GitHub's reckoning, which is still one point.
+type chunkQuery struct {
+	envelope
+	Nodes []*chunkNode `graphql:"nodes(ids: $ids)"`
+}
+
+type chunkNode struct {
+	Typename   githubv4.String `graphql:"__typename"`
+	Repository fetched         `graphql:"... on Repository"`
+}
+
+type fetched struct {
+	ID               githubv4.ID
+	DefaultBranchRef *struct {
+		Target *struct {
+			Typename githubv4.String `graphql:"__typename"`
+			Commit   commit          `graphql:"... on Commit"`
+		}
+	}
+	LatestRelease *struct {
+		TagName     githubv4.String
+		PublishedAt *githubv4.DateTime
+	}
+	Parent *struct {
+		NameWithOwner githubv4.String
+		PushedAt      *githubv4.DateTime
+		IsArchived    githubv4.Boolean
+	}
+	Issues struct {
+		TotalCount githubv4.Int
+	} `graphql:"issues(first: 1, states: [OPEN])"`
+	PullRequests struct {
+		TotalCount githubv4.Int
+	} `graphql:"pullRequests(first: 1, states: [OPEN])"`
+	Root *struct {
+		Tree struct {
+			Entries []struct{ Name githubv4.String }
+		} `graphql:"... on Tree"`
+	} `graphql:"root: object(expression: \"HEAD:\")"`
+	// The three places in the order in which GitHub looks for the file.
+	Owners1 *blob `graphql:"owners1: object(expression: \"HEAD:.github/CODEOWNERS\")"`
+	Owners2 *blob `graphql:"owners2: object(expression: \"HEAD:CODEOWNERS\")"`
+	Owners3 *blob `graphql:"owners3: object(expression: \"HEAD:docs/CODEOWNERS\")"`
+}
+
+type blob struct {
+	Blob struct {
+		Text *githubv4.String
+	} `graphql:"... on Blob"`
+}
+
+type commit struct {
+	OID           githubv4.GitObjectID
+	CommittedDate githubv4.DateTime
+	Author        *struct {
+		Name  *githubv4.String
+		Email *githubv4.String
+		User  *struct{ Login githubv4.String }
+	}
+}
+
+// Fetch reads the detail of up to 50 repositories. It costs one point.
+func (c *Client) Fetch(ctx context.Context, ids []string) (pipeline.Chunk, error) {
+	var r chunkQuery
+	a, err := c.ask(ctx, budget.Ask{Points: 1}, &r, map[string]any{"ids": nodeIDs(ids)})
+	if err != nil {
+		return pipeline.Chunk{}, err
+	}
+	if len(r.Nodes) != len(ids) {
+		return pipeline.Chunk{}, &EmptyAnswerError{Message: fmt.Sprintf("%d elements for %d ids", len(r.Nodes), len(ids))}
+	}
+	spoilt := elementErrors(a)
+	chunk := pipeline.Chunk{Repositories: make([]pipeline.Fetched, len(ids)), Cost: r.cost()}
+	for i, n := range r.Nodes {
+		f := pipeline.Fetched{ID: ids[i]}
+		f.Error, f.Again = verdict(spoilt, i, n != nil && n.Typename == "Repository")
+		if f.Error == "" {
+			f.Detail = n.Repository.detail()
+		}
+		chunk.Repositories[i] = f
+	}
+	return chunk, nil
+}
+
+func nodeIDs(ids []string) []githubv4.ID {
+	out := make([]githubv4.ID, len(ids))
+	for i, s := range ids {
+		out[i] = s
+	}
+	return out
+}
+
+// elementErrors sorts an answer's errors by the element of nodes they lie in.
+func elementErrors(a *answer) map[int][]queryError {
+	spoilt := make(map[int][]queryError)
+	for _, e := range a.errors {
+		if i, ok := e.at("nodes"); ok {
+			spoilt[i] = append(spoilt[i], e)
+		}
+	}
+	return spoilt
+}
+
+// verdict says why element i of nodes cannot be used, empty when it can, and
+// whether asking for it alone may help.
+func verdict(spoilt map[int][]queryError, i int, there bool) (reason string, again bool) {
+	for _, e := range spoilt[i] {
+		switch {
+		case e.is("NOT_FOUND") && !there:
+			return "GitHub no longer knows it: it was deleted, or hidden from this token, while the run was going on", false
+		case e.is("FORBIDDEN", "INSUFFICIENT_SCOPES"):
+			if harmless(e) && there {
+				continue
+			}
+			return "GitHub forbids this token to read it: " + e.Message, false
+		default:
+			return "GitHub could not read it: " + e.Message, true
+		}
+	}
+	if !there {
+		return "GitHub returned nothing for it and named no reason", true
+	}
+	return "", false
+}
+
+// harmless reports that an error spoils only a field that may be null anyway:
+// the parent of a fork in an organization that the token may not see.
+func harmless(e queryError) bool {
+	return len(e.Path) > 2 && (e.Path[2] == "parent" || e.Path[2] == "latestRelease")
+}
+
+func (f *fetched) detail() *pipeline.Detail {
+	d := &pipeline.Detail{
+		OpenIssueCount:       int(f.Issues.TotalCount),
+		OpenPullRequestCount: int(f.PullRequests.TotalCount),
+	}
+	if ref := f.DefaultBranchRef; ref != nil && ref.Target != nil && ref.Target.Typename == "Commit" {
+		tip := ref.Target.Commit.commit()
+		d.Tip = &tip
+	}
+	if f.LatestRelease != nil {
+		d.LatestRelease = &pipeline.Release{TagName: string(f.LatestRelease.TagName), PublishedAt: date(f.LatestRelease.PublishedAt)}
+	}
+	if f.Parent != nil {
+		d.Parent = &pipeline.Parent{
+			NameWithOwner: string(f.Parent.NameWithOwner),
+			PushedAt:      date(f.Parent.PushedAt),
+			IsArchived:    bool(f.Parent.IsArchived),
+		}
+	}
+	if f.Root != nil {
+		for _, e := range f.Root.Tree.Entries[:min(len(f.Root.Tree.Entries), maxRootEntries)] {
+			d.RootEntries = append(d.RootEntries, string(e.Name))
+		}
+	}
+	for _, b := range []*blob{f.Owners1, f.Owners2, f.Owners3} {
+		if b != nil && b.Blob.Text != nil {
+			text := pipeline.CondenseCodeowners(string(*b.Blob.Text))
+			d.Codeowners = &text
+			break
+		}
+	}
+	return d
+}
+
+// maxRootEntries is how many names of the root directory are kept: enough to
+// tell that a repository holds more than a README and a licence.
+const maxRootEntries = 6

@@ -1,0 +1,216 @@
+package graphql
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/stalewatch/stalewatch/pipeline"
+	"github.com/stalewatch/stalewatch/pipeline/durable"
+)
+
+// The words by which failures are counted and kept.
+const (
+	CauseTimeout     = pipeline.CauseTimeout
+	CauseResources   = pipeline.CauseResources
+	CauseSecondary   = "secondary-limit"
+	CauseRateLimit   = "rate-limit"
+	CauseNetwork     = "network"
+	CauseEmpty       = "empty-answer"
+	CauseCredentials = "credentials"
+	CauseOwner       = "unknown-owner"
+	CauseForbidden   = "forbidden"
+	CauseEndpoint    = "endpoint"
+	CauseQuery       = "query"
+)
+
+// CredentialsError says that GitHub does not accept the token, or that there
+// is none (HTTP 401).
+type CredentialsError struct{ Message string }
+
+func (e *CredentialsError) Error() string {
+	return "GitHub refused the token: " + e.Message + "; set GH_TOKEN to a token that is valid and not expired (gh auth token prints one)"
+}
+
+// Remedy is to abort: the same token is refused again.
+func (e *CredentialsError) Remedy() durable.Remedy {
+	return durable.Remedy{Course: durable.Abort, Cause: CauseCredentials}
+}
+
+// ForbiddenError says that the token may not do what was asked at all (HTTP
+// 403 that is no limit): a policy, SAML single sign-on, a missing scope.
+type ForbiddenError struct{ Message string }
+
+func (e *ForbiddenError) Error() string {
+	return "GitHub forbids this token to ask: " + e.Message + "; authorize it for the organization (SAML single sign-on) or use one that has read access"
+}
+
+// Remedy is to abort.
+func (e *ForbiddenError) Remedy() durable.Remedy {
+	return durable.Remedy{Course: durable.Abort, Cause: CauseForbidden}
+}
+
+// RateLimitError says that the account's points of this hour are used up.
+type RateLimitError struct {
+	Message string
+	Until   time.Time // when the points come back
+}
+
+func (e *RateLimitError) Error() string {
+	return "GitHub's rate limit is used up until " + e.Until.UTC().Format(time.RFC3339)
+}
+
+// Remedy is to wait for the reset.
+func (e *RateLimitError) Remedy() durable.Remedy {
+	return durable.Remedy{Course: durable.Retry, Cause: CauseRateLimit, After: time.Until(e.Until)}
+}
+
+// SecondaryLimitError says that too much was asked at once.
+type SecondaryLimitError struct {
+	Message string
+	// RetryAfter is how long the server asked to stay away; zero when it named
+	// no time.
+	RetryAfter time.Duration
+	// Until is when the budget opens its gate again.
+	Until time.Time
+}
+
+func (e *SecondaryLimitError) Error() string {
+	return "GitHub's secondary rate limit: too much was asked in too short a time"
+}
+
+// Remedy is to stay away as long as the server asked for, or as the budget
+// chose when it named no time.
+func (e *SecondaryLimitError) Remedy() durable.Remedy {
+	after := e.RetryAfter
+	if after <= 0 {
+		after = time.Until(e.Until)
+	}
+	return durable.Remedy{Course: durable.Retry, Cause: CauseSecondary, After: after}
+}
+
+// TimeoutError says that GitHub could not answer in time (it gives a query ten
+// seconds) or could not answer at all just now: HTTP 500, 502, 503, 504, and
+// the same as JSON. Asking for less helps against the former.
+type TimeoutError struct {
+	Status  int // 0 when no answer came at all
+	Message string
+}
+
+func (e *TimeoutError) Error() string {
+	if e.Status == 0 {
+		return "GitHub did not answer in time: " + e.Message
+	}
+	return fmt.Sprintf("GitHub could not answer in time (HTTP %d): %s", e.Status, e.Message)
+}
+
+// Remedy is to try again.
+func (e *TimeoutError) Remedy() durable.Remedy {
+	return durable.Remedy{Course: durable.Retry, Cause: CauseTimeout}
+}
+
+// OutageError says that a row of requests failed with nothing answered in
+// between, so that it is not a matter of asking for less.
+type OutageError struct{ Err error }
+
+func (e *OutageError) Error() string { return "GitHub is not answering: " + e.Err.Error() }
+func (e *OutageError) Unwrap() error { return e.Err }
+
+// Remedy is to try again, and to suspend when that does not help.
+func (e *OutageError) Remedy() durable.Remedy {
+	return durable.Remedy{Course: durable.Retry, Cause: "outage"}
+}
+
+// ResourceLimitError says that the query asked for more than GitHub computes
+// (RESOURCE_LIMITS_EXCEEDED). The same query never succeeds.
+type ResourceLimitError struct{ Message string }
+
+func (e *ResourceLimitError) Error() string {
+	return "the query asked for more than GitHub computes: " + e.Message
+}
+
+// Remedy is to fail, so that the caller asks for less.
+func (e *ResourceLimitError) Remedy() durable.Remedy {
+	return durable.Remedy{Course: durable.Fail, Cause: CauseResources}
+}
+
+// EmptyAnswerError says that an answer held neither data nor an error, or was
+// cut off.
+type EmptyAnswerError struct{ Message string }
+
+func (e *EmptyAnswerError) Error() string { return "GitHub's answer is unusable: " + e.Message }
+
+// Remedy is to try again.
+func (e *EmptyAnswerError) Remedy() durable.Remedy {
+	return durable.Remedy{Course: durable.Retry, Cause: CauseEmpty}
+}
+
+// NetworkError says that no answer came.
+type NetworkError struct {
+	Endpoint string
+	Err      error
+	// Never reports that the endpoint has not answered anything so far, and
+	// was tried often enough to conclude that it will not.
+	Never bool
+}
+
+func (e *NetworkError) Error() string {
+	if e.Never {
+		return fmt.Sprintf("cannot reach %s: %v; check --api-url and the network", e.Endpoint, e.Err)
+	}
+	return fmt.Sprintf("the connection to %s failed: %v", e.Endpoint, e.Err)
+}
+
+func (e *NetworkError) Unwrap() error { return e.Err }
+
+// Remedy is to try again, and to abort when the endpoint was never reached.
+func (e *NetworkError) Remedy() durable.Remedy {
+	if e.Never {
+		return durable.Remedy{Course: durable.Abort, Cause: CauseNetwork}
+	}
+	return durable.Remedy{Course: durable.Retry, Cause: CauseNetwork}
+}
+
+// EndpointError says that whatever answers is not a GraphQL endpoint of
+// GitHub's: it redirects, answers HTML, or does not know the path.
+type EndpointError struct {
+	Endpoint string
+	Message  string
+}
+
+func (e *EndpointError) Error() string {
+	return fmt.Sprintf("%s is not GitHub's GraphQL endpoint: %s; check --api-url (github.com: https://api.github.com/graphql, GitHub Enterprise Server: https://HOST/api/graphql)", e.Endpoint, e.Message)
+}
+
+// Remedy is to abort.
+func (e *EndpointError) Remedy() durable.Remedy {
+	return durable.Remedy{Course: durable.Abort, Cause: CauseEndpoint}
+}
+
+// QueryError says that GitHub does not accept the query itself.
+type QueryError struct{ Message string }
+
+func (e *QueryError) Error() string {
+	return "GitHub does not accept the query: " + e.Message + "; a GitHub Enterprise Server older than 3.14 may lack fields that stalewatch needs"
+}
+
+// Remedy is to abort: the same query is refused again.
+func (e *QueryError) Remedy() durable.Remedy {
+	return durable.Remedy{Course: durable.Abort, Cause: CauseQuery}
+}
+
+// UnknownOwnerError says that no organization or user has this login, or that
+// the token may not see it.
+type UnknownOwnerError struct{ Owner, Message string }
+
+func (e *UnknownOwnerError) Error() string {
+	why := ""
+	if e.Message != "" {
+		why = " (" + e.Message + ")"
+	}
+	return fmt.Sprintf("GitHub knows no organization or user %q%s; check the spelling, and whether the token may see it", e.Owner, why)
+}
+
+// Remedy is to abort.
+func (e *UnknownOwnerError) Remedy() durable.Remedy {
+	return durable.Remedy{Course: durable.Abort, Cause: CauseOwner}
+}

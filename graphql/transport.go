@@ -1,0 +1,138 @@
+package graphql
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// maxAnswer bounds what is read of one answer. A page of 100 repositories is
+// about 150 kB.
+const maxAnswer = 32 << 20
+
+type exchangeKey struct{}
+
+// exchange carries what the transport learnt past githubv4, which keeps only
+// the first error's message.
+type exchange struct{ answer *answer }
+
+// classifier reads each answer once and returns every way in which GitHub says
+// no as a typed error. An answer that holds data passes, without its errors,
+// which the exchange in the request's context takes instead.
+//
+// It neither waits nor repeats: that is for those above, who know what else
+// goes on.
+type classifier struct {
+	base     http.RoundTripper
+	endpoint string
+	agent    string
+}
+
+func (c *classifier) RoundTrip(req *http.Request) (*http.Response, error) {
+	req = req.Clone(req.Context())
+	req.Header.Set("User-Agent", c.agent)
+	// Without this, older nodes answer with ids of the old form.
+	req.Header.Set("X-Github-Next-Global-ID", "1")
+	secret := strings.TrimSpace(strings.TrimPrefix(req.Header.Get("Authorization"), "Bearer"))
+
+	resp, err := c.base.RoundTrip(req)
+	if err != nil {
+		return nil, c.noAnswer(req.Context(), err)
+	}
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
+	resp.Body.Close()
+	if err != nil {
+		return nil, c.noAnswer(req.Context(), err)
+	}
+	if len(body) > maxAnswer {
+		return nil, &ResourceLimitError{Message: "the answer is over 32 MiB"}
+	}
+	a, isJSON := parseAnswer(resp.StatusCode, resp.Header, body)
+	if x, ok := req.Context().Value(exchangeKey{}).(*exchange); ok {
+		x.answer = a
+	}
+	if err := c.refusal(a, isJSON, body, secret); err != nil {
+		return nil, err
+	}
+	for i := range a.errors {
+		a.errors[i].Message = quote(a.errors[i].Message, secret)
+	}
+	clean, err := json.Marshal(map[string]json.RawMessage{"data": a.data})
+	if err != nil {
+		return nil, &EmptyAnswerError{Message: err.Error()}
+	}
+	resp.Body = io.NopCloser(bytes.NewReader(clean))
+	resp.ContentLength = int64(len(clean))
+	return resp, nil
+}
+
+// noAnswer classifies a request that ended without a whole answer.
+func (c *classifier) noAnswer(ctx context.Context, err error) error {
+	if errors.Is(context.Cause(ctx), errSlow) {
+		return &TimeoutError{Message: errSlow.Error()}
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return &NetworkError{Endpoint: c.endpoint, Err: err}
+}
+
+// refusal returns the typed error for an answer that is of no use, nil for one
+// that holds data. The order matters: limits come at any status.
+func (c *classifier) refusal(a *answer, isJSON bool, body []byte, secret string) error {
+	text := strings.ToLower(a.text())
+	said := quote(a.text(), secret)
+	switch {
+	case a.status == http.StatusUnauthorized:
+		return &CredentialsError{Message: said}
+	case a.anyIs("RATE_LIMIT", "RATE_LIMITED", "graphql_rate_limit"):
+		return &RateLimitError{Message: said, Until: a.reset}
+	case strings.Contains(text, "secondary rate limit") || strings.Contains(text, "abuse detection"):
+		return &SecondaryLimitError{Message: said, RetryAfter: a.retryAfter(time.Now())}
+	case a.status == http.StatusForbidden || a.status == http.StatusTooManyRequests:
+		return limitOrForbidden(a, said)
+	case a.status >= 500:
+		return &TimeoutError{Status: a.status, Message: cmp.Or(said, quote(title(body), secret))}
+	case a.status >= 300 && a.status < 400:
+		return &EndpointError{Endpoint: c.endpoint, Message: "it redirects to " + quote(a.header.Get("Location"), secret)}
+	case a.status != http.StatusOK:
+		return &EndpointError{Endpoint: c.endpoint, Message: "it answers " + http.StatusText(a.status) + " (" + cmp.Or(said, quote(title(body), secret)) + ")"}
+	case !isJSON && looksLikeHTML(a.header, body):
+		return &EndpointError{Endpoint: c.endpoint, Message: "it answers with " + quote(title(body), secret)}
+	case !isJSON:
+		return &EmptyAnswerError{Message: quote(title(body), secret)}
+	case a.anyIs("RESOURCE_LIMITS_EXCEEDED"):
+		return &ResourceLimitError{Message: said}
+	case a.data != nil:
+		return nil
+	case strings.Contains(text, "rate limit"):
+		return &RateLimitError{Message: said, Until: a.reset}
+	case strings.Contains(text, "something went wrong") || strings.Contains(text, "timeout") || strings.Contains(text, "timed out"):
+		return &TimeoutError{Status: a.status, Message: said}
+	case a.anyIs("FORBIDDEN", "INSUFFICIENT_SCOPES"):
+		return &ForbiddenError{Message: said}
+	case len(a.errors) > 0:
+		return &QueryError{Message: said}
+	default:
+		return &EmptyAnswerError{Message: cmp.Or(said, "neither data nor an error in it")}
+	}
+}
+
+// limitOrForbidden tells a limit from a policy: both come as 403.
+func limitOrForbidden(a *answer, said string) error {
+	after := a.retryAfter(time.Now())
+	switch {
+	case a.header.Get("X-Ratelimit-Remaining") == "0" && after == 0:
+		return &RateLimitError{Message: said, Until: a.reset}
+	case after > 0 || a.status == http.StatusTooManyRequests || strings.Contains(strings.ToLower(said), "rate limit"):
+		return &SecondaryLimitError{Message: said, RetryAfter: after}
+	default:
+		return &ForbiddenError{Message: cmp.Or(said, "HTTP 403")}
+	}
+}

@@ -1,0 +1,187 @@
+package durable
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+	"github.com/sourcegraph/conc"
+	"github.com/sourcegraph/conc/pool"
+)
+
+// Engine runs orchestrations against a journal. Only Journal is required; an
+// Engine can run several orchestrations at once.
+type Engine struct {
+	Journal Journal
+	// Workers is how many fanned-out activities may be under way at once, over
+	// all sub-orchestrations; zero means 64. It bounds goroutines and the
+	// results in memory. What goes over the wire at once is the activities'
+	// own business.
+	Workers int
+	// Retries says how errors are retried; the zero value means [DefaultRetries].
+	Retries RetryPolicy
+	// Grace is how long activities in flight may go on after the run was told
+	// to stop; zero means three seconds.
+	Grace time.Duration
+	// Observe is told about every step. It may be called from many goroutines
+	// at once and must not block. Nil means nobody listens.
+	Observe func(Event)
+}
+
+// RetryPolicy is the pauses between attempts: they start at Initial, double up
+// to Max, and vary at random by half to either side.
+type RetryPolicy struct {
+	Attempts     int // in one execution, the first included
+	Initial, Max time.Duration
+}
+
+// DefaultRetries takes about a minute before it gives up.
+var DefaultRetries = RetryPolicy{Attempts: 6, Initial: time.Second, Max: time.Minute}
+
+func (p RetryPolicy) intervals() *backoff.ExponentialBackOff {
+	b := backoff.NewExponentialBackOff()
+	b.InitialInterval, b.MaxInterval, b.Multiplier = p.Initial, p.Max, 2
+	return b
+}
+
+// EventKind says what an [Event] tells.
+type EventKind int
+
+const (
+	Started   EventKind = iota // an attempt begins
+	Replayed                   // the outcome came from the journal
+	Completed                  // a success is on disk
+	Gone                       // a permanent failure is on disk
+	Waiting                    // an attempt failed; the next comes after Wait
+)
+
+// Event is one step of an activity.
+type Event struct {
+	Kind    EventKind
+	Path    []string // of the orchestration; must not be changed
+	Key     Key
+	Attempt int           // 1 for the first
+	Wait    time.Duration // with Waiting
+	Cause   string        // with Waiting and Gone
+	Err     error         // with Waiting
+}
+
+// Run executes an orchestrator, or resumes it when the journal holds records
+// of the run. It returns when nothing of the run is going on any more.
+//
+// When ctx ends, or its deadline is too near for a pause that an activity
+// needs, the run is suspended. Run then returns a [*Suspension], together with
+// whatever the orchestrator returned by then; an aborted run returns the error
+// that aborted it. Either wins over the orchestrator's own error.
+func Run[In, Out any](ctx context.Context, e *Engine, id string, orch Orchestrator[In, Out], in In) (Out, error) {
+	r := newRun(ctx, e, id)
+	defer r.release()
+	out, err := guard("orchestrator", func() (Out, error) {
+		return orch(&Orchestration{run: r}, in)
+	})
+	if p, ok := errors.AsType[*PanicError](err); ok {
+		r.stop(p)
+	}
+	r.subs.Wait()
+	r.pool.Wait()
+	if cause := r.stopped(); cause != nil {
+		return out, cause
+	}
+	return out, err
+}
+
+// run is one execution.
+type run struct {
+	engine  *Engine
+	id      string
+	retries RetryPolicy
+	pool    *pool.Pool
+	subs    conc.WaitGroup
+
+	soft     context.Context // ends when no new work may begin
+	stop     context.CancelCauseFunc
+	hard     context.Context // ends when work in flight must end
+	kill     context.CancelFunc
+	unarm    func() bool
+	deadline time.Time // zero for none
+
+	mu   sync.Mutex
+	seen map[string]bool
+}
+
+func newRun(ctx context.Context, e *Engine, id string) *run {
+	workers, grace, retries := e.Workers, e.Grace, e.Retries
+	if workers <= 0 {
+		workers = 64
+	}
+	if grace <= 0 {
+		grace = 3 * time.Second
+	}
+	if retries == (RetryPolicy{}) {
+		retries = DefaultRetries
+	}
+	r := &run{engine: e, id: id, retries: retries, seen: make(map[string]bool)}
+	r.pool = pool.New().WithMaxGoroutines(workers)
+	r.soft, r.stop = context.WithCancelCause(ctx)
+	r.hard, r.kill = context.WithCancel(context.WithoutCancel(ctx))
+	r.hard = context.WithValue(r.hard, stoppingKey{}, r.soft)
+	r.deadline, _ = ctx.Deadline()
+	r.unarm = context.AfterFunc(r.soft, func() { time.AfterFunc(grace, r.kill) })
+	return r
+}
+
+func (r *run) release() {
+	r.unarm()
+	r.stop(nil)
+	r.kill()
+}
+
+// stopped returns what Run returns for a run that was told to stop, nil for one
+// that was not.
+func (r *run) stopped() error {
+	if r.soft.Err() == nil {
+		return nil
+	}
+	cause := context.Cause(r.soft)
+	if errors.Is(cause, context.DeadlineExceeded) {
+		return &Suspension{Reason: "the deadline is reached", Err: cause}
+	}
+	if errors.Is(cause, context.Canceled) {
+		return &Suspension{Reason: "interrupted", Err: cause}
+	}
+	return cause
+}
+
+type attemptKey struct{}
+
+// Attempt returns the number of the attempt that an activity's context belongs
+// to, counted over all processes, 1 for the first and outside an activity. An
+// activity may choose by it to fail for good.
+func Attempt(ctx context.Context) int {
+	if n, ok := ctx.Value(attemptKey{}).(int); ok {
+		return n
+	}
+	return 1
+}
+
+type stoppingKey struct{}
+
+// Stopping returns a context that ends as soon as the run that an activity
+// belongs to is told to stop, some time before the activity's own context
+// ends. An activity that waits for something, rather than for the answer to
+// what it already sent, should give up then. Outside an activity it returns
+// ctx.
+func Stopping(ctx context.Context) context.Context {
+	if soft, ok := ctx.Value(stoppingKey{}).(context.Context); ok {
+		return soft
+	}
+	return ctx
+}
+
+func (r *run) observe(ev Event) {
+	if r.engine.Observe != nil {
+		r.engine.Observe(ev)
+	}
+}

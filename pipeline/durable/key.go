@@ -1,0 +1,59 @@
+package durable
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"net/url"
+	"strings"
+)
+
+// Key names an activity within its orchestration. Parts are string literals or
+// the natural identity of what is worked on, never a position or a type name
+// found by reflection, since they live on in stored data.
+type Key struct {
+	// Step names what is done: "list", "fetch". Required.
+	Step string
+	// Item is what it is done to: a cursor, an id, a hash of several. It may be
+	// empty for a step that is taken once.
+	Item string
+	// Revision identifies what decides the result besides the item: query text,
+	// record schema, parameters. A changed revision misses the checkpoint.
+	Revision string
+}
+
+// maxItem bounds the part of an item that stands in a key as it is; a longer
+// one is replaced by its hash, so that keys stay short whatever GitHub's
+// opaque cursors hold.
+const maxItem = 80
+
+// String returns the form under which the journal keeps the activity.
+func (k Key) String() string {
+	item := k.Item
+	if len(item) > maxItem {
+		item = "sha256-" + Digest(item)
+	}
+	return url.PathEscape(k.Step) + ":" + url.PathEscape(item) + "@" + url.PathEscape(k.Revision)
+}
+
+// Digest returns a short name for the parts taken together: the first 16 hex
+// digits of a SHA-256 that tells ("ab", "c") from ("a", "bc"). It is meant for
+// revisions and for items that consist of many identities.
+func Digest(parts ...string) string {
+	h := sha256.New()
+	for _, p := range parts {
+		h.Write([]byte(url.PathEscape(p)))
+		h.Write([]byte{'/'})
+	}
+	return hex.EncodeToString(h.Sum(nil)[:8])
+}
+
+// join puts the key of an activity behind the path of its orchestration.
+func join(path []string, key Key) string {
+	var b strings.Builder
+	for _, p := range path {
+		b.WriteString(url.PathEscape(p))
+		b.WriteByte('/')
+	}
+	b.WriteString(key.String())
+	return b.String()
+}

@@ -1,0 +1,295 @@
+package pipeline
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/stalewatch/stalewatch/pipeline/durable"
+)
+
+// GitHub is the [Source] of the owners' repositories. It lists them page by
+// page, and while the listing still pages, fetches those that changed in
+// chunks and searches behind bots' tips for a person's commit.
+type GitHub struct {
+	Catalog Catalog
+	Policy  *Policy
+	// Known are the repositories of the last saved run, by ID. Those that have
+	// not changed since keep their detail. Nil means that nothing is known.
+	Known map[string]Repository
+	// Sizes is what worked last time; zero fields mean the most GitHub allows
+	// for a listing, and what it usually answers in time for the rest.
+	Sizes Sizes
+}
+
+// Sizes is how much is asked for at once.
+type Sizes struct {
+	List  int `json:"list,omitempty"`  // repositories a page; at most 100
+	Chunk int `json:"chunk,omitempty"` // repositories a chunk; at most 50
+}
+
+// The most that is asked for at once. GitHub allows 100 of anything; chunks
+// and histories are smaller because GitHub gives a query ten seconds.
+const (
+	mostListed    = 100
+	mostChunked   = 50
+	mostSearched  = 25 // repositories in a history request
+	leastListed   = 10
+	leastChunked  = 5
+	commitsFirst  = 25  // of each repository in a history request for several
+	commitsOn     = 100 // of one repository that needs more
+	leastCommits  = 5
+	chunksABundle = 8
+)
+
+// recordSchema changes when the form of [Detail] does.
+const recordSchema = "1"
+
+// RecordRevision identifies everything that decides what a repository's record
+// holds, besides the repository. Records of another revision are read anew.
+func RecordRevision(c Catalog) string {
+	return durable.Digest(recordSchema, BuiltinBotsRevision, c.Revision())
+}
+
+// Name is "github".
+func (g *GitHub) Name() string { return "github" }
+
+// Orchestrate starts one sub-orchestration per owner and joins what they found.
+func (g *GitHub) Orchestrate(o *durable.Orchestration, m Moment) (Gathered, error) {
+	// What worked last time must not change while a run is resumed, so the
+	// first execution's choice is checkpointed like everything else.
+	sizes, err := durable.Call(o, durable.Key{Step: "sizes", Revision: "1"}, g.chooseSizes, g.Sizes)
+	if err != nil {
+		return Gathered{}, err
+	}
+	s := &githubRun{GitHub: g, moment: m, sizes: sizes, revision: RecordRevision(g.Catalog)}
+	var tasks []*durable.Task[Gathered]
+	for _, owner := range m.Owners {
+		tasks = append(tasks, durable.Sub(o, "owner "+Scope([]string{owner}), s.owner, owner))
+	}
+	parts, err := durable.All(tasks)
+	all := join(parts)
+	all.Sizes.Chunk = learnChunk(sizes.Chunk, all.Counters)
+	return all, err
+}
+
+// learnChunk is the size of chunk to begin with next time: half as large when
+// more than every fourth had to be cut, else on the way back to the most.
+func learnChunk(size int, c Counters) int {
+	switch {
+	case c.SplitChunks*4 > c.Chunks:
+		return max(size/2, leastChunked)
+	case c.Chunks > 0:
+		return min(size*2, mostChunked)
+	}
+	return size
+}
+
+func (g *GitHub) chooseSizes(_ context.Context, s Sizes) (Sizes, error) {
+	bound := func(n, least, most int) int {
+		if n <= 0 {
+			return most
+		}
+		return min(max(n, least), most)
+	}
+	return Sizes{
+		List:  bound(s.List, leastListed, mostListed),
+		Chunk: bound(s.Chunk, leastChunked, mostChunked),
+	}, nil
+}
+
+// join puts the owners' parts together. A repository that moved from one owner
+// to another while they were being listed counts once.
+func join(parts []Gathered) Gathered {
+	var all Gathered
+	seen := make(map[string]bool)
+	for _, p := range parts {
+		for _, r := range p.Repositories {
+			if !seen[r.ID] {
+				seen[r.ID] = true
+				all.Repositories = append(all.Repositories, r)
+			}
+		}
+		all.Missing += p.Missing
+		all.Sizes.List = min(cmp.Or(all.Sizes.List, p.Sizes.List), p.Sizes.List)
+		all.Notices = append(all.Notices, p.Notices...)
+		all.Counters.Chunks += p.Counters.Chunks
+		all.Counters.SplitChunks += p.Counters.SplitChunks
+		all.Counters.CarriedOver += p.Counters.CarriedOver
+	}
+	return all
+}
+
+// githubRun is one execution of the source.
+type githubRun struct {
+	*GitHub
+	moment   Moment
+	sizes    Sizes
+	revision string
+}
+
+// owner surveys one owner. When it is stopped it returns what it has.
+func (s *githubRun) owner(o *durable.Orchestration, owner string) (Gathered, error) {
+	l := &listing{run: s, o: o, owner: owner, size: s.sizes.List, seen: make(map[string]bool)}
+	err := l.pages()
+	l.flush(true)
+	read, readErr := durable.All(l.bundles)
+	if err == nil {
+		err = readErr
+	}
+	return l.gathered(slices.Concat(read...)), err
+}
+
+// listing is the state of one owner's sub-orchestration.
+type listing struct {
+	run   *githubRun
+	o     *durable.Orchestration
+	owner string
+	size  int // repositories a page
+
+	found    []Repository
+	seen     map[string]bool
+	total    int // as GitHub counts
+	listed   int // as we count, those left out by the configuration included
+	hidden   string
+	carried  int
+	pending  []string                       // ids to fetch, not yet a chunk
+	search   []Detailed                     // known ones that only need a search
+	chunks   []*durable.Task[chunkResult]   // not yet in a bundle
+	bundles  []*durable.Task[[]chunkResult] // started
+	finished bool
+}
+
+// pages lists the owner's repositories and starts chunks on the way.
+func (l *listing) pages() error {
+	after := ""
+	for {
+		page, err := l.page(after)
+		if err != nil {
+			return err
+		}
+		l.total, l.listed = page.TotalCount, l.listed+len(page.Repositories)
+		if page.Hidden > 0 {
+			l.hidden = page.HiddenWhy
+		}
+		for _, r := range page.Repositories {
+			l.add(r)
+		}
+		l.flush(false)
+		if page.Next == "" {
+			l.finished = true
+			return nil
+		}
+		if page.Next == after {
+			return fmt.Errorf("the listing of %s does not advance: GitHub returned the cursor it was given", l.owner)
+		}
+		after = page.Next
+	}
+}
+
+// page reads one page, a smaller one when GitHub cannot answer in time.
+func (l *listing) page(after string) (ListPage, error) {
+	for {
+		q := ListQuery{Owner: l.owner, After: after, First: l.size, Private: l.run.Policy.Rules().Include.Private}
+		key := durable.Key{
+			Step:     "list",
+			Item:     fmt.Sprintf("%d after %s", q.First, after),
+			Revision: durable.Digest(l.run.revision, fmt.Sprint(q.Private)),
+		}
+		page, err := durable.Call(l.o, key, l.run.list, q)
+		if !wantsLess(err) || l.size <= leastListed {
+			return page, err
+		}
+		l.size = max(l.size/2, leastListed)
+	}
+}
+
+func (s *githubRun) list(ctx context.Context, q ListQuery) (ListPage, error) {
+	page, err := s.Catalog.List(ctx, q)
+	if q.First <= leastListed {
+		return page, err // there is no less to ask for, so go on trying
+	}
+	return page, failWhenTooMuch(ctx, err, 2)
+}
+
+// add takes up a listed repository: carried over when nothing was pushed since
+// it was read, fetched otherwise.
+func (l *listing) add(r Repository) {
+	if l.seen[r.ID] || !l.run.Policy.Rules().Include.Covers(r) {
+		return // a rename moved it under the cursor, or it is left out
+	}
+	l.seen[r.ID] = true
+	known, ok := l.run.Known[r.ID]
+	if ok {
+		r.Detail = known.Detail
+	}
+	switch {
+	case !ok || !l.run.unchanged(r, known):
+		l.pending = append(l.pending, r.ID)
+	case l.run.Policy.NeedsSearch(r, l.run.moment.AsOf):
+		l.search = append(l.search, Detailed{ID: r.ID, Detail: r.Detail})
+		l.carried++
+	default:
+		l.carried++
+	}
+	l.found = append(l.found, r)
+}
+
+// unchanged reports that what is known of a repository still holds. A push is
+// the only way a tip can move, besides another branch becoming the default.
+func (s *githubRun) unchanged(r, known Repository) bool {
+	return known.Detail != nil && known.ReadError == "" &&
+		known.Detail.Revision == s.revision &&
+		equal(r.PushedAt, known.PushedAt, func(a, b timeValue) bool { return a.Equal(b) }) &&
+		equal(r.DefaultBranch, known.DefaultBranch, func(a, b string) bool { return a == b })
+}
+
+// flush starts full chunks, or all when last, and bundles them.
+func (l *listing) flush(last bool) {
+	for len(l.pending) >= l.run.sizes.Chunk || last && len(l.pending) > 0 {
+		n := min(len(l.pending), l.run.sizes.Chunk)
+		ids := slices.Clone(l.pending[:n])
+		l.pending = l.pending[n:]
+		l.chunks = append(l.chunks, durable.Sub(l.o, "chunk "+durable.Digest(ids...), l.run.chunk, ids))
+	}
+	if len(l.chunks) >= chunksABundle || last && len(l.chunks)+len(l.search) > 0 {
+		b := bundle{chunks: l.chunks, known: l.search}
+		l.bundles = append(l.bundles, durable.Sub(l.o, fmt.Sprintf("bundle %d", len(l.bundles)), l.run.bundle, b))
+		l.chunks, l.search = nil, nil
+	}
+}
+
+// gathered joins what was listed with what was read.
+func (l *listing) gathered(read []chunkResult) Gathered {
+	g := Gathered{Counters: Counters{CarriedOver: l.carried}, Sizes: Sizes{List: l.size}}
+	details := make(map[string]Fetched)
+	for _, c := range read {
+		g.Counters.Chunks += c.asked
+		g.Counters.SplitChunks += c.split
+		for _, f := range c.read {
+			details[f.ID] = f
+		}
+	}
+	for _, r := range l.found {
+		if f, ok := details[r.ID]; ok && f.Error != "" {
+			r.ReadError = f.Error
+		} else if ok {
+			r.Detail = f.Detail
+		}
+		g.Repositories = append(g.Repositories, r)
+	}
+	if missing := l.total - l.listed; l.finished && missing > 0 {
+		g.Missing = missing
+		g.Notices = append(g.Notices, missingNotice(l.owner, l.total, missing, l.hidden))
+	}
+	return g
+}
+
+func missingNotice(owner string, total, missing int, why string) string {
+	s := fmt.Sprintf("%s has %d repositories by GitHub's count, but the token can see only %d of them.", owner, total, total-missing)
+	if why != "" {
+		s += " GitHub says: " + plain(why, textLimit) + "."
+	}
+	return s + " Use a token that is authorized for all of them (SAML single sign-on, repository access)."
+}

@@ -1,0 +1,260 @@
+package pipeline
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/stalewatch/stalewatch/pipeline/durable"
+)
+
+// Survey is the main orchestrator: it starts a sub-orchestration per source,
+// fans their results in, judges, and compares with the run before.
+type Survey struct {
+	Engine  *durable.Engine
+	Sources []Source
+	Policy  *Policy
+}
+
+// Outcome is what a survey came to.
+type Outcome struct {
+	// Snapshot is what is known at the end, whole or not; its GeneratedAt and
+	// the run's EndedAt are the caller's to set.
+	Snapshot *Snapshot
+	// Sizes is what to ask for at once next time.
+	Sizes Sizes
+}
+
+// JournalID is the name under which a run's execution keeps its journal.
+func JournalID(run Run) string { return fmt.Sprintf("%s#%d", run.ID, run.Attempt) }
+
+// Run executes the run, or resumes it. The prior snapshot is that of the last
+// run that was saved, nil on the first.
+//
+// A suspended run returns what is known so far together with the
+// [*durable.Suspension]; one in which more repositories stayed unread than the
+// rules allow returns its whole outcome with a [*TooManyUnreadError]. Any other
+// error comes alone and leaves the run as it is, to be resumed.
+func (s *Survey) Run(ctx context.Context, run Run, prior *Snapshot) (Outcome, error) {
+	if prior == nil {
+		prior = &Snapshot{}
+	}
+	gathered, err := durable.Run(ctx, s.Engine, JournalID(run), s.orchestrate, Moment{Owners: run.Owners, AsOf: run.AsOf})
+	suspension, suspended := errors.AsType[*durable.Suspension](err)
+	if err != nil && !suspended {
+		return Outcome{}, err
+	}
+	run.State = Complete
+	if suspended {
+		run.State, run.Reason, run.ResumeAt = Suspended, suspension.Reason, suspension.ResumeAt
+		gathered.Repositories = withKnown(gathered.Repositories, prior.Findings)
+	}
+	snap, err := s.assemble(ctx, run, gathered, prior)
+	if err != nil {
+		return Outcome{}, err
+	}
+	out := Outcome{Snapshot: snap, Sizes: gathered.Sizes}
+	if suspended {
+		return out, suspension
+	}
+	return out, s.allowed(snap, gathered.Missing)
+}
+
+// orchestrate is the root orchestrator.
+func (s *Survey) orchestrate(o *durable.Orchestration, m Moment) (Gathered, error) {
+	var tasks []*durable.Task[Gathered]
+	for _, source := range s.Sources {
+		tasks = append(tasks, durable.Sub(o, source.Name(), source.Orchestrate, m))
+	}
+	parts, err := durable.All(tasks)
+	all := join(parts)
+	facts := make(map[string][]Fact)
+	for _, p := range parts {
+		all.Sizes.Chunk = cmp.Or(all.Sizes.Chunk, p.Sizes.Chunk)
+		for name, f := range p.Facts {
+			facts[name] = append(facts[name], f...)
+		}
+	}
+	for i := range all.Repositories {
+		r := &all.Repositories[i]
+		r.Facts = facts[strings.ToLower(r.NameWithOwner)]
+	}
+	return all, err
+}
+
+// withKnown completes what a suspended run has with what the run before knew,
+// so that the report shows everything there is to show.
+func withKnown(repos []Repository, known []Finding) []Repository {
+	seen := make(map[string]bool, len(repos))
+	for i := range repos {
+		r := &repos[i]
+		seen[r.ID] = true
+		if r.Detail == nil && r.ReadError == "" {
+			r.ReadError = "not read yet: the run was suspended before its turn came"
+		}
+	}
+	for _, f := range known {
+		if !seen[f.ID] {
+			repos = append(repos, f.Repository)
+		}
+	}
+	return repos
+}
+
+// assemble judges what was gathered and compares it with the run before.
+func (s *Survey) assemble(ctx context.Context, run Run, g Gathered, prior *Snapshot) (*Snapshot, error) {
+	findings := make([]Finding, 0, len(g.Repositories))
+	for _, r := range g.Repositories {
+		if r.Detail == nil && r.ReadError == "" {
+			return nil, fmt.Errorf("%s was listed, but neither read nor found unreadable; this is a defect of stalewatch, please report it", r.NameWithOwner)
+		}
+		findings = append(findings, s.Policy.Judge(r, run.AsOf))
+	}
+	slices.SortFunc(findings, func(a, b Finding) int { return CompareNames(a.NameWithOwner, b.NameWithOwner) })
+
+	before := Baseline{}
+	if !prior.Run.AsOf.IsZero() {
+		before = BaselineOf(prior)
+	}
+	changes := s.Policy.Compare(before, findings, run.AsOf)
+	snap := &Snapshot{Rules: s.Policy.Rules(), Findings: changes.Findings, Notices: g.Notices}
+	counts := snap.Counts()
+	run.Counters.Unread = counts[Unknown] + g.Missing
+	run.Counters.Chunks = g.Counters.Chunks
+	run.Counters.SplitChunks = g.Counters.SplitChunks
+	run.Counters.CarriedOver = g.Counters.CarriedOver
+	if run.State == Complete && run.Counters.Unread > 0 {
+		run.State = Partial
+	}
+	if err := s.spent(ctx, run, &run.Counters); err != nil {
+		return nil, err
+	}
+	snap.Run = run
+	snap.Since = lastComplete(prior.History, run.ID)
+	snap.History = prior.History
+	snap.Events, snap.Tombstones = prior.Events, prior.Tombstones
+	if run.State.Over() {
+		snap.Events, snap.Tombstones = changes.Events, changes.Tombstones
+		snap.History = withEntry(prior.History, HistoryEntry{
+			ID: run.ID, AsOf: run.AsOf, State: run.State,
+			RuleVersion: s.Policy.Version(), Total: len(findings), Counts: counts,
+		})
+	}
+	return snap, nil
+}
+
+// CompareNames orders names with owners, case folded, and by their exact form
+// where they fold to the same.
+func CompareNames(a, b string) int {
+	return cmp.Or(cmp.Compare(strings.ToLower(a), strings.ToLower(b)), cmp.Compare(a, b))
+}
+
+// lastComplete returns the last complete run other than the named one.
+func lastComplete(history []HistoryEntry, except string) *HistoryEntry {
+	for _, h := range slices.Backward(history) {
+		if h.State == Complete && h.ID != except {
+			return &h
+		}
+	}
+	return nil
+}
+
+// withEntry adds an entry in the order of time, in place of one of the same run.
+func withEntry(history []HistoryEntry, e HistoryEntry) []HistoryEntry {
+	out := slices.DeleteFunc(slices.Clone(history), func(h HistoryEntry) bool { return h.ID == e.ID })
+	out = append(out, e)
+	slices.SortStableFunc(out, func(a, b HistoryEntry) int { return a.AsOf.Compare(b.AsOf) })
+	return out
+}
+
+// spent adds up what the run's journal says it cost, over all processes.
+func (s *Survey) spent(ctx context.Context, run Run, c *Counters) error {
+	c.Requests, c.Points, c.Retries = 0, 0, make(map[string]int)
+	for e, err := range s.Engine.Journal.Records(ctx, JournalID(run)) {
+		if err != nil {
+			return fmt.Errorf("add up what the run spent: %w", err)
+		}
+		if strings.Contains(e.Key, "/sizes:") {
+			continue // asks nobody
+		}
+		c.Requests += e.Record.Attempts
+		for _, cause := range e.Record.Causes {
+			c.Retries[cause]++
+		}
+		var out struct {
+			Cost int `json:"cost"`
+		}
+		if len(e.Record.Output) > 0 && json.Unmarshal(e.Record.Output, &out) == nil {
+			c.Points += out.Cost
+		}
+	}
+	return nil
+}
+
+// TooManyUnreadError says that more repositories could not be read than the
+// rules allow. The run is over all the same, and its report is whole but for
+// them.
+type TooManyUnreadError struct {
+	Unread, Allowed, Total int
+	Examples               []string // names with the reason, up to three
+}
+
+func (e *TooManyUnreadError) Error() string {
+	s := fmt.Sprintf("%d of %d repositories could not be read, %d may be (allow-unread)", e.Unread, e.Total, e.Allowed)
+	if len(e.Examples) > 0 {
+		s += ": " + strings.Join(e.Examples, "; ")
+	}
+	return s + "; --rerun failed asks for those again"
+}
+
+// allowed reports too many unread repositories.
+func (s *Survey) allowed(snap *Snapshot, missing int) error {
+	total := len(snap.Findings) + missing
+	allowed := s.Policy.Rules().AllowUnread.Of(total)
+	if snap.Run.Counters.Unread <= allowed {
+		return nil
+	}
+	e := &TooManyUnreadError{Unread: snap.Run.Counters.Unread, Allowed: allowed, Total: total}
+	for _, f := range snap.Findings {
+		if f.Status == Unknown && len(e.Examples) < 3 {
+			e.Examples = append(e.Examples, f.NameWithOwner+" ("+cmp.Or(f.ReadError, f.Reason.Sentence)+")")
+		}
+	}
+	if len(e.Examples) == 0 {
+		e.Examples = snap.Notices
+	}
+	return e
+}
+
+// Of returns how many of total repositories may stay unread; a share is
+// rounded up.
+func (a Allowance) Of(total int) int {
+	if a.Percent > 0 {
+		return int(math.Ceil(a.Percent * float64(total) / 100))
+	}
+	return a.Count
+}
+
+// Fingerprint identifies what a run covers: a run that was begun with another
+// one cannot be resumed.
+func Fingerprint(owners []string, include Include) string {
+	scope := Scope(owners)
+	return durable.Digest(scope, fmt.Sprint(include))
+}
+
+// KnownRepositories indexes the findings of a snapshot for [GitHub.Known].
+func KnownRepositories(findings []Finding) map[string]Repository {
+	return maps.Collect(func(yield func(string, Repository) bool) {
+		for _, f := range findings {
+			if !yield(f.ID, f.Repository) {
+				return
+			}
+		}
+	})
+}
