@@ -77,11 +77,12 @@ func (m *Memory) Drop(ctx context.Context, run string) error {
 	return nil
 }
 
-// clone also brings Ended to the form that it has after a trip through JSON,
-// so that no journal returns more than another.
+// clone also brings the times to the form that they have after a trip through
+// JSON, so that no journal returns more than another.
 func (r Record) clone() Record {
 	r.Causes = slices.Clone(r.Causes)
 	r.Output = bytes.Clone(r.Output)
 	r.Ended = r.Ended.UTC().Round(0)
+	r.RetryAt = r.RetryAt.UTC().Round(0)
 	return r
 }

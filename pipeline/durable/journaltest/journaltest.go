@@ -68,6 +68,7 @@ func shapes() map[string]durable.Record {
 			Code: "not-found", Ended: ended},
 		"key with / # + : and ü":     succeeded(`"x"`),
 		strings.Repeat("long/", 200): succeeded(`1`),
+		"later":                      {State: durable.Attempted, Attempts: 1, Causes: []string{"limit"}, Ended: ended, RetryAt: ended.Add(time.Hour)},
 		"another zone": {State: durable.Attempted, Attempts: 1, Causes: []string{"eof"},
 			Ended: time.Date(2026, 11, 22, 8, 0, 0, 0, time.FixedZone("CET", 3600))},
 	}
@@ -309,15 +310,20 @@ func expect(t *testing.T, j durable.Journal, run, key string, want durable.Recor
 	}
 	got.Ended = want.Ended
 	if !reflect.DeepEqual(got, want) {
-		t.Fatalf("%s of %s differs from what was saved:\n got %.300v\nwant %.300v", key, run, got, want)
+		t.Fatalf("%.80s of %s differs from what was saved:\n got %s\nwant %s", key, run, brief(got), brief(want))
 	}
 }
 
 func absent(t *testing.T, j durable.Journal, run, key string) {
 	t.Helper()
 	if rec, ok, err := j.Load(t.Context(), run, key); ok || err != nil {
-		t.Fatalf("%s of %s: found %v, error %v, want nothing: %.300v", key, run, ok, err, rec)
+		t.Fatalf("%s of %s: found %v, error %v, want nothing: %s", key, run, ok, err, brief(rec))
 	}
+}
+
+// brief shows the beginning of a record.
+func brief(rec durable.Record) string {
+	return fmt.Sprintf("%s %d %q %q %q %.300s", rec.State, rec.Attempts, rec.Causes, rec.Error, rec.Code, rec.Output)
 }
 
 func keys(t *testing.T, j durable.Journal, run string) []string {

@@ -1,0 +1,33 @@
+//go:build !windows
+
+package store
+
+import (
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+// tryLock takes the advisory lock on f without waiting and reports whether it
+// got it. Closing f gives it back, and so does the death of the process.
+func tryLock(f *os.File) (bool, error) {
+	err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+	if err == unix.EWOULDBLOCK {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// freeSpace returns how many bytes an ordinary user may still write to the
+// file system that holds dir.
+func freeSpace(dir string) (uint64, error) {
+	var st unix.Statfs_t
+	if err := unix.Statfs(dir, &st); err != nil {
+		return 0, err
+	}
+	return uint64(st.Bavail) * uint64(st.Bsize), nil
+}
+
+// lockedFilesMove reports whether a directory can be renamed while a file in
+// it is open.
+const lockedFilesMove = true

@@ -1,0 +1,38 @@
+package store
+
+import (
+	"os"
+
+	"golang.org/x/sys/windows"
+)
+
+// tryLock takes the lock on f without waiting and reports whether it got it.
+// The locked byte lies far beyond the end, so that others can read the process
+// id in the file. Closing f gives the lock back.
+func tryLock(f *os.File) (bool, error) {
+	beyond := windows.Overlapped{OffsetHigh: 1}
+	err := windows.LockFileEx(windows.Handle(f.Fd()),
+		windows.LOCKFILE_EXCLUSIVE_LOCK|windows.LOCKFILE_FAIL_IMMEDIATELY, 0, 1, 0, &beyond)
+	if err == windows.ERROR_LOCK_VIOLATION {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// freeSpace returns how many bytes this user may still write to the volume
+// that holds dir.
+func freeSpace(dir string) (uint64, error) {
+	path, err := windows.UTF16PtrFromString(dir)
+	if err != nil {
+		return 0, err
+	}
+	var free uint64
+	if err := windows.GetDiskFreeSpaceEx(path, &free, nil, nil); err != nil {
+		return 0, err
+	}
+	return free, nil
+}
+
+// lockedFilesMove reports whether a directory can be renamed while a file in
+// it is open.
+const lockedFilesMove = false
