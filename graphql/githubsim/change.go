@@ -1,0 +1,228 @@
+package githubsim
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// The methods below are the days of a world. Each takes the moment at which
+// the thing happens. As on GitHub, a push to any branch moves pushedAt and
+// updatedAt; everything else moves updatedAt at most.
+
+// Push puts commits on the default branch, the last one newest. Without
+// commits it is one by a person. It returns the new tip. The first push to an
+// empty repository makes its default branch.
+func (w *World) Push(name string, at time.Time, commits ...Commit) Commit {
+	return w.push(name, "", at, commits)
+}
+
+// BotPush is a [World.Push] of one commit by [Dependabot].
+func (w *World) BotPush(name string, at time.Time) Commit {
+	return w.push(name, "", at, []Commit{{Author: Dependabot(), Message: "Bump the dependencies"}})
+}
+
+// PushBranch is a [World.Push] to another branch, which leaves the default
+// branch at its tip when it does not exist yet.
+func (w *World) PushBranch(name, branch string, at time.Time, commits ...Commit) Commit {
+	return w.push(name, branch, at, commits)
+}
+
+// PushFile is a [World.Push] of one commit by a person that writes a file. An
+// empty text removes the file.
+func (w *World) PushFile(name string, at time.Time, file File) Commit {
+	w.edit(name, at, func(r *repo) {
+		files := slices.DeleteFunc(slices.Clone(r.Files), func(f File) bool { return f.Path == file.Path })
+		if file.Text != "" {
+			files = append(files, file)
+		}
+		r.Files = files
+	})
+	return w.push(name, "", at, nil)
+}
+
+func (w *World) push(name, to string, at time.Time, commits []Commit) Commit {
+	if len(commits) == 0 {
+		commits = []Commit{{}}
+	}
+	var tip Commit
+	w.edit(name, at, func(r *repo) {
+		b := r.branchFor(to)
+		b.push(mix(uint64(r.id))+uint64(slices.Index(r.branches, b)), at, commits)
+		w.addPeople(false, b.commits[len(b.commits)-len(commits):])
+		tip = b.commits[len(b.commits)-1]
+		r.PushedAt = at.UTC()
+	})
+	return tip
+}
+
+// branchFor returns the branch of that name, "" being the default one, and
+// makes it when it is missing.
+func (r *repo) branchFor(name string) *branch {
+	if name == "" {
+		name = r.DefaultBranch
+	}
+	if b := r.branch(name); b != nil {
+		return b
+	}
+	b := &branch{name: name}
+	if r.def == nil {
+		r.def, r.DefaultBranch = b, name
+	} else {
+		b.history = history{base: &r.def.history, baseLen: r.def.len()}
+	}
+	r.branches = append(r.branches, b)
+	return b
+}
+
+func (r *repo) branch(name string) *branch {
+	for _, b := range r.branches {
+		if b.name == name {
+			return b
+		}
+	}
+	return nil
+}
+
+// Archive makes a repository read-only.
+func (w *World) Archive(name string, at time.Time) {
+	w.edit(name, at, func(r *repo) { r.ArchivedAt = at.UTC() })
+}
+
+// Unarchive undoes [World.Archive].
+func (w *World) Unarchive(name string, at time.Time) {
+	w.edit(name, at, func(r *repo) { r.ArchivedAt = time.Time{} })
+}
+
+// Rename gives a repository another name under the same owner. Its id stays,
+// and repository(owner:, name:) still finds it by the old name.
+func (w *World) Rename(name, to string, at time.Time) {
+	w.edit(name, at, func(r *repo) { w.move(r, r.owner, to) })
+}
+
+// Transfer gives a repository to another owner, an organization if the world
+// does not know it. Its id stays, and the old name still leads to it.
+func (w *World) Transfer(name, newOwner string, at time.Time) {
+	w.edit(name, at, func(r *repo) { w.move(r, w.addOwner(newOwner, false), r.name) })
+}
+
+func (w *World) move(r *repo, to *owner, name string) {
+	old, key := strings.ToLower(r.fullName()), strings.ToLower(to.login+"/"+name)
+	if taken := w.repos[key]; taken != nil && taken != r {
+		panic(fmt.Sprintf("githubsim: %s exists already", taken.fullName()))
+	}
+	delete(w.repos, old)
+	w.moved[old] = r
+	delete(w.moved, key)
+	w.repos[key] = r
+	if to != r.owner {
+		r.owner.remove(r)
+		to.repos = append(to.repos, r)
+	}
+	r.owner, r.name = to, name
+	to.touched()
+}
+
+func (o *owner) remove(r *repo) {
+	o.repos = slices.DeleteFunc(o.repos, func(other *repo) bool { return other == r })
+	o.touched()
+}
+
+// Delete removes a repository: its id leads nowhere from then on.
+func (w *World) Delete(name string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	r := w.must(name)
+	delete(w.repos, strings.ToLower(name))
+	delete(w.byID, r.id)
+	for former, moved := range w.moved {
+		if moved == r {
+			delete(w.moved, former)
+		}
+	}
+	r.owner.remove(r)
+}
+
+// ChangeDefaultBranch makes another branch, which must exist, the default one.
+// It is no push: pushedAt stays.
+func (w *World) ChangeDefaultBranch(name, branch string, at time.Time) {
+	w.edit(name, at, func(r *repo) {
+		b := r.branch(branch)
+		if b == nil {
+			panic(fmt.Sprintf("githubsim: %s has no branch %q", r.fullName(), branch))
+		}
+		r.def, r.DefaultBranch = b, branch
+	})
+}
+
+// Describe changes the description; an empty one is null to GitHub.
+func (w *World) Describe(name, description string, at time.Time) {
+	w.edit(name, at, func(r *repo) { r.Description = description })
+}
+
+// SetTopics replaces the topics.
+func (w *World) SetTopics(name string, at time.Time, topics ...string) {
+	w.edit(name, at, func(r *repo) { r.Topics = slices.Clone(topics) })
+}
+
+// SetPrivate hides a repository from tokens that see public ones only, or
+// shows it again.
+func (w *World) SetPrivate(name string, private bool, at time.Time) {
+	w.edit(name, at, func(r *repo) { r.Private = private })
+}
+
+// Star adds n stars, or takes them away when n is negative.
+func (w *World) Star(name string, n int, at time.Time) {
+	w.edit(name, at, func(r *repo) { r.Stars = max(r.Stars+n, 0) })
+}
+
+// OpenIssues opens n issues, or closes them when n is negative.
+func (w *World) OpenIssues(name string, n int, at time.Time) {
+	w.edit(name, at, func(r *repo) {
+		r.OpenIssues += n
+		r.ClosedIssues += max(-n, 0)
+	})
+}
+
+// OpenPulls opens n pull requests, or merges them when n is negative.
+func (w *World) OpenPulls(name string, n int, at time.Time) {
+	w.edit(name, at, func(r *repo) {
+		r.OpenPulls += n
+		r.MergedPulls += max(-n, 0)
+	})
+}
+
+// Publish adds a release.
+func (w *World) Publish(name string, release Release) {
+	w.edit(name, release.PublishedAt, func(r *repo) { r.Releases = append(slices.Clone(r.Releases), release) })
+}
+
+// EnforceSAML makes a repository (OWNER/NAME) or everything of an owner
+// (OWNER) FORBIDDEN, as organizations do whose single sign-on the token did
+// not pass. The element is null and an error tells why.
+func (w *World) EnforceSAML(name string, on bool) {
+	if strings.Contains(name, "/") {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.must(name).saml = on
+		return
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	o := w.owners[strings.ToLower(name)]
+	if o == nil {
+		panic(fmt.Sprintf("githubsim: the world holds no owner %q", name))
+	}
+	o.saml = on
+}
+
+// edit changes a repository under the lock and moves its updatedAt.
+func (w *World) edit(name string, at time.Time, change func(*repo)) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	r := w.must(name)
+	change(r)
+	r.UpdatedAt = at.UTC()
+	r.owner.touched()
+}

@@ -1,0 +1,22 @@
+// Package githubsim is a GitHub small enough to run inside a test and inside
+// a demonstration: an HTTP handler that answers GraphQL queries about a
+// made-up [World] of repositories, keeps GitHub's limits, and misbehaves on
+// request.
+//
+// It knows nothing of the queries that are sent to it. Every query is parsed
+// and validated against testdata/schema.graphql, a true subset of GitHub's
+// published schema, and then executed selection by selection: aliases,
+// variables, fragments, directives, nested connections with opaque cursors,
+// errors with paths, nulls that propagate. What GitHub refuses is refused with
+// GitHub's words: page sizes, too many ids, too many nodes, points, requests
+// at once, credentials.
+//
+// A [World] holds owners, repositories and their histories, and changes
+// between two days (or between two requests) through its methods. A [Server]
+// serves one world, counts what it is asked ([Server.Stats], [Server.Log]) and
+// takes a list of [Fault]s: when a condition holds, an effect replaces or
+// spoils the answer.
+//
+// What is simplified: a branch's tree is the same at every commit, issues and
+// pull requests have counts only, and history(path:) is not there.
+package githubsim

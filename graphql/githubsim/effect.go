@@ -1,0 +1,198 @@
+package githubsim
+
+import (
+	"fmt"
+	"math"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// Effect is one way to misbehave, made by the functions below.
+type Effect struct {
+	name string
+	// answer changes the answer as a whole; element fails single repositories
+	// of nodes(ids:) and of listing pages. One of them is set.
+	answer  func(*answer)
+	element func(id string, index, of int) *failure
+}
+
+// replace makes an effect that puts another answer in place of the real one.
+// Rate limit headers stay.
+func replace(name string, with func() *answer) Effect {
+	return Effect{name: name, answer: func(a *answer) {
+		other := with()
+		a.status, a.body = other.status, other.body
+		for key, values := range other.header {
+			a.header[key] = values
+		}
+	}}
+}
+
+func page(name string, status int, html string) Effect {
+	return replace(name, func() *answer {
+		a := newAnswer(status, []byte(html))
+		a.header.Set("Content-Type", "text/html; charset=utf-8")
+		return a
+	})
+}
+
+// Timeout is the ten-second clock: status (502 or 504) and the JSON that
+// GitHub words it in.
+func Timeout(status int) Effect {
+	return replace("timeout", func() *answer {
+		return newAnswer(status, response([]byte("null"), []responseError{{Message: "Something went wrong while executing your query. " +
+			"This may be the result of a timeout, or it could be a GitHub bug. " +
+			"Please include `8C2E:2A41:1E9B2F:4D8A11:6921F3B7` when reporting this issue."}}))
+	})
+}
+
+// NginxPage is the load balancer's own error page, 502 or 504.
+func NginxPage(status int) Effect {
+	title := strconv.Itoa(status) + " " + http.StatusText(status)
+	return page("nginx page", status, "<html>\r\n<head><title>"+title+"</title></head>\r\n<body>\r\n<center><h1>"+title+
+		"</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n")
+}
+
+// UnicornPage is the page with the angry unicorn, 502 or 503.
+func UnicornPage(status int) Effect {
+	return page("unicorn page", status, "<!DOCTYPE html>\n<!--\n\nHello future GitHubber! I bet you're here to remove those nasty inline styles,\n"+
+		"DRY up these templates and make 'em nice and re-usable, right?\n\n-->\n<html>\n  <head>\n    <title>Unicorn! &middot; GitHub</title>\n"+
+		"  </head>\n  <body>\n    <p><strong>We had issues producing the response to your request.</strong></p>\n  </body>\n</html>\n")
+}
+
+// HTMLPage is a web page with status 200, as proxies and sign-in walls send.
+func HTMLPage() Effect {
+	return page("html page", http.StatusOK, "<!DOCTYPE html><html><head><title>Sign in</title></head><body>Please sign in.</body></html>")
+}
+
+// SecondaryLimit is a secondary rate limit with status 200, 403 or 429. A
+// negative retryAfter leaves the Retry-After header out.
+func SecondaryLimit(status int, retryAfter time.Duration) Effect {
+	return replace("secondary limit", func() *answer { return secondaryLimit(status, retryAfter) })
+}
+
+func secondaryLimit(status int, retryAfter time.Duration) *answer {
+	if status == 0 {
+		status = http.StatusForbidden
+	}
+	a := refused(status, "You have exceeded a secondary rate limit. Please wait a few minutes before you try again. "+
+		"For more on scraping GitHub and how it may affect your rights, please review our Terms of Service "+
+		"(https://docs.github.com/en/site-policy/github-terms/github-terms-of-service)")
+	if retryAfter >= 0 {
+		a.header.Set("Retry-After", strconv.Itoa(int(math.Ceil(retryAfter.Seconds()))))
+	}
+	return a
+}
+
+// PrimaryLimit is the primary rate limit: status 200 and an error of the given
+// type, RATE_LIMIT or RATE_LIMITED, while the headers tell the given remaining
+// points, which on GitHub are not always 0.
+func PrimaryLimit(errorType string, remaining int) Effect {
+	return Effect{name: "primary limit", answer: func(a *answer) {
+		a.status, a.body = http.StatusOK, primaryLimit(errorType).body
+		a.header.Set("X-Ratelimit-Remaining", strconv.Itoa(remaining))
+	}}
+}
+
+func primaryLimit(errorType string) *answer {
+	if errorType == "" {
+		errorType = "RATE_LIMIT"
+	}
+	return failed(responseError{Type: errorType, Code: "graphql_rate_limit", Message: "API rate limit already exceeded for user ID 10000001."})
+}
+
+// ResourceLimits lets the first half of the elements through; the others are
+// null with an error of type RESOURCE_LIMITS_EXCEEDED.
+func ResourceLimits() Effect {
+	return Effect{name: "resource limits", element: func(_ string, index, of int) *failure {
+		if index < of/2 {
+			return nil
+		}
+		return &failure{typ: "RESOURCE_LIMITS_EXCEEDED", message: "Resource limits for this query exceeded."}
+	}}
+}
+
+// ForbiddenElement makes the repositories of these ids null with an error of
+// type FORBIDDEN, as single sign-on does.
+func ForbiddenElement(ids ...string) Effect {
+	return elements("forbidden element", ids, func(string) *failure { return samlFailure() })
+}
+
+// MissingElement makes the repositories of these ids null with an error of
+// type NOT_FOUND, as if they had just been deleted.
+func MissingElement(ids ...string) Effect {
+	return elements("missing element", ids, notFoundID)
+}
+
+// BrokenElement makes the repositories of these ids null with an error that
+// has no type, as GitHub words its own bugs.
+func BrokenElement(ids ...string) Effect {
+	return elements("broken element", ids, func(string) *failure {
+		return &failure{message: "Something went wrong while executing your query on 2026-01-01T00:00:00Z. " +
+			"Please include `8C2E:2A41:1E9B2F:4D8A11:6921F3B7` when reporting this issue."}
+	})
+}
+
+func elements(name string, ids []string, fail func(id string) *failure) Effect {
+	hit := map[string]bool{}
+	for _, id := range ids {
+		hit[canonicalID(id)] = true
+	}
+	return Effect{name: name, element: func(id string, _, _ int) *failure {
+		if !hit[id] {
+			return nil
+		}
+		return fail(id)
+	}}
+}
+
+// NullData is {"data":null} with status 200 and no error.
+func NullData() Effect { return raw("null data", http.StatusOK, `{"data":null}`) }
+
+// BareMessage is {"message":…} in place of data.
+func BareMessage(status int, message string) Effect {
+	return replace("bare message", func() *answer { return newAnswer(status, fmt.Appendf(nil, `{"message":%q}`, message)) })
+}
+
+// Unauthorized is a token that stops working.
+func Unauthorized() Effect {
+	return replace("unauthorized", func() *answer { return refused(http.StatusUnauthorized, "Bad credentials") })
+}
+
+// Garbage is bytes that are no JSON, said to be JSON.
+func Garbage() Effect { return raw("garbage", http.StatusOK, "\x00\xff\xfe{]\"data\x1b") }
+
+// EmptyBody is status 200 and nothing else.
+func EmptyBody() Effect { return raw("empty body", http.StatusOK, "") }
+
+func raw(name string, status int, body string) Effect {
+	return replace(name, func() *answer { return newAnswer(status, []byte(body)) })
+}
+
+// Redirect answers 301 to the URL.
+func Redirect(url string) Effect {
+	return replace("redirect", func() *answer {
+		a := refused(http.StatusMovedPermanently, "Moved Permanently")
+		a.header.Set("Location", url)
+		return a
+	})
+}
+
+// TruncatedJSON sends half of the answer as if it were all.
+func TruncatedJSON() Effect { return breaking("truncated JSON", shortBody) }
+
+// ResetConnection breaks the connection before the first byte.
+func ResetConnection() Effect { return breaking("connection reset", noAnswer) }
+
+// CloseMidBody breaks the connection after half of the body.
+func CloseMidBody() Effect { return breaking("closed mid-body", midBody) }
+
+func breaking(name string, how cut) Effect {
+	return Effect{name: name, answer: func(a *answer) { a.cut = how }}
+}
+
+// Slow delays the answer by d, besides the latency that every request has.
+func Slow(d time.Duration) Effect {
+	return Effect{name: "slow", answer: func(a *answer) { a.delay += d }}
+}

@@ -1,0 +1,81 @@
+package githubsim
+
+import (
+	"encoding/json"
+	"slices"
+	"strconv"
+
+	"github.com/vektah/gqlparser/v2/ast"
+)
+
+// responseError is one element of a response's errors, as GitHub writes it.
+type responseError struct {
+	Type       string            `json:"type,omitempty"`
+	Code       string            `json:"code,omitempty"`
+	Path       []step            `json:"path,omitempty"`
+	Extensions map[string]string `json:"extensions,omitempty"`
+	// SAML adds extensions {"saml_failure": true}, the one that is no string.
+	SAML      bool       `json:"-"`
+	Locations []location `json:"locations,omitempty"`
+	Message   string     `json:"message"`
+}
+
+type location struct {
+	Line   int `json:"line"`
+	Column int `json:"column"`
+}
+
+// step is one element of a path: a response key, or an index when name is empty.
+type step struct {
+	name  string
+	index int
+}
+
+// MarshalJSON writes a key as a string and an index as a number.
+func (s step) MarshalJSON() ([]byte, error) {
+	if s.name != "" {
+		return json.Marshal(s.name)
+	}
+	return strconv.AppendInt(nil, int64(s.index), 10), nil
+}
+
+// MarshalJSON adds what SAML stands for.
+func (e responseError) MarshalJSON() ([]byte, error) {
+	type plain responseError
+	if !e.SAML {
+		return json.Marshal(plain(e))
+	}
+	return json.Marshal(struct {
+		plain
+		Extensions map[string]bool `json:"extensions"`
+	}{plain(e), map[string]bool{"saml_failure": true}})
+}
+
+// failure is a value that could not be had: it becomes null, and an error
+// with the path to it.
+type failure struct {
+	typ, message string
+	saml         bool
+}
+
+func (*failure) typeName() string { return "" }
+
+// error makes the response's error out of f, at the given place.
+func (f *failure) error(path []step, at *ast.Position) responseError {
+	e := responseError{Type: f.typ, Message: f.message, Path: slices.Clone(path), SAML: f.saml}
+	if at != nil {
+		e.Locations = []location{{at.Line, at.Column}}
+	}
+	return e
+}
+
+func notFound(message string) *failure { return &failure{typ: "NOT_FOUND", message: message} }
+
+func notFoundID(id string) *failure {
+	return notFound("Could not resolve to a node with the global id of '" + id + "'")
+}
+
+func samlFailure() *failure {
+	return &failure{typ: "FORBIDDEN", saml: true, message: "Resource protected by organization SAML enforcement. " +
+		"You must grant your Personal Access token access to this organization."}
+}

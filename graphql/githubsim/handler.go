@@ -1,0 +1,281 @@
+package githubsim
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+	"github.com/vektah/gqlparser/v2/validator"
+)
+
+// maxBody is the largest request body that is read.
+const maxBody = 4 << 20
+
+// answer is what will be sent, as faults may have changed it.
+type answer struct {
+	status int
+	header http.Header
+	body   []byte
+	delay  time.Duration
+	cut    cut
+}
+
+// cut says how the connection breaks.
+type cut int
+
+const (
+	whole     cut = iota
+	midBody       // after half of the body
+	noAnswer      // before the first byte
+	shortBody     // half of the body, as if it were all
+)
+
+func newAnswer(status int, body []byte) *answer {
+	a := &answer{status: status, header: http.Header{}, body: body}
+	a.header.Set("Content-Type", "application/json; charset=utf-8")
+	return a
+}
+
+// refused is an answer with a message in place of GraphQL data.
+func refused(status int, message string) *answer {
+	body, _ := json.Marshal(map[string]string{ // strings always marshal
+		"message": message, "documentation_url": "https://docs.github.com/graphql", "status": strconv.Itoa(status)})
+	return newAnswer(status, body)
+}
+
+// failed is an answer of errors without data.
+func failed(errs ...responseError) *answer {
+	return newAnswer(http.StatusOK, response(nil, errs))
+}
+
+// response puts data and errors together; nil data is left out.
+func response(data []byte, errs []responseError) []byte {
+	var b bytes.Buffer
+	b.WriteByte('{')
+	if data != nil {
+		b.WriteString(`"data":`)
+		b.Write(data)
+	}
+	if len(errs) > 0 {
+		if data != nil {
+			b.WriteByte(',')
+		}
+		list, err := json.Marshal(errs)
+		if err != nil {
+			panic(err) // cannot be: the errors are plain data
+		}
+		b.WriteString(`"errors":`)
+		b.Write(list)
+	}
+	b.WriteByte('}')
+	return b.Bytes()
+}
+
+// ServeHTTP answers one request.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	inFlight := s.enter()
+	defer s.leave()
+	req := &Request{}
+	a := s.handle(r, req, inFlight)
+	s.record(req, a.status)
+	s.send(w, r, a)
+}
+
+// handle does everything but the waiting and the sending.
+func (s *Server) handle(r *http.Request, req *Request, inFlight int) *answer {
+	if r.Method != http.MethodPost {
+		req.Refused = "method"
+		return refused(http.StatusNotFound, "Not Found")
+	}
+	if r.UserAgent() == "" {
+		req.Refused = "user agent"
+		a := newAnswer(http.StatusForbidden, []byte("\r\nRequest forbidden by administrative rules. Please make sure your request has a "+
+			"User-Agent header (https://docs.github.com/en/rest/overview/resources-in-the-rest-api#user-agent-required). "+
+			"Check https://developer.github.com for other possible causes.\r\n"))
+		a.header.Set("Content-Type", "text/html")
+		return a
+	}
+	access, ok := s.access(r.Header)
+	if !ok {
+		req.Refused = "credentials"
+		return refused(http.StatusUnauthorized, "Bad credentials")
+	}
+	p, a := s.parse(r.Body, req)
+	if a != nil {
+		req.Refused = "query"
+		return a
+	}
+	return s.answer(p, r, req, access, inFlight)
+}
+
+// answer applies the limits, executes and applies the faults.
+func (s *Server) answer(p *parsed, r *http.Request, req *Request, access Access, inFlight int) *answer {
+	work := s.latency + s.perNode*time.Duration(p.cost.nodes)
+	rate, verdict, retryAfter := s.limiter.admit(s.now(), p.cost.points(), p.cost.nodes, inFlight, work)
+	var a *answer
+	var struck strikes
+	switch verdict {
+	case overSecondary:
+		req.Refused = "secondary limit"
+		a = secondaryLimit(s.limiter.SecondaryStatus, retryAfter)
+	case overPrimary:
+		req.Refused = "primary limit"
+		a = primaryLimit(s.limiter.ErrorType)
+	default:
+		req.Cost = rate.Cost
+		x := s.execution(p, r, access, rate)
+		data := s.execute(x, p.op)
+		req.note(x.facts, p.op)
+		struck = s.strike(req)
+		if struck.needsExecution() {
+			again := s.execution(p, r, access, rate)
+			again.spoil = struck.spoiler()
+			x, data = again, s.execute(again, p.op)
+		}
+		a = newAnswer(http.StatusOK, response(data, x.errs))
+		a.delay = work
+	}
+	rate.writeTo(a.header)
+	struck.spoil(a)
+	return a
+}
+
+func (rate rateLimit) writeTo(h http.Header) {
+	h.Set("X-Ratelimit-Limit", strconv.Itoa(rate.Limit))
+	h.Set("X-Ratelimit-Remaining", strconv.Itoa(rate.Remaining))
+	h.Set("X-Ratelimit-Used", strconv.Itoa(rate.Used))
+	h.Set("X-Ratelimit-Reset", strconv.FormatInt(rate.Reset, 10))
+	h.Set("X-Ratelimit-Resource", "graphql")
+}
+
+// send waits as long as the answer takes, and writes it.
+func (s *Server) send(w http.ResponseWriter, r *http.Request, a *answer) {
+	if a.delay > 0 && s.sleep(r.Context(), a.delay) != nil {
+		panic(http.ErrAbortHandler) // the client is gone
+	}
+	if a.cut == noAnswer {
+		reset(w)
+	}
+	for name, values := range a.header {
+		w.Header()[name] = values
+	}
+	half := a.body[:len(a.body)/2]
+	if a.cut == shortBody {
+		a.body = half
+	}
+	w.Header().Set("Content-Length", strconv.Itoa(len(a.body)))
+	w.WriteHeader(a.status)
+	if a.cut == midBody {
+		w.Write(half)
+		http.NewResponseController(w).Flush()
+		panic(http.ErrAbortHandler)
+	}
+	w.Write(a.body)
+}
+
+// reset breaks the connection so that the client reads "connection reset by
+// peer" rather than an end of file, where the transport lets it.
+func reset(w http.ResponseWriter) {
+	conn, _, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		panic(http.ErrAbortHandler)
+	}
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		tcp.SetLinger(0)
+	}
+	conn.Close()
+	panic(http.ErrAbortHandler)
+}
+
+// parsed is a request that is fit to be executed.
+type parsed struct {
+	op   *ast.OperationDefinition
+	vars map[string]any
+	cost costing
+}
+
+// body is a request body. Query is raw so that a wrong type has GitHub's answer.
+type body struct {
+	Query         json.RawMessage `json:"query"`
+	Variables     json.RawMessage `json:"variables"`
+	OperationName *string         `json:"operationName"`
+}
+
+// parse reads a request; the answer is nil unless it is refused.
+func (s *Server) parse(from io.Reader, req *Request) (*parsed, *answer) {
+	raw, err := io.ReadAll(io.LimitReader(from, maxBody+1))
+	if err != nil || len(raw) > maxBody || !json.Valid(raw) {
+		return nil, refused(http.StatusBadRequest, "Problems parsing JSON")
+	}
+	var b body
+	if err := json.Unmarshal(raw, &b); err != nil {
+		return nil, refused(http.StatusBadRequest, "Body should be a JSON object")
+	}
+	if json.Unmarshal(b.Query, &req.Query) != nil || req.Query == "" {
+		return nil, failed(responseError{Message: "A query attribute must be specified and must be a string."})
+	}
+	req.Variables = b.Variables
+	doc := s.docs.get(req.Query)
+	if doc.errs != nil {
+		return nil, failed(doc.errs...)
+	}
+	op := operation(doc.query, b.OperationName)
+	if op == nil {
+		return nil, failed(responseError{Message: "An operation name is required"})
+	}
+	vars, err := s.variables(op, b.Variables)
+	if err != nil {
+		return nil, failed(responseError{Message: err.Error()})
+	}
+	p := &parsed{op: op, vars: vars, cost: costing{vars: vars}}
+	if p.cost.add(op.SelectionSet, 1); p.cost.exceeded != nil {
+		return nil, failed(*p.cost.exceeded)
+	}
+	return p, nil
+}
+
+// operation picks the one to run: the one named, or the only one.
+func operation(doc *ast.QueryDocument, name *string) *ast.OperationDefinition {
+	if name != nil && *name != "" {
+		return doc.Operations.ForName(*name)
+	}
+	if len(doc.Operations) != 1 {
+		return nil
+	}
+	return doc.Operations[0]
+}
+
+// variables reads and coerces the variables, in GitHub's words when they do
+// not fit.
+func (s *Server) variables(op *ast.OperationDefinition, raw json.RawMessage) (map[string]any, error) {
+	given := map[string]any{}
+	if len(raw) > 0 {
+		d := json.NewDecoder(bytes.NewReader(raw))
+		d.UseNumber()
+		if err := d.Decode(&given); err != nil {
+			return nil, errors.New("Variables are invalid JSON: they must be an object")
+		}
+	}
+	vars, err := validator.VariableValues(s.docs.schema, op, given)
+	if err == nil {
+		return vars, nil
+	}
+	e, ok := errors.AsType[*gqlerror.Error](err)
+	if !ok || len(e.Path) < 2 {
+		return nil, err
+	}
+	name := fmt.Sprint(e.Path[1])
+	typ := "?"
+	if def := op.VariableDefinitions.ForName(name); def != nil {
+		typ = def.Type.String()
+	}
+	return nil, fmt.Errorf("Variable $%s of type %s was provided invalid value (%s)", name, typ, e.Message)
+}

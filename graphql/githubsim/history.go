@@ -1,0 +1,125 @@
+package githubsim
+
+import (
+	"crypto/sha1"
+	"encoding/binary"
+	"encoding/hex"
+	"sort"
+	"time"
+)
+
+// history is the first-parent line of a branch, counted from its root: index 0
+// is the oldest commit. A history only ever grows, so an index names the same
+// commit for good.
+//
+// It consists of a part shared with the branch it was forked from, a run of
+// commits made up on demand, and commits held in memory.
+type history struct {
+	base    *history // nil for none
+	baseLen int
+	older   olderRun
+	commits []Commit
+}
+
+// olderRun makes up commits from a seed; the same index gives the same commit.
+type olderRun struct {
+	n           int
+	first, last time.Time
+	seed        uint64
+}
+
+func (h *history) len() int {
+	if h == nil {
+		return 0
+	}
+	return h.baseLen + h.older.n + len(h.commits)
+}
+
+// at returns commit i, counted from the root.
+func (h *history) at(i int) Commit {
+	if i < h.baseLen {
+		return h.base.at(i)
+	}
+	i -= h.baseLen
+	if i < h.older.n {
+		return h.older.at(i)
+	}
+	return h.commits[i-h.older.n]
+}
+
+// dateAt is at(i).CommittedDate without the cost of making up the rest.
+func (h *history) dateAt(i int) time.Time {
+	if i < h.baseLen {
+		return h.base.dateAt(i)
+	}
+	i -= h.baseLen
+	if i < h.older.n {
+		return h.older.date(i)
+	}
+	return h.commits[i-h.older.n].CommittedDate
+}
+
+// find returns the index of a commit by its id, or -1. It costs a hash for
+// every made-up commit, newest first.
+func (h *history) find(oid string) int {
+	for i := h.len() - 1; i >= 0; i-- {
+		if h.oidAt(i) == oid {
+			return i
+		}
+	}
+	return -1
+}
+
+func (h *history) oidAt(i int) string {
+	if i < h.baseLen {
+		return h.base.oidAt(i)
+	}
+	i -= h.baseLen
+	if i < h.older.n {
+		return h.older.oid(i)
+	}
+	return h.commits[i-h.older.n].OID
+}
+
+// notAfter returns the index of the newest commit dated at or before t, or 0.
+// It trusts the dates to ascend, which made-up ones do.
+func (h *history) notAfter(t time.Time) int {
+	i := sort.Search(h.len(), func(i int) bool { return h.dateAt(i).After(t) })
+	return max(i-1, 0)
+}
+
+func (o olderRun) oid(i int) string { return madeUpOID(o.seed, uint64(i)) }
+
+func (o olderRun) date(i int) time.Time {
+	if i == 0 || o.n == 1 {
+		return o.first
+	}
+	span := o.last.Sub(o.first)
+	return o.first.Add(span / time.Duration(o.n-1) * time.Duration(i)).Truncate(time.Second)
+}
+
+func (o olderRun) at(i int) Commit {
+	at := o.date(i)
+	pick := mix(o.seed + uint64(i))
+	return Commit{
+		OID: o.oid(i), CommittedDate: at, AuthoredDate: at,
+		Author: person(pick), Message: headline(pick >> 16), Merge: i > 0 && pick%7 == 0,
+	}
+}
+
+// madeUpOID is a commit id that depends on nothing but the two numbers.
+func madeUpOID(seed, n uint64) string {
+	var b [16]byte
+	binary.BigEndian.PutUint64(b[:8], seed)
+	binary.BigEndian.PutUint64(b[8:], n)
+	sum := sha1.Sum(b[:])
+	return hex.EncodeToString(sum[:])
+}
+
+// mix spreads the bits of n (the finalizer of splitmix64).
+func mix(n uint64) uint64 {
+	n += 0x9e3779b97f4a7c15
+	n = (n ^ n>>30) * 0xbf58476d1ce4e5b9
+	n = (n ^ n>>27) * 0x94d049bb133111eb
+	return n ^ n>>31
+}

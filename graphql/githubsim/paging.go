@@ -1,0 +1,200 @@
+package githubsim
+
+import (
+	"encoding/base64"
+	"slices"
+	"sort"
+	"strings"
+)
+
+// maxPage is the most first, last and ids may ask for
+// (docs.github.com/graphql/overview/rate-limits-and-node-limits).
+const maxPage = 100
+
+// cursorPrefix is what GitHub's cursors begin with before base64 hides it.
+const cursorPrefix = "cursor:v2:"
+
+// sequence is an ordered list behind a connection.
+type sequence struct {
+	n  int
+	at func(i int) object
+	// key returns element i's place in the order: a string that no other
+	// element of the connection has, now or after elements came or went.
+	key func(i int) string
+	// locate returns how many elements lie before the key, and how many
+	// before or at it. The boolean is false for a key of another connection.
+	locate func(key string) (before, upTo int, ok bool)
+}
+
+// entry is an element of a sequence with its key.
+type entry struct {
+	key string
+	object
+}
+
+// sorted returns a sequence over entries in ascending order of their keys, or
+// in descending order. A key that is no longer there still has a place, so a
+// cursor stays good when its element is gone.
+func sorted(entries []entry, descending bool) sequence {
+	n := len(entries)
+	index := func(i int) int {
+		if descending {
+			return n - 1 - i
+		}
+		return i
+	}
+	return sequence{
+		n:   n,
+		at:  func(i int) object { return entries[index(i)].object },
+		key: func(i int) string { return entries[index(i)].key },
+		locate: func(key string) (int, int, bool) {
+			lo := sort.Search(n, func(i int) bool { return entries[i].key >= key })
+			hi := lo
+			if lo < n && entries[lo].key == key {
+				hi++
+			}
+			if descending {
+				lo, hi = n-hi, n-lo
+			}
+			return lo, hi, true
+		},
+	}
+}
+
+// sortEntries sorts entries for [sorted].
+func sortEntries(entries []entry) []entry {
+	slices.SortFunc(entries, func(a, b entry) int { return strings.Compare(a.key, b.key) })
+	return entries
+}
+
+// connection is a page of a sequence, as first, last, after and before cut it.
+type connection struct {
+	typ        string // such as RepositoryConnection
+	of         sequence
+	start, end int
+}
+
+func (c *connection) typeName() string { return c.typ }
+
+// connect cuts the page that a field asks for. A cursor that this connection
+// never gave out is a failure, in GitHub's words.
+func connect(x *execution, f *plannedField, of sequence) value {
+	c := &connection{typ: f.field.Definition.Type.Name(), of: of, end: of.n}
+	for _, arg := range [...]string{"after", "before"} {
+		given, isString := f.args[arg].(string)
+		if !isString {
+			continue
+		}
+		before, upTo, ok := locate(of, given)
+		if !ok {
+			return &failure{typ: "INVALID_CURSOR_ARGUMENTS", message: "`" + given + "` does not appear to be a valid cursor."}
+		}
+		if arg == "after" {
+			c.start = upTo
+		} else {
+			c.end = before
+		}
+	}
+	c.end = max(c.end, c.start)
+	if first, ok := f.args.int("first"); ok {
+		c.end = min(c.end, c.start+first)
+	} else if last, ok := f.args.int("last"); ok {
+		c.start = max(c.start, c.end-last)
+	}
+	x.notePage(f, c)
+	return c
+}
+
+func locate(of sequence, cursor string) (before, upTo int, ok bool) {
+	raw, err := base64.StdEncoding.DecodeString(cursor)
+	if err != nil {
+		return 0, 0, false
+	}
+	key, ok := strings.CutPrefix(string(raw), cursorPrefix)
+	if !ok {
+		return 0, 0, false
+	}
+	return of.locate(key)
+}
+
+func (c *connection) cursor(i int) string {
+	return base64.StdEncoding.EncodeToString([]byte(cursorPrefix + c.of.key(i)))
+}
+
+// notePage records a page for the request's log.
+func (x *execution) notePage(f *plannedField, c *connection) {
+	size, ok := f.args.int("first")
+	if !ok {
+		size, ok = f.args.int("last")
+	}
+	if !ok {
+		return
+	}
+	page := Page{Connection: f.field.Name, Size: size, Continued: f.args["after"] != nil || f.args["before"] != nil, From: c.start}
+	for i := range x.facts.pages {
+		known := &x.facts.pages[i]
+		if page.Count = known.Count; page == *known {
+			known.Count++
+			return
+		}
+	}
+	page.Count = 1
+	x.facts.pages = append(x.facts.pages, page)
+}
+
+// edge is one element of a connection with its cursor.
+type edge struct {
+	of *connection
+	i  int
+}
+
+func (e edge) typeName() string {
+	return strings.TrimSuffix(strings.Replace(e.of.typ, "CommitHistory", "Commit", 1), "Connection") + "Edge"
+}
+
+type pageInfo struct{ *connection }
+
+func (pageInfo) typeName() string { return "PageInfo" }
+
+// connectionResolvers are the fields that every connection and edge has.
+func connectionResolvers(types ...string) map[string]resolver {
+	all := map[string]resolver{
+		"PageInfo.hasNextPage":     on(func(p pageInfo) value { return p.end < p.of.n }),
+		"PageInfo.hasPreviousPage": on(func(p pageInfo) value { return p.start > 0 }),
+		"PageInfo.startCursor":     on(func(p pageInfo) value { return p.cursorOrNull(p.start) }),
+		"PageInfo.endCursor":       on(func(p pageInfo) value { return p.cursorOrNull(p.end - 1) }),
+	}
+	for _, t := range types {
+		c := &connection{typ: t + "Connection"}
+		all[c.typ+".totalCount"] = on(func(c *connection) value { return c.of.n })
+		all[c.typ+".pageInfo"] = on(func(c *connection) value { return pageInfo{c} })
+		all[c.typ+".nodes"] = on(func(c *connection) value { return c.nodes() })
+		all[c.typ+".edges"] = on(func(c *connection) value { return c.edges() })
+		all[edge{of: c}.typeName()+".cursor"] = on(func(e edge) value { return e.of.cursor(e.i) })
+		all[edge{of: c}.typeName()+".node"] = on(func(e edge) value { return e.of.of.at(e.i) })
+	}
+	return all
+}
+
+func (c *connection) cursorOrNull(i int) value {
+	if c.start >= c.end {
+		return nil
+	}
+	return c.cursor(i)
+}
+
+func (c *connection) nodes() []object {
+	nodes := make([]object, 0, c.end-c.start)
+	for i := c.start; i < c.end; i++ {
+		nodes = append(nodes, c.of.at(i))
+	}
+	return nodes
+}
+
+func (c *connection) edges() []object {
+	edges := make([]object, 0, c.end-c.start)
+	for i := c.start; i < c.end; i++ {
+		edges = append(edges, edge{c, i})
+	}
+	return edges
+}

@@ -1,0 +1,119 @@
+package githubsim
+
+import (
+	"time"
+)
+
+// Repository describes a repository to put into a [World]. The zero value of
+// every field but Name is usable; empty strings are null to GitHub.
+type Repository struct {
+	// Name is OWNER/NAME. An owner that the world does not know becomes an
+	// organization; see [World.AddUser].
+	Name        string
+	Description string
+	Homepage    string
+	Topics      []string
+	Language    string // primary language
+	License     string // SPDX identifier
+
+	// CreatedAt is when the repository was made; zero means the date of its
+	// oldest commit.
+	CreatedAt time.Time
+	// PushedAt is the last push to any branch; zero means the committed date
+	// of the newest commit of all branches.
+	PushedAt time.Time
+	// UpdatedAt is zero for the same as PushedAt.
+	UpdatedAt time.Time
+	// ArchivedAt is the date it was archived on; zero means it is not.
+	ArchivedAt time.Time
+
+	Private  bool
+	Disabled bool
+	Template bool
+	// Locked is a RepositoryLockReason such as MIGRATING; empty means not locked.
+	Locked string
+	// Mirror is the URL it mirrors; empty means it is no mirror.
+	Mirror string
+	// Fork says that it was forked from Parent (OWNER/NAME). A parent that the
+	// world does not hold, or that the token may not see, is null to GitHub.
+	Fork   bool
+	Parent string
+	// Collaborators are logins of users in whose own listing it turns up
+	// unless they ask for ownerAffiliations: [OWNER].
+	Collaborators []string
+
+	Stars, Forks, DiskKB     int
+	OpenIssues, ClosedIssues int
+	OpenPulls, MergedPulls   int
+	HasIssuesDisabled        bool
+	DefaultBranch            string // "main" when empty
+	Older                    Older
+	Commits                  []Commit // of the default branch, oldest first, on top of Older
+	Branches                 []Branch // besides the default one
+	Releases                 []Release
+	Files                    []File // at the tip of every branch
+}
+
+// Older stands for the commits that nobody names: they are made up when asked
+// for, so that a history of any length costs nothing.
+type Older struct {
+	Count int
+	// First and Last are the dates of the oldest and the newest of them. The
+	// others lie between, in order. With a zero Last it is the date of the
+	// commit after them, exclusive.
+	First, Last time.Time
+}
+
+// Commit is one commit. In a push every field may be left zero: the simulator
+// makes up an id, takes the date of the push, and an author.
+type Commit struct {
+	OID           string
+	CommittedDate time.Time
+	AuthoredDate  time.Time // zero means CommittedDate
+	Author        Author
+	Message       string
+	// Merge gives it a second parent.
+	Merge bool
+}
+
+// Author is who wrote a commit. The zero value stands for a made-up person.
+type Author struct {
+	Name  string
+	Email string
+	// Login is empty when GitHub knows no user by the e-mail address, which is
+	// always so for GitHub Apps: author.user is then null.
+	Login string
+}
+
+// Branch is a branch besides the default one: it leaves the default branch
+// Behind commits before its tip and goes on with Commits, oldest first.
+type Branch struct {
+	Name    string
+	Behind  int
+	Commits []Commit
+}
+
+// Release is a published release; its tag points to the newest commit of the
+// default branch that is not younger than PublishedAt.
+type Release struct {
+	Tag         string
+	Name        string
+	PublishedAt time.Time
+	Prerelease  bool
+}
+
+// File is a file of a repository's tree. Path is slash-separated.
+type File struct {
+	Path, Text string
+}
+
+// Dependabot is the author that GitHub's dependency updates carry.
+func Dependabot() Author {
+	return Author{Name: "dependabot[bot]", Email: "49699333+dependabot[bot]@users.noreply.github.com"}
+}
+
+// SyncBot is a bot that does not say so: an ordinary user account whose name
+// has to be configured.
+func SyncBot() Author {
+	return Author{Name: "Fabrikam Sync Service", Email: "sync@fabrikam.example", Login: "fabrikam-sync"}
+}

@@ -1,0 +1,160 @@
+package githubsim
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/vektah/gqlparser/v2/ast"
+)
+
+// Server answers GraphQL requests about one [World], on any path. It is safe
+// for concurrent use.
+type Server struct {
+	world       *World
+	docs        *documents
+	resolvers   map[string]resolver
+	limiter     limiter
+	now         func() time.Time
+	sleep       func(context.Context, time.Duration) error
+	tokens      map[string]Access
+	viewer      string
+	silentOwner bool
+	latency     time.Duration
+	perNode     time.Duration
+
+	mu     sync.Mutex
+	faults []*liveFault
+	counts counters
+}
+
+// Access is what a token may see.
+type Access int
+
+const (
+	// PublicOnly hides private repositories.
+	PublicOnly Access = iota
+	// Everything shows private repositories too.
+	Everything
+)
+
+// Option sets up a [Server].
+type Option func(*Server)
+
+// WithClock sets the clock that the limits' windows run by, and Reset headers
+// tell; the default is [time.Now].
+func WithClock(now func() time.Time) Option { return func(s *Server) { s.now = now } }
+
+// WithSleep replaces the wait behind latencies and slow answers. It is to
+// return early with an error when the context, the request's, ends.
+func WithSleep(sleep func(ctx context.Context, d time.Duration) error) Option {
+	return func(s *Server) { s.sleep = sleep }
+}
+
+// WithLimits replaces [DefaultLimits].
+func WithLimits(l Limits) Option { return func(s *Server) { s.limiter.Limits = l } }
+
+// WithToken accepts a token. Without this option any token is accepted as
+// [PublicOnly]; with it only those given are.
+func WithToken(token string, access Access) Option {
+	return func(s *Server) { s.tokens[token] = access }
+}
+
+// WithViewer sets whose token it is, "stalewatch-viewer" by default. The user
+// is added to the world.
+func WithViewer(login string) Option { return func(s *Server) { s.viewer = login } }
+
+// WithLatency makes every request take perRequest, and perNode more for each
+// node it may return (rateLimit.nodeCount). Both are zero by default.
+func WithLatency(perRequest, perNode time.Duration) Option {
+	return func(s *Server) { s.latency, s.perNode = perRequest, perNode }
+}
+
+// WithFaults is [Server.SetFaults] from the start.
+func WithFaults(faults ...Fault) Option { return func(s *Server) { s.SetFaults(faults...) } }
+
+// WithSilentUnknownOwner answers an unknown repositoryOwner with null alone,
+// without the NOT_FOUND error: GitHub has done both.
+func WithSilentUnknownOwner() Option { return func(s *Server) { s.silentOwner = true } }
+
+// New returns a server of the world.
+func New(world *World, opts ...Option) *Server {
+	s := &Server{
+		world: world, docs: newDocuments(), resolvers: newResolvers(),
+		now: time.Now, sleep: wait, tokens: map[string]Access{}, viewer: "stalewatch-viewer",
+	}
+	s.limiter.Limits = DefaultLimits()
+	s.counts.reset()
+	for _, o := range opts {
+		o(s)
+	}
+	world.AddUser(s.viewer)
+	return s
+}
+
+// wait is the default sleep.
+func wait(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Start serves on a free port of 127.0.0.1 until stop is called. It returns
+// the URL of the GraphQL endpoint; stop cuts off requests under way. Tests may
+// as well hand the server to [net/http/httptest.NewServer].
+func (s *Server) Start() (endpoint string, stop func() error, err error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", nil, err
+	}
+	server := &http.Server{Handler: s, ReadHeaderTimeout: 10 * time.Second}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		server.Serve(listener) // ends with ErrServerClosed
+	}()
+	stop = func() error {
+		err := server.Close()
+		<-done
+		return err
+	}
+	return "http://" + listener.Addr().String() + "/graphql", stop, nil
+}
+
+// access returns what the request's credentials allow; false means they are
+// missing or wrong.
+func (s *Server) access(header http.Header) (Access, bool) {
+	scheme, token, _ := strings.Cut(header.Get("Authorization"), " ")
+	if token == "" || !strings.EqualFold(scheme, "bearer") && !strings.EqualFold(scheme, "token") {
+		return PublicOnly, false
+	}
+	if len(s.tokens) == 0 {
+		return PublicOnly, true
+	}
+	access, ok := s.tokens[token]
+	return access, ok
+}
+
+// execution prepares the answer to an operation.
+func (s *Server) execution(p *parsed, r *http.Request, access Access, rate rateLimit) *execution {
+	return &execution{
+		schema: s.docs.schema, resolvers: s.resolvers, world: s.world,
+		vars: p.vars, access: access, viewer: s.viewer, silentOwner: s.silentOwner,
+		legacyIDs: r.Header.Get("X-Github-Next-Global-ID") != "1", rate: rate,
+	}
+}
+
+// execute runs an operation against the world as it is now.
+func (s *Server) execute(x *execution, op *ast.OperationDefinition) []byte {
+	s.world.mu.RLock()
+	defer s.world.mu.RUnlock()
+	return x.run(op)
+}
