@@ -1,0 +1,105 @@
+package site
+
+import (
+	"fmt"
+	"html/template"
+	"io"
+	"unicode/utf8"
+
+	"github.com/stalewatch/stalewatch/pipeline"
+)
+
+// badge is a small picture with a label and a message, as READMEs show them.
+type badge struct {
+	label, message string
+	status         pipeline.Status // decides the colours
+}
+
+func repositoryBadge(f *pipeline.Finding) badge {
+	b := badge{"last human commit", "unknown", f.Status}
+	switch {
+	case f.Status == pipeline.Archived || f.Status == pipeline.Empty:
+		b.message = string(f.Status)
+	case f.AgeDays != nil:
+		b.message = string(f.Status) + ", " + age(*f.AgeDays) + " ago"
+	case f.Status != pipeline.Unknown:
+		b.message = string(f.Status)
+	}
+	return b
+}
+
+func goneBadge(g *gone) badge {
+	if g.MovedTo != "" {
+		return badge{"last human commit", "moved", pipeline.Unknown}
+	}
+	return badge{"last human commit", "not listed any more", pipeline.Unknown}
+}
+
+// ownerBadge sums an owner's repositories up.
+func ownerBadge(rows []*row) badge {
+	live, behind := 0, 0
+	for _, w := range rows {
+		switch w.Status {
+		case pipeline.Fresh, pipeline.Active, pipeline.Aging:
+			live++
+		case pipeline.Stale, pipeline.Dormant:
+			live, behind = live+1, behind+1
+		}
+	}
+	b := badge{label: "stale or dormant", message: fmt.Sprintf("%s of %s", percent(behind, live), count(live)), status: pipeline.Fresh}
+	switch {
+	case live == 0:
+		b.message, b.status = "no live repository", pipeline.Unknown
+	case behind*2 > live:
+		b.status = pipeline.Dormant
+	case behind*4 > live:
+		b.status = pipeline.Stale
+	case behind > 0:
+		b.status = pipeline.Aging
+	}
+	return b
+}
+
+// endpoint is the badge in the form of shields.io's endpoint schema, version 1.
+func (b badge) endpoint() endpointFile {
+	c := palette()
+	return endpointFile{
+		SchemaVersion: 1, Label: b.label, Message: b.message,
+		Color: c[string(b.status)+"-bg"][0], LabelColor: labelColour,
+	}
+}
+
+type endpointFile struct {
+	SchemaVersion int    `json:"schemaVersion"`
+	Label         string `json:"label"`
+	Message       string `json:"message"`
+	Color         string `json:"color"`
+	LabelColor    string `json:"labelColor"`
+}
+
+// labelColour lies under the label's white text.
+const labelColour = "#24292f"
+
+// charWidth is about the mean advance of 11 px Verdana, in tenths of a pixel;
+// textLength makes every renderer fit the text to it.
+const charWidth = 66
+
+func (b badge) writeSVG(w io.Writer) error {
+	c := palette()
+	width := func(s string) int { return utf8.RuneCountInString(s) * charWidth / 10 }
+	label, message := width(b.label), width(b.message)
+	data := struct {
+		Label, Message         string
+		LabelWidth, MessageWid int
+		Left, Whole, X2        int
+		Back, Ink, LabelBack   string
+	}{
+		b.label, b.message, label, message, label + 12, label + message + 24, label + 18,
+		c[string(b.status)+"-bg"][0], c[string(b.status)+"-ink"][0], labelColour,
+	}
+	return badgeTemplate.Execute(w, data)
+}
+
+// Escaping as for HTML is right for XML text and attributes alike.
+var badgeTemplate = template.Must(template.New("badge").Parse(`<svg xmlns="http://www.w3.org/2000/svg" width="{{.Whole}}" height="20" role="img" aria-label="{{.Label}}: {{.Message}}"><title>{{.Label}}: {{.Message}}</title><clipPath id="r"><rect width="{{.Whole}}" height="20" rx="3"/></clipPath><g clip-path="url(#r)"><rect width="{{.Left}}" height="20" fill="{{.LabelBack}}"/><rect x="{{.Left}}" width="{{.Whole}}" height="20" fill="{{.Back}}"/></g><g font-family="Verdana,Geneva,DejaVu Sans,sans-serif" font-size="11"><text x="6" y="14" fill="#fff" textLength="{{.LabelWidth}}">{{.Label}}</text><text x="{{.X2}}" y="14" fill="{{.Ink}}" textLength="{{.MessageWid}}">{{.Message}}</text></g></svg>
+`))

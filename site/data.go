@@ -1,0 +1,369 @@
+package site
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/stalewatch/stalewatch/pipeline"
+)
+
+// schemaVersion is the version of everything under data/v1. Fields may be
+// added under the same version; none is renamed, removed or changes its type.
+const schemaVersion = 1
+
+// toolName identifies the program in summary.json and thereby its sites.
+const toolName = "stalewatch"
+
+// when is a date-time of the data files: UTC, RFC 3339, whole seconds.
+type when time.Time
+
+func (w when) MarshalJSON() ([]byte, error) {
+	return []byte(`"` + rfc3339(time.Time(w)) + `"`), nil
+}
+
+func whenPtr(t *time.Time) *when {
+	if t == nil {
+		return nil
+	}
+	w := when(*t)
+	return &w
+}
+
+type summaryFile struct {
+	SchemaVersion int                     `json:"schemaVersion"`
+	Tool          tool                    `json:"tool"`
+	AsOf          when                    `json:"asOf"`
+	GeneratedAt   when                    `json:"generatedAt"`
+	RuleVersion   string                  `json:"ruleVersion"`
+	Owners        []string                `json:"owners"`
+	Total         int                     `json:"total"`
+	Counts        map[pipeline.Status]int `json:"counts"`
+	Exempt        int                     `json:"exempt"`
+	Run           summaryRun              `json:"run"`
+	ChangesSince  *summarySince           `json:"changesSince"`
+}
+
+type tool struct {
+	Name    string `json:"name"`
+	Version string `json:"version"`
+	Commit  string `json:"commit"`
+}
+
+type summaryRun struct {
+	ID            string         `json:"id"`
+	State         string         `json:"state"`
+	Requests      int            `json:"requests"`
+	Points        int            `json:"points"`
+	Retries       map[string]int `json:"retries"`
+	ResumedChunks int            `json:"resumedChunks"`
+	CarriedOver   int            `json:"carriedOver"`
+	Unread        int            `json:"unread"`
+}
+
+type summarySince struct {
+	ID   string `json:"id"`
+	AsOf when   `json:"asOf"`
+}
+
+// repositoryLine is one line of repositories.ndjson. The order of its fields
+// is the order of the CSV's columns.
+type repositoryLine struct {
+	ID                   string           `json:"id"`
+	NameWithOwner        string           `json:"nameWithOwner"`
+	URL                  string           `json:"url"`
+	Description          *string          `json:"description"`
+	Status               pipeline.Status  `json:"status"`
+	StatusSince          when             `json:"statusSince"`
+	PreviousStatus       *pipeline.Status `json:"previousStatus"`
+	DefaultBranch        *string          `json:"defaultBranch"`
+	LastCommit           *commitField     `json:"lastCommit"`
+	LastHumanCommit      *commitField     `json:"lastHumanCommit"`
+	AgeDays              *int             `json:"ageDays"`
+	PushedAt             *when            `json:"pushedAt"`
+	IsArchived           bool             `json:"isArchived"`
+	IsFork               bool             `json:"isFork"`
+	IsTemplate           bool             `json:"isTemplate"`
+	IsMirror             bool             `json:"isMirror"`
+	IsEmpty              bool             `json:"isEmpty"`
+	IsDisabled           bool             `json:"isDisabled"`
+	IsPrivate            bool             `json:"isPrivate"`
+	StargazerCount       int              `json:"stargazerCount"`
+	ForkCount            int              `json:"forkCount"`
+	OpenIssueCount       int              `json:"openIssueCount"`
+	OpenPullRequestCount int              `json:"openPullRequestCount"`
+	PrimaryLanguage      *string          `json:"primaryLanguage"`
+	License              *string          `json:"license"`
+	Topics               []string         `json:"topics"`
+	Owners               []string         `json:"owners"`
+	LatestRelease        *releaseField    `json:"latestRelease"`
+	Reason               reasonField      `json:"reason"`
+	Exemption            *exemptionField  `json:"exemption"`
+	Suggestion           *suggestionField `json:"suggestion"`
+	ReadAt               when             `json:"readAt"`
+	ReadError            *string          `json:"readError"`
+}
+
+type commitField struct {
+	OID           string      `json:"oid"`
+	CommittedDate when        `json:"committedDate"`
+	IsBot         bool        `json:"isBot"`
+	Author        authorField `json:"author"`
+}
+
+type authorField struct {
+	Login *string `json:"login"`
+	Name  *string `json:"name"`
+}
+
+type releaseField struct {
+	TagName     string `json:"tagName"`
+	PublishedAt *when  `json:"publishedAt"`
+}
+
+type reasonField struct {
+	Rule     string `json:"rule"`
+	Sentence string `json:"sentence"`
+}
+
+type exemptionField struct {
+	Rule   string  `json:"rule"`
+	Reason string  `json:"reason"`
+	Until  *string `json:"until"` // a date: the last day on which it holds
+}
+
+type suggestionField struct {
+	Action  string  `json:"action"`
+	Command *string `json:"command"`
+}
+
+type historyFile struct {
+	SchemaVersion int          `json:"schemaVersion"`
+	Runs          []historyRun `json:"runs"`
+}
+
+type historyRun struct {
+	ID          string                  `json:"id"`
+	AsOf        when                    `json:"asOf"`
+	State       pipeline.RunState       `json:"state"`
+	RuleVersion string                  `json:"ruleVersion"`
+	Total       int                     `json:"total"`
+	Counts      map[pipeline.Status]int `json:"counts"`
+}
+
+type changesFile struct {
+	SchemaVersion int           `json:"schemaVersion"`
+	AsOf          when          `json:"asOf"`
+	Since         *when         `json:"since"`
+	Events        []changeField `json:"events"`
+}
+
+type changeField struct {
+	Date          when               `json:"date"`
+	Type          pipeline.EventType `json:"type"`
+	NameWithOwner *string            `json:"nameWithOwner"`
+	From          *string            `json:"from"`
+	To            *string            `json:"to"`
+}
+
+func newSummary(snap *pipeline.Snapshot, opts Options) summaryFile {
+	c := snap.Run.Counters
+	f := summaryFile{
+		SchemaVersion: schemaVersion,
+		Tool:          tool{toolName, opts.Version, opts.Commit},
+		AsOf:          when(snap.Run.AsOf),
+		GeneratedAt:   when(snap.GeneratedAt),
+		RuleVersion:   ruleVersion(snap),
+		Owners:        orEmpty(snap.Run.Owners),
+		Total:         len(snap.Findings),
+		Counts:        snap.Counts(),
+		Exempt:        countExempt(snap.Findings),
+		Run: summaryRun{
+			ID: snap.Run.ID, State: publicState(snap.Run.State),
+			Requests: c.Requests, Points: c.Points, Retries: c.Retries,
+			ResumedChunks: c.ResumedChunks, CarriedOver: c.CarriedOver, Unread: c.Unread,
+		},
+	}
+	if f.Run.Retries == nil {
+		f.Run.Retries = map[string]int{}
+	}
+	if s := snap.Since; s != nil {
+		f.ChangesSince = &summarySince{s.ID, when(s.AsOf)}
+	}
+	return f
+}
+
+// publicState reduces a run's state to what a published site can stand for:
+// all was read, some was not, or the run goes on later.
+func publicState(s pipeline.RunState) string {
+	switch s {
+	case pipeline.Complete, pipeline.Partial:
+		return string(s)
+	case pipeline.Failed:
+		return string(pipeline.Partial)
+	default:
+		return string(pipeline.Suspended)
+	}
+}
+
+func newLine(f *pipeline.Finding, asOf time.Time) repositoryLine {
+	l := repositoryLine{
+		ID: f.ID, NameWithOwner: f.NameWithOwner, URL: f.URL, Description: f.Description,
+		Status: f.Status, StatusSince: when(f.StatusSince), PreviousStatus: f.PreviousStatus,
+		DefaultBranch:   f.DefaultBranch,
+		LastHumanCommit: newCommit(f.LastHumanCommit, false),
+		AgeDays:         f.AgeDays, PushedAt: whenPtr(f.PushedAt),
+		IsArchived: f.IsArchived, IsFork: f.IsFork, IsTemplate: f.IsTemplate, IsMirror: f.IsMirror,
+		IsEmpty: f.IsEmpty, IsDisabled: f.IsDisabled, IsPrivate: f.IsPrivate,
+		StargazerCount: f.StargazerCount, ForkCount: f.ForkCount,
+		PrimaryLanguage: f.PrimaryLanguage, License: f.License,
+		Topics: orEmpty(f.Topics), Owners: publicOwners(f),
+		Reason: reasonField{f.Reason.Rule, f.Reason.Sentence},
+		ReadAt: when(asOf), ReadError: orNull(f.ReadError),
+	}
+	if f.StatusSince.IsZero() {
+		l.StatusSince = when(asOf)
+	}
+	if d := f.Detail; d != nil {
+		l.LastCommit = newCommit(d.Tip, f.TipIsBot)
+		l.OpenIssueCount, l.OpenPullRequestCount = d.OpenIssueCount, d.OpenPullRequestCount
+		if !d.ReadAt.IsZero() {
+			l.ReadAt = when(d.ReadAt)
+		}
+		if r := d.LatestRelease; r != nil {
+			l.LatestRelease = &releaseField{r.TagName, whenPtr(r.PublishedAt)}
+		}
+	}
+	if e := f.Exemption; e != nil {
+		l.Exemption = &exemptionField{Rule: e.Rule, Reason: e.Reason}
+		if e.Until != nil {
+			l.Exemption.Until = orNull(isoDate(*e.Until))
+		}
+	}
+	if s := f.Suggestion; s != nil {
+		l.Suggestion = &suggestionField{s.Action, orNull(s.Command)}
+	}
+	return l
+}
+
+func newCommit(c *pipeline.Commit, bot bool) *commitField {
+	if c == nil {
+		return nil
+	}
+	return &commitField{c.OID, when(c.CommittedDate), bot, authorField{notMail(c.Author.Login), notMail(c.Author.Name)}}
+}
+
+func newHistory(snap *pipeline.Snapshot) historyFile {
+	f := historyFile{SchemaVersion: schemaVersion, Runs: make([]historyRun, len(snap.History))}
+	for i, h := range snap.History {
+		counts := make(map[pipeline.Status]int, len(pipeline.Statuses))
+		for _, s := range pipeline.Statuses {
+			counts[s] = h.Counts[s]
+		}
+		f.Runs[i] = historyRun{h.ID, when(h.AsOf), h.State, h.RuleVersion, h.Total, counts}
+	}
+	return f
+}
+
+func newChanges(snap *pipeline.Snapshot) changesFile {
+	f := changesFile{SchemaVersion: schemaVersion, AsOf: when(snap.Run.AsOf), Events: make([]changeField, len(snap.Events))}
+	if snap.Since != nil {
+		f.Since = whenPtr(&snap.Since.AsOf)
+	}
+	for i, e := range snap.Events {
+		f.Events[i] = changeField{when(e.Date), e.Type, orNull(e.NameWithOwner), orNull(e.From), orNull(e.To)}
+	}
+	return f
+}
+
+// ruleVersion is the version of the rules that judged the snapshot.
+func ruleVersion(snap *pipeline.Snapshot) string {
+	if n := len(snap.History); n > 0 {
+		return snap.History[n-1].RuleVersion
+	}
+	return ""
+}
+
+func countExempt(findings []pipeline.Finding) int {
+	n := 0
+	for i := range findings {
+		if findings[i].Exemption != nil {
+			n++
+		}
+	}
+	return n
+}
+
+// publicOwners are a finding's owners without those that CODEOWNERS gives by
+// e-mail address: no address is ever published.
+func publicOwners(f *pipeline.Finding) []string {
+	owners := make([]string, 0, len(f.Owners))
+	for _, o := range f.Owners {
+		if !isMail(o) {
+			owners = append(owners, o)
+		}
+	}
+	return owners
+}
+
+// isMail recognizes an e-mail address; "@team" and "@org/team" are none.
+func isMail(s string) bool { return strings.LastIndexByte(s, '@') > 0 }
+
+// notMail is nil for the address that some people commit with as their name.
+func notMail(s *string) *string {
+	if s == nil || isMail(*s) {
+		return nil
+	}
+	return s
+}
+
+func orEmpty(s []string) []string {
+	if s == nil {
+		return []string{}
+	}
+	return s
+}
+
+func orNull(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
+
+// encodeJSON writes v on one line, or indented for files that people open.
+// Characters that matter to HTML stay as they are: these are not HTML files.
+func encodeJSON[T any](v T, indent string) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", indent)
+	if err := e.Encode(v); err != nil {
+		return nil, err
+	}
+	return b.Bytes(), nil
+}
+
+func writeJSON[T any](w io.Writer, v T) error {
+	b, err := encodeJSON(v, "  ")
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(b)
+	return err
+}
+
+func writeLines(w io.Writer, snap *pipeline.Snapshot) error {
+	b := bufio.NewWriterSize(w, 1<<16)
+	e := json.NewEncoder(b)
+	e.SetEscapeHTML(false)
+	for i := range snap.Findings {
+		if err := e.Encode(newLine(&snap.Findings[i], snap.Run.AsOf)); err != nil {
+			return err
+		}
+	}
+	return b.Flush()
+}

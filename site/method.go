@@ -1,0 +1,140 @@
+package site
+
+import (
+	"bytes"
+	"fmt"
+	"html/template"
+	"maps"
+	"slices"
+	"strings"
+	ttemplate "text/template"
+
+	"github.com/stalewatch/stalewatch/pipeline"
+)
+
+// methodPage explains verdicts: prose written once in Markdown, every number
+// and name from the rules in force.
+type methodPage struct {
+	chrome
+	Parts []methodPart
+}
+
+// methodPart is a piece of prose and the table that follows it.
+type methodPart struct {
+	Prose template.HTML
+	Table *plainTable
+}
+
+// plainTable is a table of text.
+type plainTable struct {
+	Caption string
+	Head    []string
+	Rows    [][]string
+	None    string // instead of a table without rows
+}
+
+// tablePrefix begins a line of the prose where a table is put.
+const tablePrefix = "%% "
+
+func (r *report) methodPage() (methodPage, error) {
+	p := methodPage{chrome: r.page("method/", "method", "How a verdict is reached", "The rules by which stalewatch judges repositories, as they are in force for this report.")}
+	src, err := embedded.ReadFile("pages/method.md")
+	if err != nil {
+		return p, err
+	}
+	t, err := ttemplate.New("method").Parse(string(src))
+	if err != nil {
+		return p, err
+	}
+	var b bytes.Buffer
+	// Only spans of time and switches go into the prose: no text from outside.
+	if err := t.Execute(&b, r.snap.Rules); err != nil {
+		return p, err
+	}
+	tables := r.methodTables()
+	var prose strings.Builder
+	end := func(table *plainTable) error {
+		h, err := markdown([]byte(prose.String()))
+		p.Parts = append(p.Parts, methodPart{h, table})
+		prose.Reset()
+		return err
+	}
+	for line := range strings.Lines(b.String()) {
+		name, ok := strings.CutPrefix(line, tablePrefix)
+		if !ok {
+			prose.WriteString(line)
+			continue
+		}
+		table, ok := tables[strings.TrimSpace(name)]
+		if !ok {
+			return p, fmt.Errorf("site: the method page asks for an unknown table %q", strings.TrimSpace(name))
+		}
+		if err := end(table); err != nil {
+			return p, err
+		}
+	}
+	return p, end(nil)
+}
+
+func (r *report) methodTables() map[string]*plainTable {
+	rules := &r.snap.Rules
+	tiers := &plainTable{Caption: "Statuses and what they mean", Head: []string{"Status", "Last human commit"}}
+	for _, s := range pipeline.Statuses {
+		tiers.Rows = append(tiers.Rows, []string{title(s), tierWords(s, rules.Tiers)})
+	}
+	bots := &plainTable{Caption: "Bots named in the configuration", Head: []string{"Name or login fits"}, None: "The configuration names no further bots."}
+	for _, b := range rules.Bots {
+		bots.Rows = append(bots.Rows, []string{clean(b)})
+	}
+	exemptions := &plainTable{Caption: "Exemptions in the configuration", Head: []string{"Fits", "Reason", "Until", "By"}, None: "The configuration exempts nothing."}
+	for _, e := range rules.Exemptions {
+		fits := "name " + e.Match
+		switch {
+		case e.Topic != "":
+			fits = "topic " + e.Topic
+		case e.Language != "":
+			fits = "language " + e.Language
+		}
+		until := "without end"
+		if e.Until != nil {
+			until = isoDate(*e.Until)
+			if e.Until.AddDate(0, 0, 1).Before(r.asOf) {
+				until += " (expired)"
+			}
+		}
+		exemptions.Rows = append(exemptions.Rows, []string{clean(fits), clean(e.Reason), until, clean(e.By)})
+	}
+	owners := &plainTable{Caption: "Owners in the configuration", Head: []string{"Name fits", "Owner"}, None: "The configuration names no owners."}
+	for _, o := range rules.Ownership {
+		if !isMail(o.Owner) {
+			owners.Rows = append(owners.Rows, []string{clean(o.Match), clean(o.Owner)})
+		}
+	}
+	include := &plainTable{Caption: "Repositories surveyed", Head: []string{"Kind", "Included"}}
+	for _, k := range []struct {
+		name string
+		in   bool
+	}{{"Forks", rules.Include.Forks}, {"Archived", rules.Include.Archived}, {"Templates", rules.Include.Templates}, {"Private", rules.Include.Private}} {
+		include.Rows = append(include.Rows, []string{k.name, yesNo(k.in)})
+	}
+	changes := &plainTable{Caption: "Changes of the rules", Head: []string{"Since the run of", "Rules"}, None: "The history has no run yet."}
+	before := ""
+	for _, h := range r.snap.History {
+		if h.RuleVersion != before {
+			changes.Rows = slices.Insert(changes.Rows, 0, []string{isoDate(h.AsOf), clean(h.RuleVersion)})
+			before = h.RuleVersion
+		}
+	}
+	return map[string]*plainTable{
+		"tiers": tiers, "bots": bots, "exemptions": exemptions, "owners": owners, "include": include, "changes": changes,
+	}
+}
+
+func yesNo(b bool) string {
+	if b {
+		return "yes"
+	}
+	return "no"
+}
+
+func sortedKeys(m map[string]int) []string { return slices.Sorted(maps.Keys(m)) }

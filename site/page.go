@@ -1,0 +1,178 @@
+package site
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"html/template"
+	"io"
+	"iter"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/stalewatch/stalewatch/pipeline"
+)
+
+// chrome is what every page has around its content.
+type chrome struct {
+	PageTitle   string // without the site's
+	Description string
+	Root        string // the way to the site's root: "../", "./" or, on the 404 page, a path
+	Nav         string // the key of the section it belongs to
+	Canonical   string // its absolute address; "" when not known
+
+	Site            string
+	CSS, JS         string
+	Banners         []banner
+	Demo            bool
+	AsOf            time.Time
+	Version, Commit string
+}
+
+// banner is a sentence that every page shows under its header.
+type banner struct{ Text, Link, LinkText string }
+
+// page fills in the chrome of the page at path, which ends in a slash or is "".
+func (r *report) page(path, nav, title, description string) chrome {
+	c := chrome{
+		PageTitle: title, Description: description, Root: rootOf(path), Nav: nav,
+		Site: r.title, CSS: r.assets.cssName, JS: r.assets.jsName,
+		Banners: r.banners, Demo: r.snap.Demo, AsOf: r.asOf,
+		Version: r.opts.Version, Commit: r.opts.Commit,
+	}
+	if r.opts.BaseURL != "" {
+		c.Canonical = r.opts.BaseURL + path
+	}
+	return c
+}
+
+// shortCommit is how much of a commit's name people recognize.
+func shortCommit(oid string) string { return oid[:min(len(oid), 7)] }
+
+// parsed holds the templates; parsing them once serves every page.
+var parsed = sync.OnceValue(func() *template.Template {
+	return template.Must(template.New("").Funcs(template.FuncMap{
+		"text": clean, "count": count, "plural": plural, "percent": percent,
+		"iso": isoDate, "long": longDate, "stamp": stamp, "machine": rfc3339,
+		"title": title, "safe": safeURL, "age": age, "short": shortCommit,
+		"lower": strings.ToLower,
+		"on":    func(root string, c change) onPage { return onPage{root, c} },
+		"code":  func(id, label, text string) snippet { return snippet{id, label, text} },
+	}).ParseFS(embed.FS(embedded), "templates/*.html"))
+})
+
+// onPage is a change with the way to the root of the page that shows it.
+type onPage struct {
+	Root string
+	Item change
+}
+
+// snippet is text to copy.
+type snippet struct{ ID, Label, Text string }
+
+// html is a file made by executing a template.
+func html[T any](name, tmpl string, data func() (T, error)) file {
+	return file{name, func(w io.Writer) error {
+		d, err := data()
+		if err != nil {
+			return err
+		}
+		var b bytes.Buffer
+		if err := parsed().ExecuteTemplate(&b, tmpl, d); err != nil {
+			return err
+		}
+		_, err = w.Write(b.Bytes())
+		return err
+	}}
+}
+
+// files lists everything the site consists of.
+func (r *report) files() iter.Seq[file] {
+	groups := []func(func(file) bool) bool{
+		r.dataFiles, r.assetFiles, r.mainPages, r.tablePages, r.repositoryPages,
+	}
+	return func(yield func(file) bool) {
+		for _, group := range groups {
+			if !group(yield) {
+				return
+			}
+		}
+	}
+}
+
+func (r *report) dataFiles(yield func(file) bool) bool {
+	const dir = "data/v1/"
+	ok := yield(file{dir + "summary.json", func(w io.Writer) error { return writeJSON(w, newSummary(r.snap, r.opts)) }}) &&
+		yield(file{dir + "repositories.ndjson", func(w io.Writer) error { return writeLines(w, r.snap) }}) &&
+		yield(file{dir + "repositories.csv", func(w io.Writer) error { return writeCSV(w, r.snap) }}) &&
+		yield(file{dir + "history.json", func(w io.Writer) error { return writeJSON(w, newHistory(r.snap)) }}) &&
+		yield(file{dir + "changes.json", func(w io.Writer) error { return writeJSON(w, newChanges(r.snap)) }})
+	for _, s := range Schemas() {
+		ok = ok && yield(static(dir+"schema/"+s.Name+".json", s.JSON))
+	}
+	return ok
+}
+
+func (r *report) assetFiles(yield func(file) bool) bool {
+	return yield(static(r.assets.cssName, r.assets.css)) &&
+		yield(static(r.assets.jsName, r.assets.js)) &&
+		yield(static(r.indexName(), r.index)) &&
+		yield(file{marker, func(w io.Writer) error {
+			return writeJSON(w, markerContent{toolName, basePath(r)})
+		}})
+}
+
+// basePath is the URL path of the site's root.
+func basePath(r *report) string {
+	if r.base.Path == "" {
+		return "/"
+	}
+	return r.base.Path
+}
+
+// static is a file whose content is known.
+func static(name string, content []byte) file {
+	return file{name, func(w io.Writer) error {
+		_, err := w.Write(content)
+		return err
+	}}
+}
+
+// makeBanners says what every reader of every page has to know.
+func (r *report) makeBanners() []banner {
+	var b []banner
+	run := &r.snap.Run
+	switch run.State {
+	case pipeline.Partial:
+		b = append(b, banner{fmt.Sprintf("%s could not be read in this run.", plural(r.unread(), "repository")), "run/#unread", "Which and why"})
+	case pipeline.Failed:
+		b = append(b, banner{"This run failed" + because(run.Reason) + ". Treat what follows as incomplete.", "run/", "See the run"})
+	case pipeline.Suspended, pipeline.Running, pipeline.Abandoned:
+		b = append(b, banner{"This run is not over" + because(run.Reason) + ". It resumes with the next start; until then what follows is incomplete.", "run/", "See the run"})
+	}
+	for _, n := range r.snap.Notices {
+		b = append(b, banner{Text: clean(n)})
+	}
+	return b
+}
+
+func because(reason string) string {
+	if reason = strings.TrimRight(clean(reason), "."); reason == "" {
+		return ""
+	}
+	return ": " + reason
+}
+
+// unread counts the repositories that this run could not read.
+func (r *report) unread() int {
+	n := 0
+	for i := range r.rows {
+		if r.rows[i].unread() {
+			n++
+		}
+	}
+	return n
+}
+
+func (w *row) unread() bool { return w.ReadError != "" || w.Status == pipeline.Unknown }

@@ -1,0 +1,207 @@
+package site
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// marker is the file that says a directory is ours and may be replaced. A
+// leading dot keeps it out of the Pages artifact.
+const marker = ".stalewatch-site"
+
+// markerContent is what the marker says: what made the site, and the URL path
+// it is made for, which the preview needs.
+type markerContent struct {
+	Tool     string `json:"tool"`
+	BasePath string `json:"basePath"`
+}
+
+// A ForeignDirError says that a directory holds something that is not a site
+// of ours. Nothing in it was touched.
+type ForeignDirError struct {
+	Dir  string
+	Find string // the name of one thing in it
+}
+
+func (e *ForeignDirError) Error() string {
+	return fmt.Sprintf("%s is not a site made by stalewatch (it holds %q) and is left alone; give another --site directory, or empty this one", e.Dir, e.Find)
+}
+
+// Publish replaces dir as a whole by what write puts into the sink, or leaves
+// it as it is. The files are written into a directory beside it, flushed, and
+// swapped in; on Linux the swap is one exchange, elsewhere two renames, and
+// what a crash between them leaves is put right by the next Publish.
+//
+// A dir that exists must be empty or a site of ours, else the error is a
+// [*ForeignDirError]. If dir is a symbolic link, the directory it leads to is
+// replaced and the link stays. The parent must be writable and on the same
+// file system, so dir cannot be a mount point or the working directory. One
+// process at a time may publish to the same dir.
+func Publish(dir string, write func(Sink) error) error {
+	place, err := locate(dir)
+	if err != nil {
+		return err
+	}
+	if err := place.recover(); err != nil {
+		return fmt.Errorf("put %s right after an interrupted run: %w", dir, err)
+	}
+	if err := mayReplace(place.live); err != nil {
+		return err
+	}
+	if err := place.fill(write); err != nil {
+		return errors.Join(err, os.RemoveAll(place.next))
+	}
+	if err := place.swap(); err != nil {
+		return errors.Join(fmt.Errorf("put the new site in the place of %s: %w", dir, err), os.RemoveAll(place.next))
+	}
+	return nil
+}
+
+// place is where a site lives and the two names beside it that a swap uses.
+type place struct {
+	live string // the site
+	next string // the site being written
+	past string // the site being replaced
+}
+
+func locate(dir string) (place, error) {
+	abs, err := filepath.Abs(dir)
+	if err != nil {
+		return place{}, err
+	}
+	if info, err := os.Lstat(abs); err == nil && info.Mode()&fs.ModeSymlink != 0 {
+		if abs, err = filepath.EvalSymlinks(abs); err != nil {
+			return place{}, fmt.Errorf("follow the symbolic link %s: %w", dir, err)
+		}
+	}
+	if wd, err := os.Getwd(); err == nil && within(wd, abs) {
+		return place{}, fmt.Errorf("%s is the working directory or holds it and cannot be replaced; give a directory below it, such as _site", dir)
+	}
+	parent, base := filepath.Split(abs)
+	if base == "" {
+		return place{}, fmt.Errorf("%s cannot be a site; give a directory such as _site", dir)
+	}
+	if err := os.MkdirAll(parent, 0o755); err != nil {
+		return place{}, err
+	}
+	beside := filepath.Join(parent, "."+base+".stalewatch-")
+	return place{live: abs, next: beside + "next", past: beside + "past"}, nil
+}
+
+func within(path, dir string) bool {
+	rel, err := filepath.Rel(dir, path)
+	return err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator))
+}
+
+// recover ends what a crash interrupted: a site that was moved away while the
+// new one was not yet in place comes back, and half-written ones go.
+func (p place) recover() error {
+	if _, err := os.Lstat(p.live); errors.Is(err, fs.ErrNotExist) {
+		if err := os.Rename(p.past, p.live); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return errors.Join(os.RemoveAll(p.past), os.RemoveAll(p.next))
+}
+
+// mayReplace reports whether dir is missing, empty or a site of ours.
+func mayReplace(dir string) error {
+	info, err := os.Stat(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if !info.IsDir() {
+		return fmt.Errorf("%s is not a directory; give another --site", dir)
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	if len(entries) == 0 || isSite(dir) {
+		return nil
+	}
+	return &ForeignDirError{dir, entries[0].Name()}
+}
+
+// isSite recognizes a site by its marker or, where an artifact left that
+// behind, by what its summary says made it.
+func isSite(dir string) bool {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return false
+	}
+	defer root.Close()
+	if _, err := readMarker(root); err == nil {
+		return true
+	}
+	f, err := root.Open("data/v1/summary.json")
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	var s struct{ Tool tool }
+	return json.NewDecoder(io.LimitReader(f, 1<<20)).Decode(&s) == nil && s.Tool.Name == toolName
+}
+
+func readMarker(root *os.Root) (markerContent, error) {
+	f, err := root.Open(marker)
+	if err != nil {
+		return markerContent{}, err
+	}
+	defer f.Close()
+	var m markerContent
+	if err := json.NewDecoder(io.LimitReader(f, 1<<16)).Decode(&m); err != nil {
+		return markerContent{}, fmt.Errorf("%s: %w", marker, err)
+	}
+	if m.Tool != toolName {
+		return markerContent{}, fmt.Errorf("%s: made by %q", marker, m.Tool)
+	}
+	return m, nil
+}
+
+func (p place) fill(write func(Sink) error) error {
+	if err := os.Mkdir(p.next, 0o755); err != nil {
+		return err
+	}
+	if err := os.Chmod(p.next, 0o755); err != nil { // whatever the umask
+		return err
+	}
+	root, err := os.OpenRoot(p.next)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	if err := write(NewDir(root)); err != nil {
+		return err
+	}
+	return flush(p.next)
+}
+
+// swap puts next in the place of live and removes what was there.
+func (p place) swap() error {
+	err := exchange(p.next, p.live)
+	switch {
+	case err == nil:
+		return os.RemoveAll(p.next)
+	case errors.Is(err, fs.ErrNotExist): // nothing to replace
+		return os.Rename(p.next, p.live)
+	case !errors.Is(err, errors.ErrUnsupported):
+		return explainBusy(err)
+	}
+	if err := os.Rename(p.live, p.past); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return explainBusy(err)
+	}
+	if err := os.Rename(p.next, p.live); err != nil {
+		return errors.Join(err, os.Rename(p.past, p.live))
+	}
+	return os.RemoveAll(p.past)
+}

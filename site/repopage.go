@@ -1,0 +1,245 @@
+package site
+
+import (
+	"html/template"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/stalewatch/stalewatch/pipeline"
+)
+
+// repoPage is the page of one repository, or of one that is gone.
+type repoPage struct {
+	chrome
+	*row
+	Gone     *gone
+	About    string // the description
+	Note     template.HTML
+	Facts    []fact
+	Strip    strip
+	Related  []*row
+	JSON     string // its line of repositories.ndjson
+	PageURL  string // absolute; "" when the site's address is not known
+	Changes  []change
+}
+
+// gone is what is known of a repository that is no longer listed.
+type gone struct {
+	At      time.Time
+	MovedTo string
+	Path    string // of the page of what it is now; "" for none
+}
+
+// fact is one line of the facts table.
+type fact struct {
+	Label, Value, URL string
+	Detail            string // after the value, muted
+}
+
+func (r *report) repositoryPages(yield func(file) bool) bool {
+	for i := range r.rows {
+		w := &r.rows[i]
+		if w.Path == "" {
+			continue
+		}
+		related := func() []*row { return r.fresh.to(int32(i)) }
+		if !yield(html(w.Path+"index.html", "repo", func() (repoPage, error) { return r.repoPage(w, nil, related()) })) ||
+			!r.badgeFiles(w.Path+"badge", repositoryBadge(w.Finding), yield) {
+			return false
+		}
+	}
+	return r.tombstonePages(yield)
+}
+
+// tombstonePages keep the addresses of repositories that went away, unless
+// another repository has taken the name.
+func (r *report) tombstonePages(yield func(file) bool) bool {
+	done := map[string]bool{}
+	for i := range r.snap.Tombstones {
+		t := &r.snap.Tombstones[i]
+		path := r.tombstonePath(t.NameWithOwner)
+		if path == "" || done[path] {
+			continue
+		}
+		done[path] = true
+		w := &row{Finding: &t.Finding, Name: r.displayName(t.NameWithOwner), Path: path, asOf: t.GoneAt.UTC()}
+		g := &gone{At: t.GoneAt, MovedTo: clean(t.MovedTo)}
+		if j, ok := r.rowFiles[strings.ToLower(t.MovedTo)]; ok {
+			g.Path = r.rows[j].Path
+		}
+		if !yield(html(path+"index.html", "repo", func() (repoPage, error) { return r.repoPage(w, g, nil) })) ||
+			!r.badgeFiles(path+"badge", goneBadge(g), yield) {
+			return false
+		}
+	}
+	return true
+}
+
+// tombstonePath is where a gone repository's page lives; "" for one that never
+// was, or whose name is in use again.
+func (r *report) tombstonePath(nameWithOwner string) string {
+	_, known := slices.BinarySearchFunc(r.snap.Tombstones, nameWithOwner, func(t pipeline.Tombstone, name string) int {
+		return foldName(t.NameWithOwner, name)
+	})
+	if _, listed := r.rowFiles[strings.ToLower(nameWithOwner)]; !known || listed {
+		return ""
+	}
+	return repositoryPath(nameWithOwner)
+}
+
+func (r *report) repoPage(w *row, g *gone, related []*row) (repoPage, error) {
+	p := repoPage{row: w, Gone: g, About: clean(deref(w.Description)), Related: related, Strip: newStrip(w, r.snap, r.events[w.NameWithOwner])}
+	name := clean(w.NameWithOwner)
+	summary := name + ": " + clean(w.Reason.Sentence)
+	if g != nil {
+		summary = name + " is no longer listed since " + longDate(g.At) + "."
+	}
+	p.chrome = r.page(w.Path, "repos", name, summary)
+	if r.opts.BaseURL != "" {
+		p.PageURL = r.opts.BaseURL + w.Path
+	}
+	for _, e := range r.events[w.NameWithOwner] {
+		p.Changes = append(p.Changes, r.change(e))
+	}
+	p.Facts = r.facts(w)
+	line, err := encodeJSON(newLine(w.Finding, w.asOf), "  ")
+	if err != nil {
+		return p, err
+	}
+	p.JSON = string(line)
+	p.Note, err = r.notes.html(w.NameWithOwner)
+	return p, err
+}
+
+// facts lists what is known of a repository, the telling ones first. What is
+// absent is said where its absence tells something.
+func (r *report) facts(w *row) []fact {
+	facts := []fact{commitFact("Last human commit", w.LastHumanCommit, w, "none found")}
+	d := w.Detail
+	if d != nil && w.TipIsBot {
+		facts = append(facts, commitFact("Last bot commit", d.Tip, w, ""))
+	}
+	if w.PushedAt != nil {
+		facts = append(facts, fact{Label: "Last push, any branch", Value: isoDate(*w.PushedAt), Detail: ago(*w.PushedAt, w.asOf)})
+	}
+	if d != nil {
+		if b := d.ActiveBranch; b != nil {
+			facts = append(facts, fact{Label: "Newest other branch", Value: clean(b.Name), Detail: isoDate(b.CommittedDate) + ", " + ago(b.CommittedDate, w.asOf)})
+		}
+		facts = append(facts, releaseFact(d.LatestRelease, w))
+		facts = append(facts, fact{Label: "Open issues", Value: count(d.OpenIssueCount), URL: safeURL(w.URL + "/issues")},
+			fact{Label: "Open pull requests", Value: count(d.OpenPullRequestCount), URL: safeURL(w.URL + "/pulls")})
+		if p := d.Parent; p != nil {
+			facts = append(facts, parentFact(p, r.hostPrefix(), w.asOf))
+		}
+	}
+	facts = append(facts, fact{Label: "Stars and forks", Value: count(w.StargazerCount) + " · " + count(w.ForkCount)})
+	if owners := w.owners(); len(owners) > 0 {
+		facts = append(facts, fact{Label: "Owner", Value: clean(strings.Join(owners, ", "))})
+	} else {
+		facts = append(facts, fact{Label: "Owner", Value: "nobody", Detail: "no CODEOWNERS line for *, no ownership rule"})
+	}
+	if v := deref(w.License); v != "" {
+		facts = append(facts, fact{Label: "License", Value: clean(v)})
+	} else {
+		facts = append(facts, fact{Label: "License", Value: "none recognized"})
+	}
+	if v := deref(w.DefaultBranch); v != "" {
+		facts = append(facts, fact{Label: "Default branch", Value: clean(v)})
+	}
+	if len(w.Topics) > 0 {
+		facts = append(facts, fact{Label: "Topics", Value: clean(strings.Join(w.Topics, ", "))})
+	}
+	if !w.CreatedAt.IsZero() {
+		facts = append(facts, fact{Label: "Created", Value: isoDate(w.CreatedAt), Detail: ago(w.CreatedAt, w.asOf)})
+	}
+	for _, f := range w.Finding.Facts {
+		url := safeURL(f.URL)
+		if !strings.HasPrefix(url, "https://") {
+			url = ""
+		}
+		facts = append(facts, fact{Label: clean(f.Label), Value: clean(f.Value), URL: url, Detail: clean(f.Source)})
+	}
+	if d != nil && !d.ReadAt.IsZero() && d.ReadAt.Before(w.asOf) {
+		facts = append(facts, fact{Label: "Read", Value: isoDate(d.ReadAt), Detail: "carried over: no push since"})
+	}
+	return facts
+}
+
+func commitFact(label string, c *pipeline.Commit, w *row, none string) fact {
+	if c == nil {
+		return fact{Label: label, Value: none}
+	}
+	f := fact{Label: label, Value: isoDate(c.CommittedDate), Detail: ago(c.CommittedDate, w.asOf)}
+	if c.CommittedDate.After(w.asOf) {
+		f.Detail = "in the future: a clock was wrong"
+	}
+	if who := authorName(c.Author); who != "" {
+		f.Detail += " by " + who
+	}
+	if c.OID != "" {
+		f.URL = safeURL(w.URL + "/commit/" + c.OID)
+	}
+	return f
+}
+
+// authorName is the login or, without one, the name.
+func authorName(a pipeline.Author) string {
+	if l := notMail(a.Login); l != nil && *l != "" {
+		return clean(*l)
+	}
+	return clean(deref(notMail(a.Name)))
+}
+
+func releaseFact(rel *pipeline.Release, w *row) fact {
+	if rel == nil {
+		return fact{Label: "Latest release", Value: "none"}
+	}
+	f := fact{Label: "Latest release", Value: clean(rel.TagName), URL: safeURL(w.URL + "/releases/latest")}
+	if rel.PublishedAt != nil {
+		f.Detail = isoDate(*rel.PublishedAt) + ", " + ago(*rel.PublishedAt, w.asOf)
+	}
+	return f
+}
+
+func parentFact(p *pipeline.Parent, host string, asOf time.Time) fact {
+	f := fact{Label: "Forked from", Value: clean(p.NameWithOwner), URL: safeURL(host + p.NameWithOwner)}
+	switch {
+	case p.IsArchived:
+		f.Detail = "archived"
+	case p.PushedAt != nil:
+		f.Detail = "pushed " + ago(*p.PushedAt, asOf)
+	}
+	return f
+}
+
+// badgeFiles are a badge as a picture and as what shields.io reads.
+func (r *report) badgeFiles(path string, b badge, yield func(file) bool) bool {
+	return yield(file{path + ".svg", func(w io.Writer) error { return b.writeSVG(w) }}) &&
+		yield(file{path + ".json", func(w io.Writer) error { return writeJSON(w, b.endpoint()) }})
+}
+
+// SinceTime is when the status began.
+func (p repoPage) SinceTime() time.Time { return p.since() }
+
+// BadgeWords is what the badge says.
+func (p repoPage) BadgeWords() string {
+	b := repositoryBadge(p.Finding)
+	if p.Gone != nil {
+		b = goneBadge(p.Gone)
+	}
+	return b.label + ": " + b.message
+}
+
+// BadgeMarkdown is the badge with a link to the page, for a README.
+func (p repoPage) BadgeMarkdown() string {
+	return "[![Last human commit](" + p.PageURL + "badge.svg)](" + p.PageURL + ")"
+}
+
+// BadgeHTML is the same as HTML.
+func (p repoPage) BadgeHTML() string {
+	u := template.HTMLEscapeString(p.PageURL)
+	return `<a href="` + u + `"><img src="` + u + `badge.svg" alt="Last human commit"></a>`
+}

@@ -1,0 +1,131 @@
+package site
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/stalewatch/stalewatch/pipeline"
+)
+
+// stripSpan is how far back a repository's strip looks.
+const stripYears = 2
+
+// strip is a repository's statuses over two years, oldest first: what runs
+// have seen, and before the first of them what the date of the last human
+// commit implies.
+type strip struct {
+	From, To time.Time
+	Parts    []stripPart
+	Words    string
+	// Implied reports that a part was reckoned back and not seen.
+	Implied bool
+}
+
+type stripPart struct {
+	Status pipeline.Status // "" where nothing is known
+	From   time.Time
+	X, W   string // in a box 1000 wide
+}
+
+func newStrip(w *row, snap *pipeline.Snapshot, events []pipeline.Event) strip {
+	s := strip{To: w.asOf, From: pipeline.Span{Years: stripYears}.Before(w.asOf)}
+	steps := seen(w, events)
+	if from := steps[0].From; from.After(s.From) {
+		before := implied(w, snap.Rules.Tiers, from)
+		s.Implied = len(before) > 0
+		steps = append(before, steps...)
+	}
+	if steps[0].From.After(s.From) {
+		steps = slices.Insert(steps, 0, stripPart{From: s.From})
+	}
+	whole := float64(s.To.Sub(s.From))
+	for i, p := range steps {
+		end := s.To
+		if i+1 < len(steps) {
+			end = steps[i+1].From
+		}
+		if !end.After(s.From) {
+			continue
+		}
+		p.From = later(p.From, s.From)
+		p.X = decimal(1000 * float64(p.From.Sub(s.From)) / whole)
+		p.W = decimal(max(4, 1000*float64(end.Sub(p.From))/whole)) // a part of today shows too
+		if n := len(s.Parts); n > 0 && s.Parts[n-1].Status == p.Status {
+			p.X, p.From = s.Parts[n-1].X, s.Parts[n-1].From
+			p.W = decimal(1000 * float64(end.Sub(p.From)) / whole)
+			s.Parts = s.Parts[:n-1]
+		}
+		s.Parts = append(s.Parts, p)
+	}
+	s.Words = stripWords(s.Parts)
+	return s
+}
+
+// seen is what runs recorded: the status now, and the changes before it.
+func seen(w *row, events []pipeline.Event) []stripPart {
+	steps := []stripPart{{Status: w.Status, From: w.since()}}
+	for _, e := range events { // newest first
+		if e.Type != pipeline.EventStatus || !e.Date.Before(steps[0].From) {
+			continue
+		}
+		if to := pipeline.Status(e.To); slices.Contains(pipeline.Statuses, to) {
+			steps = slices.Insert(steps, 0, stripPart{Status: to, From: e.Date})
+		}
+	}
+	return steps
+}
+
+// implied is what age says of the time before the first record: from the day
+// of the last human commit on, each limit was passed in its turn.
+func implied(w *row, t pipeline.Tiers, until time.Time) []stripPart {
+	var at time.Time
+	switch {
+	case w.DecidedBy != nil:
+		at = *w.DecidedBy
+	case w.LastHumanCommit != nil:
+		at = w.LastHumanCommit.CommittedDate
+	default:
+		return nil
+	}
+	ends := []struct {
+		status pipeline.Status
+		from   time.Time
+	}{
+		{pipeline.Fresh, at}, {pipeline.Active, t.Fresh.After(at)}, {pipeline.Aging, t.Active.After(at)},
+		{pipeline.Stale, t.Aging.After(at)}, {pipeline.Dormant, t.Stale.After(at)},
+	}
+	var parts []stripPart
+	for _, e := range ends {
+		if e.from.Before(until) {
+			parts = append(parts, stripPart{Status: e.status, From: e.from})
+		}
+	}
+	return parts
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+// stripWords is the strip as text: "Active → Aging (21 November 2025) → …".
+func stripWords(parts []stripPart) string {
+	var b strings.Builder
+	for i, p := range parts {
+		if i > 0 {
+			b.WriteString(" → ")
+		}
+		if p.Status == "" {
+			b.WriteString("not known")
+			continue
+		}
+		b.WriteString(title(p.Status))
+		if i > 0 {
+			b.WriteString(" (" + longDate(p.From) + ")")
+		}
+	}
+	return b.String()
+}

@@ -1,0 +1,100 @@
+package site
+
+import (
+	"net/url"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// maxText bounds, in characters, any one piece of text from GitHub on a page.
+const maxText = 400
+
+// clean makes a stranger's text fit to stand in a sentence: invalid bytes
+// become U+FFFD, control and line-breaking characters a space, characters that
+// are invisible or reorder their surroundings go, and what is too long ends
+// in an ellipsis.
+func clean(s string) string {
+	if isPlain(s) {
+		return s
+	}
+	var b strings.Builder
+	b.Grow(len(s))
+	n, space := 0, true
+	for _, r := range s {
+		switch {
+		case invisible(r):
+			continue
+		case unicode.IsSpace(r) || unicode.IsControl(r):
+			if space {
+				continue
+			}
+			space, r = true, ' '
+		default:
+			space = false
+		}
+		if n++; n > maxText {
+			b.WriteRune('…')
+			break
+		}
+		b.WriteRune(r)
+	}
+	return strings.TrimRight(b.String(), " ")
+}
+
+// isPlain recognizes the common case, printable ASCII with single spaces
+// inside, without allocating.
+func isPlain(s string) bool {
+	if len(s) > maxText {
+		return false
+	}
+	before := byte(' ')
+	for i := range len(s) {
+		c := s[i]
+		if c < ' ' || c > '~' || c == ' ' && before == ' ' {
+			return false
+		}
+		before = c
+	}
+	return before != ' ' || s == ""
+}
+
+// invisible reports the format characters that can reorder or hide text: the
+// bidirectional controls, zero-width characters, tags and the like. The
+// joiners stay, since scripts and emoji need them.
+func invisible(r rune) bool {
+	switch r {
+	case '\u200c', '\u200d':
+		return false
+	case '\u034f', '\u115f', '\u1160', '\u3164', '\uffa0': // blank fillers
+		return true
+	}
+	return unicode.Is(unicode.Cf, r) || unicode.Is(unicode.Co, r)
+}
+
+// safeURL returns a link's target if it is https, http, mailto or relative to
+// the page, and "" otherwise.
+func safeURL(raw string) string {
+	if raw == "" || !utf8.ValidString(raw) || strings.ContainsFunc(raw, unicode.IsControl) {
+		return ""
+	}
+	u, err := url.Parse(raw)
+	if err != nil {
+		return ""
+	}
+	switch strings.ToLower(u.Scheme) {
+	case "https", "http":
+		if u.Host == "" {
+			return ""
+		}
+		return u.String()
+	case "mailto":
+		return u.String()
+	case "":
+		if u.Host != "" || strings.HasPrefix(raw, `\`) {
+			return ""
+		}
+		return u.String()
+	}
+	return ""
+}

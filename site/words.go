@@ -1,0 +1,162 @@
+package site
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/dustin/go-humanize"
+
+	"github.com/stalewatch/stalewatch/pipeline"
+)
+
+const nbsp = "\u00a0"
+
+// count writes a whole number with thousands separators.
+func count(n int) string { return humanize.Comma(int64(n)) }
+
+// plural writes a number with its noun; the plural adds an s, or turns a
+// final y into ies.
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	if stem, ok := strings.CutSuffix(noun, "y"); ok {
+		return count(n) + " " + stem + "ies"
+	}
+	return count(n) + " " + noun + "s"
+}
+
+// percent writes part of whole to the nearest percent, without ever calling
+// some none or not all all.
+func percent(part, whole int) string {
+	if whole <= 0 {
+		return "0" + nbsp + "%"
+	}
+	switch p := (200*part + whole) / (2 * whole); {
+	case p == 0 && part > 0:
+		return "<1" + nbsp + "%"
+	case p == 100 && part < whole:
+		return ">99" + nbsp + "%"
+	default:
+		return strconv.Itoa(p) + nbsp + "%"
+	}
+}
+
+func isoDate(t time.Time) string  { return t.UTC().Format(time.DateOnly) }
+func longDate(t time.Time) string { return t.UTC().Format("2 January 2006") }
+func stamp(t time.Time) string    { return t.UTC().Format("2 January 2006, 15:04") + " UTC" }
+func rfc3339(t time.Time) string  { return t.UTC().Truncate(time.Second).Format(time.RFC3339) }
+
+// days counts whole days from one moment to another, never negative.
+func days(from, to time.Time) int { return max(0, int(to.Sub(from)/(24*time.Hour))) }
+
+// The mean lengths of a Gregorian month and year.
+const (
+	daysPerMonth = 30.436875
+	daysPerYear  = 365.2425
+)
+
+// age puts a number of days into words at the precision a reader needs: days
+// up to two months, months up to a year, then years to a tenth. Parts are cut
+// off, so that no limit seems reached before it is.
+func age(days int) string {
+	switch {
+	case days < 61:
+		return plural(days, "day")
+	case days < 365:
+		return plural(int(float64(days)/daysPerMonth), "month")
+	default:
+		return tenths(days) + " years"
+	}
+}
+
+// shortAge is age with unit symbols: "12 d", "7 mo", "2.0 y".
+func shortAge(days int) string {
+	switch {
+	case days < 61:
+		return strconv.Itoa(days) + nbsp + "d"
+	case days < 365:
+		return strconv.Itoa(int(float64(days)/daysPerMonth)) + nbsp + "mo"
+	default:
+		return tenths(days) + nbsp + "y"
+	}
+}
+
+// tenths writes days in years, cut to a tenth. A calendar year counts as one
+// although it may be a few hours shorter than the mean.
+func tenths(days int) string {
+	t := int((float64(days) + 1) / daysPerYear * 10)
+	return strconv.Itoa(t/10) + "." + strconv.Itoa(t%10)
+}
+
+// ago says how long before asOf something was.
+func ago(t, asOf time.Time) string {
+	switch d := days(t, asOf); d {
+	case 0:
+		return "today"
+	default:
+		return age(d) + " ago"
+	}
+}
+
+// since names the day of an earlier run as a reader would on the day of asOf.
+func since(t, asOf time.Time) string {
+	day := func(t time.Time) time.Time { return t.UTC().Truncate(24 * time.Hour) }
+	switch days(day(t), day(asOf)) {
+	case 0:
+		return "since " + t.UTC().Format("15:04") + " UTC"
+	case 1:
+		return "since yesterday"
+	default:
+		return "since " + longDate(t)
+	}
+}
+
+// title is a status with a capital, as chips and headings show it.
+func title(s pipeline.Status) string {
+	if s == "" {
+		return ""
+	}
+	return strings.ToUpper(string(s[:1])) + string(s[1:])
+}
+
+// spanWords is a span with its number as a word up to twelve: "two years".
+func spanWords(s pipeline.Span) string {
+	number, unit, ok := strings.Cut(s.Words(), " ")
+	n, err := strconv.Atoi(number)
+	if !ok || err != nil || n < 1 || n > 12 {
+		return s.Words()
+	}
+	words := [...]string{"one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"}
+	return words[n-1] + " " + unit
+}
+
+// tierWords says what a status means under the rules in force.
+func tierWords(s pipeline.Status, t pipeline.Tiers) string {
+	between := func(a, b pipeline.Span) string {
+		x, y := a.Words(), b.Words()
+		if n, unit, _ := strings.Cut(y, " "); strings.HasSuffix(x, " "+unit) {
+			return strings.TrimSuffix(x, " "+unit) + "–" + n + " " + unit
+		}
+		return x + "–" + y
+	}
+	switch s {
+	case pipeline.Fresh:
+		return "under " + t.Fresh.Words()
+	case pipeline.Active:
+		return between(t.Fresh, t.Active)
+	case pipeline.Aging:
+		return between(t.Active, t.Aging)
+	case pipeline.Stale:
+		return between(t.Aging, t.Stale)
+	case pipeline.Dormant:
+		return t.Stale.Words() + " and more"
+	case pipeline.Archived:
+		return "read-only"
+	case pipeline.Empty:
+		return "no commit yet"
+	default:
+		return "could not be read"
+	}
+}
