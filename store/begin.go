@@ -173,11 +173,7 @@ func (s *Store) start(ctx context.Context, id string, last runRecord, plan Plan)
 	if err := s.commit(&c); err != nil {
 		return Beginning{}, err
 	}
-	for _, journal := range append(drop, dropped...) {
-		if err := s.remove(ctx, prefix(kindJournal, journal)); err != nil {
-			return Beginning{}, err
-		}
-	}
+	s.discard(ctx, rec.Run.Scope, pointers{}, pointers{}, append(drop, dropped...))
 	return b, nil
 }
 

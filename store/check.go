@@ -103,22 +103,23 @@ func firstLine(err error) error {
 	return errors.New(line)
 }
 
-// removeEmptyLogs removes what a kill leaves of a log file that was just being
-// made, and that keeps Badger from opening. An empty log holds nothing.
-func removeEmptyLogs(dir string) error {
+// removeRemains removes what a kill leaves: our own temporary files, and log
+// files without a byte, which hold nothing but keep Badger from opening.
+func removeRemains(dir string) error {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return err
 	}
 	for _, e := range entries {
-		if ext := filepath.Ext(e.Name()); ext != ".mem" && ext != ".vlog" {
+		ext := filepath.Ext(e.Name())
+		if ext != ".mem" && ext != ".vlog" && ext != ".tmp" {
 			continue
 		}
 		info, err := e.Info()
 		if err != nil {
 			return err
 		}
-		if info.Size() == 0 {
+		if info.Size() == 0 || ext == ".tmp" {
 			if err := os.Remove(filepath.Join(dir, e.Name())); err != nil {
 				return err
 			}

@@ -19,15 +19,12 @@ import (
 const blockSize = 64 << 10
 
 // generationParts are the parts that come in blocks, in the order of writing.
-// A Go switch and the key schema name them too.
 var generationParts = [...]byte{partFindings, partHistory, partEvents, partTombstones}
 
 // generationMeta is the seal of a generation and everything that is small.
 type generationMeta struct {
 	Snapshot pipeline.Snapshot   `json:"snapshot"` // without the parts
 	Parts    map[string]partSeal `json:"parts"`
-	// IDs are sha256 hashes, see partSeal; those of findings and tombstones are
-	// what import compares.
 }
 
 // partSeal says what a part should be.

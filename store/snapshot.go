@@ -101,7 +101,8 @@ func (s *Store) saveSnapshot(ctx context.Context, snap *pipeline.Snapshot) error
 		return err
 	}
 	s.reach("sealed")
-	return s.discard(ctx, run.Scope, old, old.move(run.State, gen), journals)
+	s.discard(ctx, run.Scope, old, old.move(run.State, gen), journals)
+	return nil
 }
 
 // finish puts run in the place of the record's and returns the journals that
@@ -116,22 +117,21 @@ func (r *runRecord) finish(run pipeline.Run) (drop []string) {
 }
 
 // discard removes the generations that were in force before and are no more,
-// and journals.
-func (s *Store) discard(ctx context.Context, scope string, before, after pointers, journals []string) error {
+// and journals. The change that made them useless is on disk already, so a
+// failure is no error of that change: the next Open sweeps what is left.
+func (s *Store) discard(ctx context.Context, scope string, before, after pointers, journals []string) {
+	var useless [][]byte
 	for _, gen := range before.inForce() {
-		if slices.Contains(after.inForce(), gen) {
-			continue
-		}
-		if err := s.remove(ctx, generationPrefix(scope, gen)); err != nil {
-			return err
+		if !slices.Contains(after.inForce(), gen) {
+			useless = append(useless, generationPrefix(scope, gen))
 		}
 	}
 	for _, journal := range journals {
-		if err := s.remove(ctx, prefix(kindJournal, journal)); err != nil {
-			return err
-		}
+		useless = append(useless, prefix(kindJournal, journal))
 	}
-	return nil
+	if err := s.removeAll(context.WithoutCancel(ctx), useless); err != nil {
+		s.log.Warn("removing what is not needed any more", "error", err)
+	}
 }
 
 // Snapshot returns the last complete or partial snapshot of the scope, equal to

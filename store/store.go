@@ -168,7 +168,7 @@ func (s *Store) openTrusted(ctx context.Context) error {
 	case err != nil:
 		return passOrAccess(s.dir, err)
 	}
-	if err := removeEmptyLogs(s.dir); err != nil {
+	if err := removeRemains(s.dir); err != nil {
 		return &AccessError{s.dir, err}
 	}
 	opts := badgerOptions(s.dir, s.log)
@@ -266,8 +266,13 @@ func (s *Store) Close() error {
 	return nil
 }
 
-// sealClean says in the seal that everything is described by the MANIFEST.
+// sealClean says in the seal that everything is described by the MANIFEST. On
+// the way it removes the megabyte in which Badger counts garbage in a value log
+// that is never used; Badger makes it anew.
 func (s *Store) sealClean() error {
+	if err := os.Remove(filepath.Join(s.dir, "DISCARD")); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
 	manifest, err := readManifest(s.dir, badgerOptions(s.dir, s.log))
 	if err != nil {
 		return err

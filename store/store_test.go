@@ -148,7 +148,10 @@ func finding(asOf time.Time, i int) pipeline.Finding {
 	name := fmt.Sprintf("azure-%s-sample-%s", []string{"functions", "storage", "cosmos-db", "openai", "iot"}[i%5], hex(i)[:6])
 	login, branch, lang := fmt.Sprintf("user-%s", hex(i % 300)[:7]), "main", []string{"C#", "Python", "Go"}[i%3]
 	description := fmt.Sprintf("This sample shows how to use %s with %s in %d easy steps, and more", name, lang, i%17)
-	previous := pipeline.Aging
+	previous, since := pipeline.Aging, day.AddDate(0, -1, 0)
+	if i%100 == asOf.Day() {
+		since = asOf // one in a hundred took its status today
+	}
 	age := int(asOf.Sub(committed) / (24 * time.Hour))
 	tip := &pipeline.Commit{OID: hex(i) + hex(i + 1)[:12] + hex(i + 2)[:12], CommittedDate: committed, Author: pipeline.Author{Login: &login, Name: &login}}
 	return pipeline.Finding{
@@ -161,7 +164,7 @@ func finding(asOf time.Time, i int) pipeline.Finding {
 				RootEntries: []string{".github", ".gitignore", "LICENSE", "README.md", "src", "infra", "azure.yaml", "CONTRIBUTING.md"},
 			},
 		},
-		Status: pipeline.Stale, StatusSince: asOf, PreviousStatus: &previous,
+		Status: pipeline.Stale, StatusSince: since, PreviousStatus: &previous,
 		LastHumanCommit: tip, DecidedBy: &committed, AgeDays: &age,
 		Reason: pipeline.Reason{Rule: "age", Sentence: fmt.Sprintf("No person has committed for %d days; the limit is 730 days.", age)},
 	}
