@@ -232,7 +232,7 @@ func (c *comparison) mergeEvents() []Event {
 	oldest := eventSpan.Before(c.asOf)
 	events := slices.DeleteFunc(slices.Concat(c.events, c.before.Events), func(e Event) bool { return e.Date.Before(oldest) })
 	slices.SortStableFunc(events, func(a, b Event) int {
-		return cmp.Or(b.Date.Compare(a.Date), cmp.Compare(a.Type, b.Type), compareNames(a.NameWithOwner, b.NameWithOwner),
+		return cmp.Or(b.Date.Compare(a.Date), cmp.Compare(a.Type, b.Type), CompareNames(a.NameWithOwner, b.NameWithOwner),
 			cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To))
 	})
 	return events
@@ -257,11 +257,6 @@ func (c *comparison) mergeTombstones(now map[string]*Finding) []Tombstone {
 		}
 		kept = append(kept, t)
 	}
-	slices.SortFunc(kept, func(a, b Tombstone) int { return compareNames(a.NameWithOwner, b.NameWithOwner) })
+	slices.SortFunc(kept, func(a, b Tombstone) int { return CompareNames(a.NameWithOwner, b.NameWithOwner) })
 	return kept
-}
-
-// compareNames orders by name, case folded; the exact spelling breaks a tie.
-func compareNames(a, b string) int {
-	return cmp.Or(cmp.Compare(strings.ToLower(a), strings.ToLower(b)), cmp.Compare(a, b))
 }

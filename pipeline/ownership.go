@@ -78,7 +78,9 @@ func DefaultOwners(codeownersText string) []string {
 	return names
 }
 
-// parseRule returns nil for a line that holds no valid rule.
+// parseRule returns nil for a line that holds no valid rule, and for one without
+// a wildcard: such a rule never applies to every path, and the library panics
+// on the pattern "/".
 func parseRule(line string) *codeowners.Rule {
 	matchers := []codeowners.OwnerMatcher{
 		codeowners.OwnerMatchFunc(codeowners.MatchTeamOwner),
@@ -86,7 +88,7 @@ func parseRule(line string) *codeowners.Rule {
 		codeowners.OwnerMatchFunc(matchAddress),
 	}
 	rules, err := codeowners.ParseFile(strings.NewReader(line), codeowners.WithOwnerMatchers(matchers))
-	if err != nil || len(rules) != 1 {
+	if err != nil || len(rules) != 1 || !strings.Contains(rules[0].RawPattern(), "*") {
 		return nil
 	}
 	return &rules[0]

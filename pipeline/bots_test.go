@@ -1,0 +1,130 @@
+package pipeline_test
+
+import (
+	"testing"
+
+	"github.com/stalewatch/stalewatch/pipeline"
+)
+
+func TestBuiltinBot(t *testing.T) {
+	for _, test := range []struct {
+		name, login, email string
+		app, want          bool
+	}{
+		{"dependabot[bot]", "", "", false, true},
+		{"Dependabot[BOT]", "", "", false, true},
+		{"", "renovate[bot]", "", false, true},
+		{"Jane", "", "49699333+dependabot[bot]@users.noreply.github.com", false, true},
+		{"microsoft-github-operations[bot]", "", "", false, true},
+		{"Some App", "", "", true, true},
+		{"dependabot", "", "", false, true},
+		{"Renovate Bot", "", "", false, true},
+		{"", "renovate-bot", "", false, true},
+		{"GitHub Action", "", "action@github.com", false, true},
+		{"Jane", "", "41898282+github-actions[bot]@users.noreply.github.com", false, true},
+		{"greenkeeper", "", "", false, true},
+		{"", "snyk-bot", "", false, true},
+		{"", "imgbot", "", false, true},
+		{"allcontributors", "", "", false, true},
+		{"pre-commit-ci", "", "", false, true},
+		{"Azure DevOps", "", "", false, true},
+		{"azure-pipelines", "", "", false, true},
+		{"semantic-release-bot", "", "", false, true},
+		{"anybody", "", "support@dependabot.com", false, true},
+
+		{"", "", "", false, false},
+		{"Jack Abbott", "jabbott", "jack@abbott.example", false, false},
+		{"Ian Bothwell", "bothwell", "", false, false},
+		{"Robotman", "robotman", "robot@example.org", false, false},
+		{"Talbot", "talbot", "", false, false},
+		{"bot", "bot", "bot@example.org", false, false},
+		{"[bot] Jane", "", "", false, false},
+		{"Azure Samples Bot", "", "", false, false},
+		{"Microsoft GitHub User", "msgithub", "", false, false},
+		{"GitHub", "web-flow", "noreply@github.com", false, false},
+		{"Jane", "", "jane@dependabot[bot].example", false, false},
+	} {
+		if got := pipeline.BuiltinBot(test.name, test.login, test.email, test.app); got != test.want {
+			t.Errorf("name %q, login %q, e-mail %q, app %t: %t", test.name, test.login, test.email, test.app, got)
+		}
+	}
+}
+
+func TestIsBotByConfiguredGlobs(t *testing.T) {
+	p := mustPolicy(t, func(r *pipeline.Rules) { r.Bots = []string{"Azure Samples Bot", "*-Automation", "ci/*"} })
+	for _, test := range []struct {
+		name, login string
+		want        bool
+	}{
+		{"Azure Samples Bot", "", true},
+		{"azure samples bot", "", true},
+		{" Azure Samples Bot ", "", true},
+		{"", "Azure Samples Bot", true},
+		{"", "docs-automation", true},
+		{"CI/nightly build", "", true},
+		{"Docs / weekly-automation", "", true},
+
+		{"Azure Samples Bots", "", false},
+		{"Azure Samples Bottomley", "", false},
+		{"The Azure Samples Bot", "", false},
+		{"automation", "", false},
+		{"", "", false},
+	} {
+		c := pipeline.Commit{}
+		if test.name != "" {
+			c.Author.Name = &test.name
+		}
+		if test.login != "" {
+			c.Author.Login = &test.login
+		}
+		if got := p.IsBot(c); got != test.want {
+			t.Errorf("name %q, login %q: %t", test.name, test.login, got)
+		}
+	}
+	if !p.IsBot(pipeline.Commit{Bot: true}) {
+		t.Error("a bot by the built-in rules is a person")
+	}
+}
+
+func TestNeedsSearch(t *testing.T) {
+	p := mustPolicy(t, nil)
+	revision := p.BotsRevision()
+	human, bot := commit(t, "h", "2024-01-01", "Ada", false), commit(t, "b", "2024-01-01", "x[bot]", true)
+	for _, test := range []struct {
+		name   string
+		search *pipeline.Search
+		want   bool
+	}{
+		{"none yet", nil, true},
+		{"a person", &pipeline.Search{Human: human, Revision: revision}, false},
+		{"made with other bots", &pipeline.Search{Human: human, Revision: "other"}, true},
+		{"the person is a bot now", &pipeline.Search{Human: bot, Revision: revision}, true},
+		{"bots only", &pipeline.Search{Exhausted: true, Revision: revision}, false},
+		{"to the limit", &pipeline.Search{Reach: at(t, "2022-11-22T07:00:00Z"), Revision: revision}, false},
+		{"not to the limit", &pipeline.Search{Reach: at(t, "2022-11-22T07:00:01Z"), Revision: revision}, true},
+		{"nowhere", &pipeline.Search{Revision: revision}, true},
+	} {
+		r := sample(t, "2026-01-01", behindBot(t, "2026-01-01", test.search))
+		if got := p.NeedsSearch(r, at(t, morning)); got != test.want {
+			t.Errorf("%s: %t", test.name, got)
+		}
+	}
+	if p.NeedsSearch(sample(t, "2020-01-01"), at(t, morning)) {
+		t.Error("a person's tip needs a search")
+	}
+	if p.NeedsSearch(pipeline.Repository{}, at(t, morning)) {
+		t.Error("a repository without a tip needs a search")
+	}
+}
+
+// Whoever searches back to the limit has looked far enough for the verdict.
+func TestSearchLimitSuffices(t *testing.T) {
+	p := mustPolicy(t, nil)
+	for _, asOf := range []string{morning, "2028-02-29T00:00:00Z", "2028-02-28T23:59:59Z", "2027-03-01T00:00:00Z"} {
+		limit := p.SearchLimit(at(t, asOf))
+		r := sample(t, "2026-01-01", behindBot(t, "2026-01-01", &pipeline.Search{Reach: limit, Revision: p.BotsRevision()}))
+		if p.NeedsSearch(r, at(t, asOf)) || p.Judge(r, at(t, asOf)).Status != pipeline.Dormant {
+			t.Errorf("as of %s a search back to %s does not suffice", asOf, limit)
+		}
+	}
+}

@@ -1,0 +1,74 @@
+package pipeline_test
+
+import (
+	"testing"
+
+	"github.com/stalewatch/stalewatch/pipeline"
+)
+
+func withRoot(entries ...string) func(*pipeline.Repository) {
+	return func(r *pipeline.Repository) { r.Detail.RootEntries = entries }
+}
+
+// Each lane wins over those below it: a repository that fits them all is in the
+// first, and falls to the next when that no longer fits.
+func TestLanesInOrder(t *testing.T) {
+	p := mustPolicy(t, nil)
+	r := sample(t, "2020-01-01", withRoot("README.md"), func(r *pipeline.Repository) {
+		r.IsDisabled, r.IsLocked, r.IsArchived, r.IsEmpty, r.IsMirror, r.IsFork, r.IsTemplate = true, true, true, true, true, true, true
+	})
+	for _, step := range []struct {
+		lane pipeline.Lane
+		not  func()
+	}{
+		{pipeline.LaneDisabled, func() { r.IsDisabled = false }},
+		{pipeline.LaneLocked, func() { r.IsLocked = false }},
+		{pipeline.LaneArchived, func() { r.IsArchived = false }},
+		{pipeline.LaneEmpty, func() { r.IsEmpty = false }},
+		{pipeline.LaneMirror, func() { r.IsMirror = false }},
+		{pipeline.LaneFork, func() { r.IsFork = false }},
+		{pipeline.LaneTemplate, func() { r.IsTemplate = false }},
+		{pipeline.LaneReadmeOnly, func() { r.Detail.RootEntries = nil }},
+		{pipeline.LaneNone, func() {}},
+	} {
+		if got := p.Judge(r, at(t, morning)).Lane; got != step.lane {
+			t.Errorf("lane %q, want %q", got, step.lane)
+		}
+		step.not()
+	}
+}
+
+func TestReadmeOnly(t *testing.T) {
+	for _, test := range []struct {
+		entries []string
+		want    bool
+	}{
+		{[]string{"README.md"}, true},
+		{[]string{"readme"}, true},
+		{[]string{"LICENSE.txt", "README.rst", ".gitignore", ".github", "SECURITY.md", "CODE_OF_CONDUCT.md"}, true},
+		{[]string{"README.md", "main.go"}, false},
+		{[]string{"LICENSE"}, false},
+		{[]string{"readme-generator.py"}, false},
+		{[]string{}, false},
+		{nil, false},
+	} {
+		got := mustPolicy(t, nil).Judge(sample(t, "2020-01-01", withRoot(test.entries...)), at(t, morning)).Lane
+		if (got == pipeline.LaneReadmeOnly) != test.want {
+			t.Errorf("%q: lane %q", test.entries, got)
+		}
+	}
+}
+
+func TestIncludeCovers(t *testing.T) {
+	none, all := pipeline.Include{}, pipeline.Include{Forks: true, Archived: true, Templates: true, Private: true}
+	for name, r := range map[string]pipeline.Repository{
+		"fork": {IsFork: true}, "archived": {IsArchived: true}, "template": {IsTemplate: true}, "private": {IsPrivate: true},
+	} {
+		if none.Covers(r) || !all.Covers(r) {
+			t.Errorf("%s: covered by none: %t, by all: %t", name, none.Covers(r), all.Covers(r))
+		}
+	}
+	if !none.Covers(pipeline.Repository{}) {
+		t.Error("an ordinary repository is left out")
+	}
+}
