@@ -4,12 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/stalewatch/stalewatch/pipeline/durable"
 )
-
-type timeValue = time.Time
 
 func equal[T any](a, b *T, same func(a, b T) bool) bool {
 	if a == nil || b == nil {

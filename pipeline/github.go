@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/stalewatch/stalewatch/pipeline/durable"
 )
@@ -236,12 +237,17 @@ func (l *listing) add(r Repository) {
 	l.found = append(l.found, r)
 }
 
-// unchanged reports that what is known of a repository still holds. A push is
-// the only way a tip can move, besides another branch becoming the default.
+// unchanged reports that what is known of a repository still holds.
 func (s *githubRun) unchanged(r, known Repository) bool {
 	return known.Detail != nil && known.ReadError == "" &&
-		known.Detail.Revision == s.revision &&
-		equal(r.PushedAt, known.PushedAt, func(a, b timeValue) bool { return a.Equal(b) }) &&
+		known.Detail.Revision == s.revision && SamePush(r, known)
+}
+
+// SamePush reports that nothing was pushed between two sights of a repository,
+// so that its tip is the same: a push is the only way a tip can move, besides
+// another branch becoming the default.
+func SamePush(r, known Repository) bool {
+	return equal(r.PushedAt, known.PushedAt, func(a, b time.Time) bool { return a.Equal(b) }) &&
 		equal(r.DefaultBranch, known.DefaultBranch, func(a, b string) bool { return a == b })
 }
 

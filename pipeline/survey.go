@@ -63,7 +63,7 @@ func (s *Survey) Run(ctx context.Context, run Run, prior *Snapshot) (Outcome, er
 	if suspended {
 		return out, suspension
 	}
-	return out, s.allowed(snap, gathered.Missing)
+	return out, Allowed(snap)
 }
 
 // orchestrate is the root orchestrator.
@@ -132,11 +132,11 @@ func (s *Survey) assemble(ctx context.Context, run Run, g Gathered, prior *Snaps
 	if run.State == Complete && run.Counters.Unread > 0 {
 		run.State = Partial
 	}
-	if err := s.spent(ctx, run, &run.Counters); err != nil {
+	if err := Spent(ctx, s.Engine.Journal, run, &run.Counters); err != nil {
 		return nil, err
 	}
 	snap.Run = run
-	snap.Since = lastComplete(prior.History, run.ID)
+	snap.Since = comparable(prior.History, run)
 	snap.History = prior.History
 	snap.Events, snap.Tombstones = prior.Events, prior.Tombstones
 	if run.State.Over() {
@@ -155,14 +155,22 @@ func CompareNames(a, b string) int {
 	return cmp.Or(cmp.Compare(strings.ToLower(a), strings.ToLower(b)), cmp.Compare(a, b))
 }
 
-// lastComplete returns the last complete run other than the named one.
-func lastComplete(history []HistoryEntry, except string) *HistoryEntry {
+// comparable is the run that another, of asOf, is compared with: the last
+// complete one of the days before. Where one repository can never be read no
+// run is complete, so when a week has none the last partial one serves.
+func comparable(history []HistoryEntry, run Run) *HistoryEntry {
+	week := Span{Days: 7}.Before(run.AsOf)
+	var last *HistoryEntry
 	for _, h := range slices.Backward(history) {
-		if h.State == Complete && h.ID != except {
+		switch {
+		case h.ID == run.ID || !h.AsOf.Before(run.AsOf):
+		case h.State == Complete && !h.AsOf.Before(week):
 			return &h
+		case last == nil:
+			last = &h
 		}
 	}
-	return nil
+	return last
 }
 
 // withEntry adds an entry in the order of time, in place of one of the same run.
@@ -173,10 +181,11 @@ func withEntry(history []HistoryEntry, e HistoryEntry) []HistoryEntry {
 	return out
 }
 
-// spent adds up what the run's journal says it cost, over all processes.
-func (s *Survey) spent(ctx context.Context, run Run, c *Counters) error {
+// Spent adds up what the run's journal says it cost, over all processes, and
+// enters requests, points and retries into c.
+func Spent(ctx context.Context, journal durable.Journal, run Run, c *Counters) error {
 	c.Requests, c.Points, c.Retries = 0, 0, make(map[string]int)
-	for e, err := range s.Engine.Journal.Records(ctx, JournalID(run)) {
+	for e, err := range journal.Records(ctx, JournalID(run)) {
 		if err != nil {
 			return fmt.Errorf("add up what the run spent: %w", err)
 		}
@@ -213,14 +222,16 @@ func (e *TooManyUnreadError) Error() string {
 	return s + "; --rerun failed asks for those again"
 }
 
-// allowed reports too many unread repositories.
-func (s *Survey) allowed(snap *Snapshot, missing int) error {
-	total := len(snap.Findings) + missing
-	allowed := s.Policy.Rules().AllowUnread.Of(total)
-	if snap.Run.Counters.Unread <= allowed {
+// Allowed returns a [*TooManyUnreadError] when more repositories stayed unread
+// than the snapshot's rules allow, and nil otherwise.
+func Allowed(snap *Snapshot) error {
+	unread, unknown := snap.Run.Counters.Unread, snap.Counts()[Unknown]
+	total := len(snap.Findings) + unread - unknown // with those that could not even be listed
+	allowed := snap.Rules.AllowUnread.Of(total)
+	if unread <= allowed {
 		return nil
 	}
-	e := &TooManyUnreadError{Unread: snap.Run.Counters.Unread, Allowed: allowed, Total: total}
+	e := &TooManyUnreadError{Unread: unread, Allowed: allowed, Total: total}
 	for _, f := range snap.Findings {
 		if f.Status == Unknown && len(e.Examples) < 3 {
 			e.Examples = append(e.Examples, f.NameWithOwner+" ("+cmp.Or(f.ReadError, f.Reason.Sentence)+")")

@@ -8,43 +8,58 @@ import (
 	"time"
 )
 
+// call is one use of an activity by an orchestrator, on its way to an outcome
+// that is on disk.
+type call struct {
+	run    *run
+	path   []string
+	key    Key
+	name   string // under which the journal keeps it
+	do     func(context.Context) (json.RawMessage, error)
+	decode func(json.RawMessage) error
+	rec    Record
+}
+
 // settle brings an activity to an outcome that is on disk and hands it to
 // decode: the one remembered, or the one that do arrives at now.
 func (r *run) settle(path []string, key Key, do func(context.Context) (json.RawMessage, error), decode func(json.RawMessage) error) error {
-	name := join(path, key)
-	if err := r.claim(name); err != nil {
+	c := &call{run: r, path: path, key: key, name: join(path, key), do: do, decode: decode}
+	if err := r.claim(c.name); err != nil {
 		return err
 	}
-	rec, found, err := r.engine.Journal.Load(r.hard, r.id, name)
-	if err != nil {
-		return r.halt(fmt.Errorf("read the checkpoint of %s: %w", name, err))
-	}
+	rec, found, err := r.engine.Journal.Load(r.hard, r.id, c.name)
 	switch {
+	case err != nil && r.hard.Err() != nil:
+		return ErrStopped
+	case err != nil:
+		return r.halt(fmt.Errorf("read the checkpoint of %s: %w", c.name, err))
 	case !found:
 		rec = Record{}
 	case rec.State == Failed:
 		r.observe(Event{Kind: Replayed, Path: path, Key: key, Attempt: rec.Attempts, Cause: rec.Code})
-		return &Failure{Key: name, Code: rec.Code, Message: rec.Error}
+		return &Failure{Key: c.name, Code: rec.Code, Message: rec.Error}
 	case rec.State == Succeeded && decode(rec.Output) == nil:
 		r.observe(Event{Kind: Replayed, Path: path, Key: key, Attempt: rec.Attempts})
 		return nil
 	}
-	rec.State, rec.Output = Attempted, nil
-	return r.attempts(path, key, name, rec, do, decode)
+	c.rec = rec
+	c.rec.State, c.rec.Output = Attempted, nil
+	return c.attempts()
 }
 
 // claim refuses a name that this execution has used already: two activities
 // that share a checkpoint would take each other's result.
 func (r *run) claim(name string) error {
 	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.seen[name] {
-		err := fmt.Errorf("activity key %s is used twice in one run", name)
-		r.stop(err)
-		return err
-	}
+	used := r.seen[name]
 	r.seen[name] = true
-	return nil
+	r.mu.Unlock()
+	if !used {
+		return nil
+	}
+	err := fmt.Errorf("activity key %s is used twice in one run; give each use an item or a sub-orchestration of its own", name)
+	r.stop(err)
+	return err
 }
 
 // halt stops the run because of an error and returns what the orchestrator
@@ -54,96 +69,147 @@ func (r *run) halt(err error) error {
 	return ErrStopped
 }
 
-func (r *run) attempts(path []string, key Key, name string, rec Record, do func(context.Context) (json.RawMessage, error), decode func(json.RawMessage) error) error {
-	pauses := r.retries.intervals()
-	if err := r.pause(time.Until(rec.RetryAt)); err != nil {
+// attempts tries until there is an outcome or the run stops.
+func (c *call) attempts() error {
+	r, pauses := c.run, c.run.retries.intervals()
+	if err := c.waitForRetry(); err != nil {
 		return err
 	}
 	for try := 1; ; try++ {
 		if r.soft.Err() != nil {
 			return ErrStopped
 		}
-		r.observe(Event{Kind: Started, Path: path, Key: key, Attempt: rec.Attempts + 1})
-		ctx := context.WithValue(r.hard, attemptKey{}, rec.Attempts+1)
-		out, err := guard(name, func() (json.RawMessage, error) { return do(ctx) })
-		if err != nil && r.soft.Err() != nil && r.gaveUp(err) {
+		out, err := c.try()
+		if err == nil {
+			return c.succeed(out)
+		}
+		if r.soft.Err() != nil && gaveUp(err) {
 			return ErrStopped // cut short by the stop, so it was no attempt
 		}
-		rec.Attempts++
-		rec.Ended, rec.RetryAt = time.Now().UTC().Truncate(time.Second), time.Time{}
-		if err == nil {
-			if err := decode(out); err != nil {
-				return r.halt(fmt.Errorf("the result of %s does not survive JSON: %w", name, err))
-			}
-			rec.State, rec.Output = Succeeded, out
-			if err := r.save(name, rec); err != nil {
-				return err
-			}
-			r.observe(Event{Kind: Completed, Path: path, Key: key, Attempt: rec.Attempts})
-			return nil
-		}
-
 		remedy := RemedyOf(err)
-		rec.Causes = append(rec.Causes, remedy.Cause)
+		at := remedy.resumeAt(time.Now())
 		switch remedy.Course {
 		case Abort:
 			return r.halt(err)
 		case Fail:
-			rec.State, rec.Code, rec.Error = Failed, remedy.Cause, err.Error()
-			if err := r.save(name, rec); err != nil {
-				return err
-			}
-			r.observe(Event{Kind: Gone, Path: path, Key: key, Attempt: rec.Attempts, Cause: remedy.Cause})
-			return &Failure{Key: name, Code: rec.Code, Message: rec.Error}
+			return c.fail(err, remedy.Cause)
+		case Suspend:
+			return c.suspend(err, remedy.Cause, at)
 		}
-
-		wait := max(remedy.After, time.Until(remedy.Until))
-		if wait <= 0 {
-			wait = pauses.NextBackOff()
+		if at.IsZero() {
+			at = time.Now().Add(pauses.NextBackOff())
 		}
-		resumeAt := time.Now().Add(wait)
-		rec.RetryAt = resumeAt.UTC()
-		if err := r.save(name, rec); err != nil {
-			return err
+		if try == r.retries.Attempts || r.tooLate(at) {
+			return c.suspend(err, remedy.Cause, at)
 		}
-		if remedy.Course == Suspend {
-			return r.halt(suspension(err, remedy.Until))
-		}
-		if try == r.retries.Attempts || r.tooLate(resumeAt) {
-			return r.halt(suspension(err, resumeAt))
-		}
-		r.observe(Event{Kind: Waiting, Path: path, Key: key, Attempt: rec.Attempts, Wait: wait, Cause: remedy.Cause, Err: err})
-		if err := r.pause(wait); err != nil {
+		if err := c.retryLater(err, remedy.Cause, at); err != nil {
 			return err
 		}
 	}
 }
 
+// waitForRetry obeys what an earlier process was told about the next attempt.
+func (c *call) waitForRetry() error {
+	wait := time.Until(c.rec.RetryAt)
+	if wait <= 0 || c.run.soft.Err() != nil {
+		return nil
+	}
+	if !c.run.tooLate(c.rec.RetryAt) {
+		c.run.observe(Event{Kind: Waiting, Path: c.path, Key: c.key, Attempt: c.rec.Attempts, Wait: wait, Cause: "resumed", Err: errResumed})
+	}
+	return c.run.pauseUntil(c.rec.RetryAt)
+}
+
+var errResumed = errors.New("the execution before this one was told to wait so long")
+
+func (c *call) try() (json.RawMessage, error) {
+	n := c.rec.Attempts + 1
+	c.run.observe(Event{Kind: Started, Path: c.path, Key: c.key, Attempt: n})
+	ctx := context.WithValue(c.run.hard, attemptKey{}, n)
+	return guard(c.name, func() (json.RawMessage, error) { return c.do(ctx) })
+}
+
+// ended counts an attempt; the cause is empty for a success.
+func (c *call) ended(cause string) {
+	c.rec.Attempts++
+	c.rec.Ended, c.rec.RetryAt = time.Now().UTC().Truncate(time.Second), time.Time{}
+	if cause != "" {
+		c.rec.Causes = append(c.rec.Causes, cause)
+	}
+}
+
+func (c *call) succeed(out json.RawMessage) error {
+	if err := c.decode(out); err != nil {
+		return c.run.halt(fmt.Errorf("the result of %s does not survive JSON: %w", c.name, err))
+	}
+	c.ended("")
+	c.rec.State, c.rec.Output = Succeeded, out
+	if err := c.save(); err != nil {
+		return err
+	}
+	c.run.observe(Event{Kind: Completed, Path: c.path, Key: c.key, Attempt: c.rec.Attempts})
+	return nil
+}
+
+func (c *call) fail(err error, cause string) error {
+	c.ended(cause)
+	c.rec.State, c.rec.Code, c.rec.Error = Failed, cause, err.Error()
+	if err := c.save(); err != nil {
+		return err
+	}
+	c.run.observe(Event{Kind: Gone, Path: c.path, Key: c.key, Attempt: c.rec.Attempts, Cause: cause})
+	return &Failure{Key: c.name, Code: c.rec.Code, Message: c.rec.Error}
+}
+
+// suspend stops the run in order. An activity that itself returned a
+// [Suspension] was refused before it did anything, so that was no attempt.
+func (c *call) suspend(err error, cause string, at time.Time) error {
+	s, refused := errors.AsType[*Suspension](err)
+	if !refused {
+		s = &Suspension{Reason: err.Error(), ResumeAt: at.UTC(), Err: err}
+		c.ended(cause)
+	}
+	c.rec.RetryAt = at.UTC()
+	if err := c.save(); err != nil {
+		return err
+	}
+	return c.run.halt(s)
+}
+
+func (c *call) retryLater(err error, cause string, at time.Time) error {
+	c.ended(cause)
+	c.rec.RetryAt = at.UTC()
+	if err := c.save(); err != nil {
+		return err
+	}
+	c.run.observe(Event{Kind: Waiting, Path: c.path, Key: c.key, Attempt: c.rec.Attempts, Wait: time.Until(at), Cause: cause, Err: err})
+	return c.run.pauseUntil(at)
+}
+
+func (c *call) save() error {
+	r := c.run
+	// What is done is written down even while the run is being killed.
+	if err := r.engine.Journal.Save(context.WithoutCancel(r.hard), r.id, c.name, c.rec); err != nil {
+		return r.halt(fmt.Errorf("write the checkpoint of %s: %w", c.name, err))
+	}
+	return nil
+}
+
 // gaveUp reports that err says no more than that the run is stopping.
-func (r *run) gaveUp(err error) bool {
+func gaveUp(err error) bool {
 	return errors.Is(err, ErrStopped) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 }
 
 // tooLate reports that waiting until t would pass the run's deadline.
 func (r *run) tooLate(t time.Time) bool { return !r.deadline.IsZero() && !t.Before(r.deadline) }
 
-func suspension(err error, until time.Time) *Suspension {
-	if s, ok := errors.AsType[*Suspension](err); ok {
-		return s
-	}
-	return &Suspension{Reason: err.Error(), ResumeAt: until.UTC(), Err: err}
-}
-
-// pause waits for d, or for less when the run stops; a pause that would pass
-// the deadline suspends the run instead.
-func (r *run) pause(d time.Duration) error {
-	if d <= 0 {
-		return nil
-	}
-	if at := time.Now().Add(d); r.tooLate(at) {
+// pauseUntil waits, or returns early when the run stops; a pause that would
+// pass the deadline suspends the run instead.
+func (r *run) pauseUntil(at time.Time) error {
+	if r.tooLate(at) {
 		return r.halt(&Suspension{Reason: "the next attempt would come after the deadline", ResumeAt: at.UTC()})
 	}
-	t := time.NewTimer(d)
+	t := time.NewTimer(time.Until(at))
 	defer t.Stop()
 	select {
 	case <-t.C:
@@ -151,12 +217,4 @@ func (r *run) pause(d time.Duration) error {
 	case <-r.soft.Done():
 		return ErrStopped
 	}
-}
-
-func (r *run) save(name string, rec Record) error {
-	// What is done is written down even while the run is being killed.
-	if err := r.engine.Journal.Save(context.WithoutCancel(r.hard), r.id, name, rec); err != nil {
-		return r.halt(fmt.Errorf("write the checkpoint of %s: %w", name, err))
-	}
-	return nil
 }

@@ -1,7 +1,9 @@
 package durable
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"sync"
 	"time"
@@ -20,7 +22,7 @@ type Engine struct {
 	// results in memory. What goes over the wire at once is the activities'
 	// own business.
 	Workers int
-	// Retries says how errors are retried; the zero value means [DefaultRetries].
+	// Retries says how errors are retried; zero fields are those of [DefaultRetries].
 	Retries RetryPolicy
 	// Grace is how long activities in flight may go on after the run was told
 	// to stop; zero means three seconds.
@@ -31,13 +33,15 @@ type Engine struct {
 }
 
 // RetryPolicy is the pauses between attempts: they start at Initial, double up
-// to Max, and vary at random by half to either side.
+// to Max, and vary at random by half to either side. A field that is zero is
+// that of [DefaultRetries].
 type RetryPolicy struct {
 	Attempts     int // in one execution, the first included
 	Initial, Max time.Duration
 }
 
-// DefaultRetries takes about a minute before it gives up.
+// DefaultRetries pauses for half a minute in all, on average, before it gives
+// up.
 var DefaultRetries = RetryPolicy{Attempts: 6, Initial: time.Second, Max: time.Minute}
 
 func (p RetryPolicy) intervals() *backoff.ExponentialBackOff {
@@ -54,7 +58,7 @@ const (
 	Replayed                   // the outcome came from the journal
 	Completed                  // a success is on disk
 	Gone                       // a permanent failure is on disk
-	Waiting                    // an attempt failed; the next comes after Wait
+	Waiting                    // an attempt failed, now or in an earlier process; the next comes after Wait
 )
 
 // Event is one step of an activity.
@@ -66,6 +70,9 @@ type Event struct {
 	Wait    time.Duration // with Waiting
 	Cause   string        // with Waiting and Gone
 	Err     error         // with Waiting
+	// Output is the result as JSON, with Completed and Replayed; nil for a
+	// permanent failure. It must not be changed.
+	Output json.RawMessage
 }
 
 // Run executes an orchestrator, or resumes it when the journal holds records
@@ -74,7 +81,8 @@ type Event struct {
 // When ctx ends, or its deadline is too near for a pause that an activity
 // needs, the run is suspended. Run then returns a [*Suspension], together with
 // whatever the orchestrator returned by then; an aborted run returns the error
-// that aborted it. Either wins over the orchestrator's own error.
+// that aborted it, even when it was being suspended already. Either wins over
+// the orchestrator's own error.
 func Run[In, Out any](ctx context.Context, e *Engine, id string, orch Orchestrator[In, Out], in In) (Out, error) {
 	r := newRun(ctx, e, id)
 	defer r.release()
@@ -101,30 +109,33 @@ type run struct {
 	subs    conc.WaitGroup
 
 	soft     context.Context // ends when no new work may begin
-	stop     context.CancelCauseFunc
+	cancel   context.CancelCauseFunc
 	hard     context.Context // ends when work in flight must end
 	kill     context.CancelFunc
 	unarm    func() bool
 	deadline time.Time // zero for none
 
-	mu   sync.Mutex
-	seen map[string]bool
+	mu    sync.Mutex
+	seen  map[string]bool
+	abort error // the first error that no suspension may hide
 }
 
 func newRun(ctx context.Context, e *Engine, id string) *run {
-	workers, grace, retries := e.Workers, e.Grace, e.Retries
+	workers, grace := e.Workers, e.Grace
 	if workers <= 0 {
 		workers = 64
 	}
 	if grace <= 0 {
 		grace = 3 * time.Second
 	}
-	if retries == (RetryPolicy{}) {
-		retries = DefaultRetries
+	r := &run{engine: e, id: id, seen: make(map[string]bool)}
+	r.retries = RetryPolicy{
+		Attempts: cmp.Or(e.Retries.Attempts, DefaultRetries.Attempts),
+		Initial:  cmp.Or(e.Retries.Initial, DefaultRetries.Initial),
+		Max:      cmp.Or(e.Retries.Max, DefaultRetries.Max),
 	}
-	r := &run{engine: e, id: id, retries: retries, seen: make(map[string]bool)}
 	r.pool = pool.New().WithMaxGoroutines(workers)
-	r.soft, r.stop = context.WithCancelCause(ctx)
+	r.soft, r.cancel = context.WithCancelCause(ctx)
 	r.hard, r.kill = context.WithCancel(context.WithoutCancel(ctx))
 	r.hard = context.WithValue(r.hard, stoppingKey{}, r.soft)
 	r.deadline, _ = ctx.Deadline()
@@ -134,24 +145,40 @@ func newRun(ctx context.Context, e *Engine, id string) *run {
 
 func (r *run) release() {
 	r.unarm()
-	r.stop(nil)
+	r.cancel(nil)
 	r.kill()
+}
+
+// stop ends the run: no new work begins. The first suspension stays the cause,
+// unless there is an error that somebody has to see.
+func (r *run) stop(cause error) {
+	if _, orderly := cause.(*Suspension); !orderly {
+		r.mu.Lock()
+		if r.abort == nil {
+			r.abort = cause
+		}
+		r.mu.Unlock()
+	}
+	r.cancel(cause)
 }
 
 // stopped returns what Run returns for a run that was told to stop, nil for one
 // that was not.
 func (r *run) stopped() error {
-	if r.soft.Err() == nil {
-		return nil
+	r.mu.Lock()
+	abort := r.abort
+	r.mu.Unlock()
+	if abort != nil || r.soft.Err() == nil {
+		return abort
 	}
 	cause := context.Cause(r.soft)
-	if errors.Is(cause, context.DeadlineExceeded) {
+	if s, ok := cause.(*Suspension); ok {
+		return s
+	}
+	if errors.Is(r.soft.Err(), context.DeadlineExceeded) {
 		return &Suspension{Reason: "the deadline is reached", Err: cause}
 	}
-	if errors.Is(cause, context.Canceled) {
-		return &Suspension{Reason: "interrupted", Err: cause}
-	}
-	return cause
+	return &Suspension{Reason: "interrupted", Err: cause}
 }
 
 type attemptKey struct{}

@@ -1,0 +1,63 @@
+package pipeline
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/stalewatch/stalewatch/pipeline/durable"
+)
+
+// Salvage returns the repositories that a run which never ended had read, by
+// their ids, as that run saw them. Only chunks read with the given record
+// revision count. The name is that of the run's journal, and asOf the run's.
+func Salvage(ctx context.Context, journal durable.Journal, name string, asOf time.Time, revision string) (map[string]Repository, error) {
+	listed := make(map[string]Repository)
+	details := make(map[string]*Detail)
+	for e, err := range journal.Records(ctx, name) {
+		if err != nil {
+			return nil, fmt.Errorf("salvage what %s had read: %w", name, err)
+		}
+		step := e.Key[strings.LastIndexByte(e.Key, '/')+1:]
+		switch {
+		case e.Record.State != durable.Succeeded:
+		case strings.HasPrefix(step, "list:"):
+			var page ListPage
+			if json.Unmarshal(e.Record.Output, &page) == nil {
+				for _, r := range page.Repositories {
+					listed[r.ID] = r
+				}
+			}
+		case strings.HasPrefix(step, "fetch:") && strings.HasSuffix(step, "@"+revision):
+			var chunk Chunk
+			if json.Unmarshal(e.Record.Output, &chunk) == nil {
+				for _, f := range chunk.Repositories {
+					if f.Detail != nil {
+						f.Detail.ReadAt, f.Detail.Revision = asOf, revision
+						details[f.ID] = f.Detail
+					}
+				}
+			}
+		}
+	}
+	read := make(map[string]Repository)
+	for id, d := range details {
+		if r, ok := listed[id]; ok {
+			r.Detail = d
+			read[id] = r
+		}
+	}
+	return read, nil
+}
+
+// TakeNewer adds to known what was read later than what is there.
+func TakeNewer(known, more map[string]Repository) {
+	for id, r := range more {
+		old, ok := known[id]
+		if !ok || old.Detail == nil || old.Detail.ReadAt.Before(r.Detail.ReadAt) {
+			known[id] = r
+		}
+	}
+}
