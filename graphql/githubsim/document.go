@@ -125,7 +125,7 @@ var wordings = sync.OnceValue(func() map[string]wording {
 			"Field '$2' doesn't accept argument '$1'", "argumentNotAccepted", []string{"argumentName", "name"}},
 		"ProvidedRequiredArguments": {regexp.MustCompile(`^Field "(\w+)" argument "(\w+)"`),
 			"Field '$1' is missing required arguments: $2", "missingRequiredArguments", []string{"name", "arguments"}},
-		"ScalarLeafs": {regexp.MustCompile(`^Field "(\w+)" of type "([^"]+)" must have`),
+		"ScalarLeafs": {regexp.MustCompile(`^Field "(\w+)" of type "([^"!]+)!?" must have`),
 			"Field must have selections (field '$1' returns $2 but has no selections. Did you mean '$1 { ... }'?)",
 			"selectionMismatch", []string{"nodeName", "typeName"}},
 		"NoUnusedVariables": {regexp.MustCompile(`^Variable "\$(\w+)" is never used`),

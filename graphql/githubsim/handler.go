@@ -133,7 +133,7 @@ func (s *Server) answer(p *parsed, r *http.Request, req *Request, access Access,
 		req.Cost = rate.Cost
 		x := s.execution(p, r, access, rate)
 		data := s.execute(x, p.op)
-		req.note(x.facts, p.op)
+		req.note(x.facts)
 		struck = s.strike(req)
 		if struck.needsExecution() {
 			again := s.execution(p, r, access, rate)

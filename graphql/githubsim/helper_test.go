@@ -131,3 +131,13 @@ func dig(t *testing.T, v any, path ...any) any {
 	}
 	return v
 }
+
+// compact is v as JSON with sorted keys.
+func compact(t *testing.T, v any) string {
+	t.Helper()
+	b, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}

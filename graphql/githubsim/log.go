@@ -5,8 +5,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-
-	"github.com/vektah/gqlparser/v2/ast"
 )
 
 // Kind sorts requests by what they do.
@@ -15,11 +13,10 @@ type Kind string
 const (
 	// Listing pages a repositories connection.
 	Listing Kind = "listing"
-	// Chunk asks nodes(ids:), and goes on with no cursor.
-	Chunk Kind = "chunk"
-	// History pages a commit's history: outside of nodes(ids:), or there with
-	// a cursor.
+	// History pages the history of commits, whether below nodes(ids:) or not.
 	History Kind = "history"
+	// Chunk asks nodes(ids:) for anything else.
+	Chunk Kind = "chunk"
 	// Other is everything else, requests that were refused unread included.
 	Other Kind = "other"
 )
@@ -51,15 +48,15 @@ type Request struct {
 }
 
 // note takes over what execution learnt.
-func (r *Request) note(f facts, op *ast.OperationDefinition) {
+func (r *Request) note(f facts) {
 	r.IDs, r.Pages = f.ids, f.pages
-	continued := func(connection string, sure bool) bool {
-		return slices.ContainsFunc(f.pages, func(p Page) bool { return p.Connection == connection && (sure || p.Continued) })
+	pages := func(connection string) bool {
+		return slices.ContainsFunc(f.pages, func(p Page) bool { return p.Connection == connection })
 	}
 	switch {
-	case continued("repositories", true):
+	case pages("repositories"):
 		r.Kind = Listing
-	case continued("history", f.ids == nil):
+	case pages("history"):
 		r.Kind = History
 	case f.ids != nil:
 		r.Kind = Chunk

@@ -60,7 +60,7 @@ func resolveRepositories(x *execution, o *owner, f *plannedField) value {
 	if order, ok := f.args.object("orderBy"); ok {
 		field, descending = order.string("field"), order.string("direction") == "DESC"
 	}
-	entries := o.ordered(field)
+	entries := o.ordered(field, x.access)
 	if o.isUser {
 		entries = x.withShared(o, entries, field, f)
 	}
@@ -68,21 +68,25 @@ func resolveRepositories(x *execution, o *owner, f *plannedField) value {
 	return connect(x, f, sorted(filterEntries(entries, keep), descending))
 }
 
-// ordered returns all of an owner's repositories in an order, ascending.
-func (o *owner) ordered(field string) []entry {
+// ordered returns the repositories of an owner that a token of the given
+// access sees, in an order, ascending.
+func (o *owner) ordered(field string, access Access) []entry {
 	o.ordersMu.Lock()
 	defer o.ordersMu.Unlock()
-	if entries, ok := o.orders[field]; ok {
+	key := order{field, access}
+	if entries, ok := o.orders[key]; ok {
 		return entries
 	}
-	entries := make([]entry, len(o.repos))
-	for i, r := range o.repos {
-		entries[i] = entry{r.orderKey(field), r}
+	entries := make([]entry, 0, len(o.repos))
+	for _, r := range o.repos {
+		if !r.Private || access == Everything {
+			entries = append(entries, entry{r.orderKey(field), r})
+		}
 	}
 	if o.orders == nil {
-		o.orders = map[string][]entry{}
+		o.orders = map[order][]entry{}
 	}
-	o.orders[field] = sortEntries(entries)
+	o.orders[key] = sortEntries(entries)
 	return entries
 }
 

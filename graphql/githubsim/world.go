@@ -40,7 +40,13 @@ type owner struct {
 	// orders caches the repositories in the orders that were asked for; any
 	// change to the owner's repositories empties it.
 	ordersMu sync.Mutex
-	orders   map[string][]entry
+	orders   map[order][]entry
+}
+
+// order names one of the lists that an owner caches.
+type order struct {
+	field  string
+	access Access
 }
 
 // repo is a repository as the world keeps it.
