@@ -7,6 +7,10 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+
+	"github.com/tdewolff/minify/v2"
+	"github.com/tdewolff/minify/v2/css"
+	"github.com/tdewolff/minify/v2/js"
 )
 
 //go:embed assets templates pages
@@ -21,24 +25,27 @@ type assets struct {
 }
 
 var loadAssets = sync.OnceValue(func() assets {
-	css, js := squeeze("assets/style.css", "/*"), squeeze("assets/script.js", "//")
-	return assets{css, js, "assets/style-" + hash(css) + ".css", "assets/script-" + hash(js) + ".js"}
+	m := minify.New()
+	m.AddFunc("css", css.Minify)
+	m.AddFunc("js", js.Minify)
+	small := func(kind, name string) []byte {
+		b, err := m.Bytes(kind, source(name))
+		if err != nil {
+			panic("site: " + name + ": " + err.Error())
+		}
+		return b
+	}
+	c, j := small("css", "assets/style.css"), small("js", "assets/script.js")
+	return assets{c, j, "assets/style-" + hash(c) + ".css", "assets/script-" + hash(j) + ".js"}
 })
 
-// squeeze reads an embedded source without its indentation, its blank lines
-// and the lines that hold nothing but a comment.
-func squeeze(name, comment string) []byte {
-	src, err := embedded.ReadFile(name)
+// source reads an embedded file.
+func source(name string) []byte {
+	b, err := embedded.ReadFile(name)
 	if err != nil {
 		panic("site: an embedded file is missing: " + err.Error())
 	}
-	var b strings.Builder
-	for line := range strings.Lines(string(src)) {
-		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, comment) {
-			b.WriteString(line + "\n")
-		}
-	}
-	return []byte(b.String())
+	return b
 }
 
 func hash(b []byte) string {
@@ -48,9 +55,9 @@ func hash(b []byte) string {
 
 // palette is the colours of the stylesheet's tokens, each written there as
 // --name: light-dark(#light, #dark), so that badges and tests use the same.
-func palette() map[string][2]string {
+var palette = sync.OnceValue(func() map[string][2]string {
 	colours := map[string][2]string{}
-	for line := range strings.Lines(string(loadAssets().css)) {
+	for line := range strings.Lines(string(source("assets/style.css"))) {
 		name, value, ok := strings.Cut(strings.TrimSpace(line), ":")
 		var light, dark string
 		if n, _ := fmt.Sscanf(strings.NewReplacer("(", " ", ",", " ", ")", " ").Replace(value), " light-dark %s %s", &light, &dark); ok && n == 2 {
@@ -58,4 +65,4 @@ func palette() map[string][2]string {
 		}
 	}
 	return colours
-}
+})

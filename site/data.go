@@ -279,12 +279,17 @@ func newChanges(snap *pipeline.Snapshot) changesFile {
 	return f
 }
 
-// ruleVersion is the version of the rules that judged the snapshot.
+// ruleVersion is the version of the rules that judged the snapshot; "" for
+// rules that do not compile, which no run can have had.
 func ruleVersion(snap *pipeline.Snapshot) string {
-	if n := len(snap.History); n > 0 {
+	if n := len(snap.History); n > 0 && snap.History[n-1].AsOf.Equal(snap.Run.AsOf) {
 		return snap.History[n-1].RuleVersion
 	}
-	return ""
+	p, err := pipeline.NewPolicy(snap.Rules)
+	if err != nil {
+		return ""
+	}
+	return p.Version()
 }
 
 func countExempt(findings []pipeline.Finding) int {

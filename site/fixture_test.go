@@ -285,7 +285,9 @@ var languages = []string{"C#", "Python", "JavaScript", "TypeScript", "Java", "Go
 // organization. The same n gives the same snapshot.
 func generated(n int) *pipeline.Snapshot {
 	rnd := rand.New(rand.NewPCG(1, uint64(n)))
-	pick := func(from []string) string { return from[min(len(from)-1, int(float64(len(from))*rnd.Float64()*rnd.Float64()*1.5))] }
+	pick := func(from []string) string {
+		return from[min(len(from)-1, int(float64(len(from))*rnd.Float64()*rnd.Float64()*1.5))]
+	}
 	fs := make([]pipeline.Finding, 0, n)
 	taken := map[string]bool{}
 	for len(fs) < n {

@@ -19,16 +19,8 @@ func (r *report) mainPages(yield func(file) bool) bool {
 			return c, nil
 		})) &&
 		yield(file{"feeds/changes.atom", r.writeFeed}) &&
-		yield(static("assets/icon.svg", icon()))
+		yield(static("assets/icon.svg", source("assets/icon.svg")))
 	return ok && r.changePages(yield) && r.ownerBadges(yield)
-}
-
-func icon() []byte {
-	b, err := embedded.ReadFile("assets/icon.svg")
-	if err != nil {
-		panic("site: an embedded file is missing: " + err.Error())
-	}
-	return b
 }
 
 // ownerBadges are one for every owner surveyed, there from the first run on,

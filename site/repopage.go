@@ -14,15 +14,15 @@ import (
 type repoPage struct {
 	chrome
 	*row
-	Gone     *gone
-	About    string // the description
-	Note     template.HTML
-	Facts    []fact
-	Strip    strip
-	Related  []*row
-	JSON     string // its line of repositories.ndjson
-	PageURL  string // absolute; "" when the site's address is not known
-	Changes  []change
+	Gone    *gone
+	About   string // the description
+	Note    template.HTML
+	Facts   []fact
+	Strip   strip
+	Related []*row
+	JSON    string // its line of repositories.ndjson
+	PageURL string // absolute; "" when the site's address is not known
+	Changes []change
 }
 
 // gone is what is known of a repository that is no longer listed.

@@ -39,7 +39,7 @@ func (p trendPoint) Sum() int { return p.Stale + p.Dormant }
 
 type trendMark struct {
 	X     string // in the box
-	Class string // the nearest of the stylesheet's 41 positions
+	Class string // the nearest of the stylesheet's 21 positions
 	Text  string
 	At    time.Time
 }
@@ -78,7 +78,10 @@ func (r *report) trend() trend {
 	t.Area = t.Line + "L1000 100L0 100Z"
 	for _, m := range r.marks(t.First.At) {
 		at := x(m.At)
-		m.X, m.Class = decimal(at), "x"+strconv.Itoa(int(at/25+0.5))
+		m.X, m.Class = decimal(at), "x"+strconv.Itoa(int(at/50+0.5))
+		if at > 700 { // so that the words stay inside
+			m.Class += " back"
+		}
 		t.Marks = append(t.Marks, m)
 	}
 	for i := len(points) - 1; i >= 0; i-- {
