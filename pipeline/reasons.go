@@ -21,16 +21,13 @@ func (p *Policy) explain(f Finding, v verdict, asOf time.Time) Reason {
 		r.Sentence = fmt.Sprintf("It has no commit on a default branch, so there is nothing to judge by. It was created on %s, %s ago.",
 			day(f.CreatedAt), AgeWords(f.CreatedAt, asOf))
 	case ruleBotsToLimit:
-		r.Sentence = sentence(botsToLimitSentence(f, p.rules.Tiers), branchClause(f), laneClause(f))
+		r.Sentence = sentence(p.botsToLimitSentence(f, asOf), branchClause(f), laneClause(f))
 	case ruleBotsOnly:
-		r.Sentence = sentence(
-			fmt.Sprintf("No person has ever committed to %s: %s.", branchName(f), botsWords(f)),
-			fmt.Sprintf("It was created on %s, %s ago; %s.", day(*v.date), AgeWords(*v.date, asOf), limitWords(p.rules.Tiers, v.status)),
-			branchClause(f), laneClause(f))
+		r.Sentence = sentence(botsOnlySentence(f, v, p.rules.Tiers, asOf), branchClause(f), laneClause(f))
 	default:
 		r.Sentence = sentence(ageSentence(f, p.rules.Tiers, asOf), clampClause(f, v, asOf), botsClause(f), branchClause(f), laneClause(f))
-		r.NotCounted = notCounted(f, v, asOf)
 	}
+	r.NotCounted = notCounted(f)
 	return r
 }
 
@@ -60,14 +57,24 @@ func limitWords(tiers Tiers, s Status) string {
 	return "dormant begins at " + tiers.Stale.Words()
 }
 
-func botsToLimitSentence(f Finding, tiers Tiers) string {
-	n := f.Detail.Search.BotCommits
-	newest := "the newest commit"
-	if n != 1 {
-		newest = fmt.Sprintf("any of the newest %d commits", n)
+// botsToLimitSentence claims no more than the search saw: one that was made
+// under other limits may have ended earlier.
+func (p *Policy) botsToLimitSentence(f Finding, asOf time.Time) string {
+	search, branch := f.Detail.Search, branchName(f)
+	if !p.pastLimit(search.Reach, asOf) {
+		return fmt.Sprintf("No person is among the newest authors on %s, only %s; the search went no further.", branch, botsWords(f))
 	}
-	return fmt.Sprintf("No person authored %s on %s: %s. The search ends where dormant begins, at %s.",
-		newest, branchName(f), botsWords(f), tiers.Stale.Words())
+	return fmt.Sprintf("No person has committed to %s for at least %s, where dormant begins and the search ends. Since then only %s.",
+		branch, p.rules.Tiers.Stale.Words(), botsWords(f))
+}
+
+func botsOnlySentence(f Finding, v verdict, tiers Tiers, asOf time.Time) string {
+	what := "created"
+	if v.clamped != nil {
+		what = "last pushed to"
+	}
+	return fmt.Sprintf("No person has ever committed to %s, only %s. It was %s on %s, %s ago, which decides; %s.",
+		branchName(f), botsWords(f), what, day(*v.date), AgeWords(*v.date, asOf), limitWords(tiers, v.status))
 }
 
 func archivedSentence(f Finding, asOf time.Time) string {
@@ -174,11 +181,8 @@ func laneClause(f Finding) string {
 }
 
 // notCounted tells what moved the repository and was left out of account.
-func notCounted(f Finding, v verdict, asOf time.Time) []string {
+func notCounted(f Finding) []string {
 	var out []string
-	if c := clampClause(f, v, asOf); c != "" {
-		out = append(out, c)
-	}
 	if f.TipIsBot && f.Detail.Search != nil {
 		out = append(out, fmt.Sprintf("Commits by %s, the newest of %s.", botsWords(f), day(f.Detail.Tip.CommittedDate)))
 	}

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -21,20 +22,39 @@ func signals(f Finding, asOf time.Time) []string {
 	if f.Detail == nil {
 		return out
 	}
-	if b := activeBranch(f); b != nil {
-		add(fmt.Sprintf("The newest commit is on %s, %s ago.", plain(b.Name, nameLimit), AgeWords(b.CommittedDate, asOf)))
-	}
+	add(branchSignal(f, asOf))
 	add(parentSignal(f, asOf))
 	add(releaseSignal(f.Detail.LatestRelease, asOf))
 	add(openSignal(f.Detail))
 	return out
 }
 
-var (
-	retiredWords = regexp.MustCompile(`(?i)\b(deprecated|obsolete|unmaintained|no longer (?:actively )?maintained|not maintained|` +
-		`archived|retired|end[ -]of[ -]life|(?:has |was )?moved to|superseded by|replaced by|use \S+ instead)(?:\W|$)`)
-	whereTo = regexp.MustCompile(`https://[^\s<>"'()\[\]]+|\b[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9_.-]+\b`)
-)
+// branchSignal tells a repository that goes on elsewhere from one that rests.
+func branchSignal(f Finding, asOf time.Time) string {
+	b := activeBranch(f)
+	if b == nil {
+		return ""
+	}
+	name, age := plain(b.Name, nameLimit), AgeWords(b.CommittedDate, asOf)
+	if needsAttention(f.Status) {
+		return fmt.Sprintf("It is active only on %s: the newest commit there is %s old.", name, age)
+	}
+	return fmt.Sprintf("The newest commit is on %s, %s ago.", name, age)
+}
+
+// retiredWords finds a description that speaks of the repository itself: where a
+// sentence begins, in brackets, or with "this" or "it" before. "Archived" and
+// "moved to" elsewhere stand in descriptions of what samples do. The group that
+// took part is what is quoted.
+var retiredWords = regexp.MustCompile(`(?i)` + strings.Join([]string{
+	`^\W*(deprecated|obsolete|archived|retired|unmaintained|discontinued)(?:\s*$|\s*[^\w\s]|\s+(?:in|since|as|and|use|by)\b)`,
+	`(?:^\W*|[.;:!]\s+)((?:moved|superseded|replaced) (?:to|by))\b`,
+	`[\[(*](deprecated|obsolete|archived|retired|unmaintained|discontinued)[\])*]`,
+	`\b(?:this|it)\b[^.]{0,40}\b(?:is|has been|was|has) (?:now |officially )?(deprecated|obsolete|archived|retired|unmaintained|discontinued|moved|superseded|replaced)\b`,
+	`\b(no longer (?:actively )?(?:maintained|supported)|not (?:actively )?maintained|unmaintained|superseded by|use \S+ instead)(?:\W|$)`,
+}, "|"))
+
+var whereTo = regexp.MustCompile(`https://[^\s<>"'()\[\]]+|\b[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9_.-]+\b`)
 
 // retiredTopics are topics by which owners say that a repository is over.
 var retiredTopics = []string{"deprecated", "archived", "obsolete", "unmaintained", "retired", "moved", "end-of-life"}
@@ -44,11 +64,11 @@ func isRetired(r Repository) bool { return retiredSignal(r) != "" }
 
 func retiredSignal(r Repository) string {
 	if r.Description != nil {
-		text := plain(*r.Description, 4*textLimit)
-		if at := retiredWords.FindStringSubmatchIndex(text); at != nil {
-			s := fmt.Sprintf("Its description says %q", strings.ToLower(text[at[2]:at[3]]))
-			if target := whereTo.FindString(text[at[2]:]); target != "" {
-				s += " and names " + plain(strings.TrimRight(target, ".,;:!"), textLimit)
+		text := plain(*r.Description, 2*textLimit)
+		if m := retiredWords.FindStringSubmatch(text); m != nil {
+			s := fmt.Sprintf("Its description says %q", strings.ToLower(cmp.Or(m[1:]...)))
+			if target := whereTo.FindString(text); target != "" {
+				s += " and names " + strings.TrimRight(target, ".,;:!")
 			}
 			return s + "."
 		}

@@ -45,7 +45,7 @@ func suggestForState(f Finding, asOf time.Time) *Suggestion {
 	case f.Lane == LaneLocked:
 		return &Suggestion{Action: "Find out why it is locked; a migration that was not finished leaves a lock behind.", Command: gh(f, "repo view", "")}
 	case f.Status == Unknown:
-		return &Suggestion{Action: "Check that the token may read it.", Command: gh(f, "repo view", "")}
+		return &Suggestion{Action: "Look at it by hand; a run with --rerun failed asks for it again.", Command: gh(f, "repo view", "")}
 	case f.Status == Empty && f.IsEmpty && !(Span{Months: 1}).After(f.CreatedAt).After(asOf):
 		return &Suggestion{Action: "Delete it if nothing is going to be pushed; gh asks before it does.", Command: gh(f, "repo delete", "")}
 	case f.Status == Empty && f.IsEmpty:
