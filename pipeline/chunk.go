@@ -15,12 +15,10 @@ func equal[T any](a, b *T, same func(a, b T) bool) bool {
 	return same(*a, *b)
 }
 
-// attempts at a single repository before it counts as unread; a chunk is
-// halved after two.
-const (
-	triesAlone    = 3
-	triesTogether = 2
-)
+// triesAlone is how often a single repository is tried before it counts as
+// unread. A chunk is halved at once: half of it is less to compute, and a
+// server in trouble is told from a chunk that is too much by the client.
+const triesAlone = 3
 
 // chunkResult is what came of one chunk and the pieces it had to be cut into.
 type chunkResult struct {
@@ -99,7 +97,7 @@ func (s *githubRun) fetch(ctx context.Context, ids []string) (Chunk, error) {
 
 func (s *githubRun) failAlone(ctx context.Context, err error, n int) error {
 	if n > 1 {
-		return failWhenTooMuch(ctx, err, triesTogether)
+		return failWhenTooMuch(ctx, err, 1)
 	}
 	return failWhenTooMuch(ctx, err, triesAlone)
 }

@@ -50,6 +50,8 @@ func (s *Survey) Run(ctx context.Context, run Run, prior *Snapshot) (Outcome, er
 	if err != nil && !suspended {
 		return Outcome{}, err
 	}
+	// A run that was told to stop is still added up and judged.
+	ctx = context.WithoutCancel(ctx)
 	run.State = Complete
 	if suspended {
 		run.State, run.Reason, run.ResumeAt = Suspended, suspension.Reason, suspension.ResumeAt
