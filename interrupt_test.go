@@ -1,0 +1,107 @@
+package main
+
+import (
+	"errors"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stalewatch/stalewatch/graphql/githubsim"
+)
+
+// rounds is how often the killing test kills; STALEWATCH_TEST_KILLS sets it.
+func rounds(t *testing.T) int {
+	n, err := strconv.Atoi(os.Getenv("STALEWATCH_TEST_KILLS"))
+	if err == nil {
+		return n
+	}
+	if testing.Short() {
+		return 3
+	}
+	return 12
+}
+
+// TestKilledRunsResume kills a survey at a random moment and starts it again:
+// it ends with the bytes of an undisturbed one, and asks again for no more
+// than what was in flight.
+func TestKilledRunsResume(t *testing.T) {
+	world := githubsim.Generate("contoso", 300, 11, day)
+	asOf := day.Format(time.RFC3339)
+	w := newWorkspace(t, world, githubsim.WithLatency(20*time.Millisecond, 0))
+	w.ok("run", "contoso", "--as-of", asOf)
+	want, undisturbed := w.files(), w.server.Stats()
+	began := time.Now()
+	w.dir = t.TempDir()
+	if err := w.start("run", "contoso", "--as-of", asOf).Wait(); err != nil {
+		t.Fatal(err)
+	}
+	took := time.Since(began)
+
+	random := rand.New(rand.NewPCG(1, 2))
+	killed := 0
+	for i := range rounds(t) {
+		w.dir = t.TempDir()
+		w.server.Reset()
+		cmd := w.start("run", "contoso", "--as-of", asOf)
+		moment := time.Duration(random.Int64N(int64(took)))
+		time.AfterFunc(moment, func() { cmd.Process.Kill() })
+		if err := cmd.Wait(); err != nil {
+			killed++
+		}
+		if err := w.start("run", "contoso", "--as-of", asOf).Wait(); err != nil {
+			t.Fatalf("round %d, killed after %s: the next run: %v", i, moment, err)
+		}
+		if d := differences(want, w.files()); len(d) > 0 {
+			t.Errorf("round %d, killed after %s: the site differs in %v", i, moment, d)
+		}
+		stats := w.server.Stats()
+		if extra := stats.Requests - undisturbed.Requests; extra > stats.MaxConcurrent {
+			t.Errorf("round %d, killed after %s: %d requests were sent again, %d were in flight at most", i, moment, extra, stats.MaxConcurrent)
+		}
+		if left, _ := filepath.Glob(w.path("store*")); len(left) != 1 {
+			t.Errorf("round %d: the store was set aside: %v", i, left)
+		}
+	}
+	t.Logf("%d kills hit a run that takes %s", killed, took)
+}
+
+// TestSignalsSuspend: told to stop, a survey stops in order and resumes.
+func TestSignalsSuspend(t *testing.T) {
+	for _, signal := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
+		t.Run(signal.String(), func(t *testing.T) {
+			world := githubsim.Generate("contoso", 900, 5, day)
+			w := newWorkspace(t, world, githubsim.WithLatency(100*time.Millisecond, 0))
+			cmd := w.start("run", "contoso", "--as-of", day.Format(time.RFC3339))
+			for w.server.Stats().Requests < 4 {
+				time.Sleep(5 * time.Millisecond)
+			}
+			told := time.Now()
+			if err := cmd.Process.Signal(signal); err != nil {
+				t.Fatal(err)
+			}
+			err := cmd.Wait()
+			exit, ok := errors.AsType[*exec.ExitError](err)
+			if !ok || exit.ExitCode() != exitSuspended {
+				t.Fatalf("the program ended with %v, want exit code 3", err)
+			}
+			if late := time.Since(told); late > 5*time.Second {
+				t.Errorf("it took %s to stop", late)
+			}
+			w.ok("run", "contoso", "--as-of", day.Add(time.Hour).Format(time.RFC3339))
+			s := w.summary()
+			if s.Run.State != "complete" || s.Run.Requests > w.server.Stats().Requests {
+				t.Errorf("after the resumed run: %+v, the server counts %d", s.Run, w.server.Stats().Requests)
+			}
+			for name, l := range w.lines() {
+				if !l.ReadAt.Equal(day) {
+					t.Fatalf("%s was read at %s, want the asOf that the run began with", name, l.ReadAt)
+				}
+			}
+		})
+	}
+}

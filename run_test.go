@@ -1,0 +1,96 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stalewatch/stalewatch/graphql/githubsim"
+)
+
+// realData holds 144 repositories with their real last commits. It is not part
+// of the project, so the test that reads it runs only where it lies beside it.
+const realData = "../shared/data/azure-samples.jsonl"
+
+func TestRealRepositories(t *testing.T) {
+	f, err := os.Open(realData)
+	if err != nil {
+		t.Skipf("the real data is not here: %v", err)
+	}
+	defer f.Close()
+	world := githubsim.NewWorld()
+	if n, err := world.LoadJSONL(f); err != nil || n != 144 {
+		t.Fatalf("loaded %d repositories: %v", n, err)
+	}
+	w := newWorkspace(t, world)
+	w.ok("run", "Azure-Samples", "--as-of", day.Format(time.RFC3339))
+
+	lines := w.lines()
+	if len(lines) != 144 {
+		t.Errorf("%d lines, want 144", len(lines))
+	}
+	b, err := os.ReadFile(realData)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for text := range strings.Lines(string(b)) {
+		var want struct {
+			Name      string    `json:"name_with_owner"`
+			Head      string    `json:"head_oid"`
+			Date      time.Time `json:"committed_date"`
+			Bot       bool      `json:"head_by_bot"`
+			Human     string    `json:"last_human_oid"`
+			HumanDate time.Time `json:"last_human_committed_date"`
+		}
+		if err := json.Unmarshal([]byte(text), &want); err != nil {
+			t.Fatal(err)
+		}
+		got, ok := lines[want.Name]
+		if !ok || got.LastCommit == nil || got.LastHumanCommit == nil {
+			t.Errorf("%s: %+v", want.Name, got)
+			continue
+		}
+		if got.LastCommit.OID != want.Head || !got.LastCommit.CommittedDate.Equal(want.Date) || got.LastCommit.IsBot != want.Bot {
+			t.Errorf("%s: last commit %+v, want %+v", want.Name, *got.LastCommit, want)
+		}
+		if got.LastHumanCommit.OID != want.Human || !got.LastHumanCommit.CommittedDate.Equal(want.HumanDate) {
+			t.Errorf("%s: last human commit %+v, want %+v", want.Name, *got.LastHumanCommit, want)
+		}
+	}
+}
+
+// TestRequestsOverDays counts what a survey of 940 repositories asks on its
+// first day, on a day without changes, and on the same day again.
+func TestRequestsOverDays(t *testing.T) {
+	world := githubsim.Generate("contoso", 940, 7, day)
+	w := newWorkspace(t, world)
+	w.ok("run", "contoso", "--as-of", day.Format(time.RFC3339))
+	first := w.server.Stats()
+	if n := first.ByKind[githubsim.Listing]; n > 10 {
+		t.Errorf("%d listing requests on the first day, want at most 10", n)
+	}
+	if n := first.ByKind[githubsim.Chunk]; n > 20 {
+		t.Errorf("%d chunk requests on the first day, want at most 20", n)
+	}
+	t.Logf("first day: %v", first.ByKind)
+
+	w.server.Reset()
+	w.ok("run", "contoso", "--as-of", day.AddDate(0, 0, 1).Format(time.RFC3339))
+	second := w.server.Stats()
+	if second.ByKind[githubsim.Chunk] != 0 || second.ByKind[githubsim.History] != 0 || second.ByKind[githubsim.Listing] != second.Requests {
+		t.Errorf("a day without changes asked %v, want the listing only", second.ByKind)
+	}
+	if s := w.summary(); s.Run.CarriedOver != s.Total || s.Run.State != "complete" {
+		t.Errorf("a day without changes: %+v", s.Run)
+	}
+
+	w.server.Reset()
+	started := time.Now()
+	w.ok("run", "contoso", "--as-of", day.AddDate(0, 0, 1).Add(3*time.Hour).Format(time.RFC3339))
+	if n := w.server.Stats().Requests; n != 0 {
+		t.Errorf("the same day again asked %d requests, want none", n)
+	}
+	t.Logf("the same day again took %s", time.Since(started))
+}
