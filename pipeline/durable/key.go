@@ -32,8 +32,12 @@ func (k Key) String() string {
 	if len(item) > maxItem {
 		item = "sha256-" + Digest(item)
 	}
-	return url.PathEscape(k.Step) + ":" + url.PathEscape(item) + "@" + url.PathEscape(k.Revision)
+	return escape(k.Step) + ":" + escape(item) + "@" + escape(k.Revision)
 }
+
+// escape keeps the separators of a key out of its parts, so that different keys
+// never have the same form. PathEscape would leave ":" and "@" as they are.
+func escape(part string) string { return url.QueryEscape(part) }
 
 // Digest returns a short name for the parts taken together: the first 16 hex
 // digits of a SHA-256 that tells ("ab", "c") from ("a", "bc"). It is meant for
@@ -41,7 +45,7 @@ func (k Key) String() string {
 func Digest(parts ...string) string {
 	h := sha256.New()
 	for _, p := range parts {
-		h.Write([]byte(url.PathEscape(p)))
+		h.Write([]byte(escape(p)))
 		h.Write([]byte{'/'})
 	}
 	return hex.EncodeToString(h.Sum(nil)[:8])
@@ -51,7 +55,7 @@ func Digest(parts ...string) string {
 func join(path []string, key Key) string {
 	var b strings.Builder
 	for _, p := range path {
-		b.WriteString(url.PathEscape(p))
+		b.WriteString(escape(p))
 		b.WriteByte('/')
 	}
 	b.WriteString(key.String())

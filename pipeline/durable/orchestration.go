@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/sourcegraph/conc/panics"
 )
@@ -28,7 +29,7 @@ type Orchestrator[In, Out any] func(o *Orchestration, in In) (Out, error)
 // Call performs an activity and waits for its outcome: function chaining.
 //
 // It returns a [*Failure] when the activity failed for good, and [ErrStopped]
-// when the run is stopping.
+// when the run is stopping; the result is then the zero value.
 func Call[In, Out any](o *Orchestration, key Key, do Activity[In, Out], in In) (Out, error) {
 	var out Out
 	err := o.run.settle(o.path, key, func(ctx context.Context) (json.RawMessage, error) {
@@ -36,7 +37,11 @@ func Call[In, Out any](o *Orchestration, key Key, do Activity[In, Out], in In) (
 		if err != nil {
 			return nil, err
 		}
-		return json.Marshal(v)
+		b, err := json.Marshal(v)
+		if err != nil {
+			return nil, WithRemedy(fmt.Errorf("the result of %s does not survive JSON: %w", key, err), Remedy{Course: Abort, Cause: "defect"})
+		}
+		return b, nil
 	}, func(b json.RawMessage) error {
 		var v Out
 		if err := json.Unmarshal(b, &v); err != nil {
@@ -45,7 +50,10 @@ func Call[In, Out any](o *Orchestration, key Key, do Activity[In, Out], in In) (
 		out = v
 		return nil
 	})
-	return out, err
+	if err != nil {
+		return *new(Out), err // what is not on disk is not shown
+	}
+	return out, nil
 }
 
 // Task is the promise of a result.
@@ -67,14 +75,15 @@ func Go[In, Out any](o *Orchestration, key Key, do Activity[In, Out], in In) *Ta
 	t := &Task[Out]{done: make(chan struct{})}
 	o.run.pool.Go(func() {
 		defer close(t.done)
-		t.value, t.err = Call(o, key, do, in)
+		t.value, t.err = guarded(o, join(o.path, key), func() (Out, error) { return Call(o, key, do, in) })
 	})
 	return t
 }
 
 // All waits for the tasks and returns their results in the order of the tasks,
-// whatever the order in which they ended: fan-in. The error joins all theirs;
-// a task that has one leaves its zero value in the results.
+// whatever the order in which they ended: fan-in. The error joins all theirs.
+// An activity that has one leaves the zero value in the results, a
+// sub-orchestration whatever it returned beside it.
 func All[T any](tasks []*Task[T]) ([]T, error) {
 	results := make([]T, len(tasks))
 	errs := make([]error, len(tasks))
@@ -92,12 +101,18 @@ func Sub[In, Out any](o *Orchestration, name string, orch Orchestrator[In, Out],
 	sub := &Orchestration{run: o.run, path: append(slices.Clone(o.path), name)}
 	o.run.subs.Go(func() {
 		defer close(t.done)
-		t.value, t.err = guard("orchestrator "+name, func() (Out, error) { return orch(sub, in) })
-		if p, ok := errors.AsType[*PanicError](t.err); ok {
-			o.run.stop(p)
-		}
+		t.value, t.err = guarded(o, "orchestrator "+strings.Join(sub.path, "/"), func() (Out, error) { return orch(sub, in) })
 	})
 	return t
+}
+
+// guarded is guard for what runs beside the orchestrator: a panic stops the run.
+func guarded[T any](o *Orchestration, key string, f func() (T, error)) (T, error) {
+	out, err := guard(key, f)
+	if p, ok := errors.AsType[*PanicError](err); ok {
+		o.run.stop(p)
+	}
+	return out, err
 }
 
 // guard turns a panic in f into an error that names its key.

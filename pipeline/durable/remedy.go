@@ -31,8 +31,22 @@ type Remedy struct {
 	// After is how long the other side asked to wait; zero leaves it to the
 	// engine's own growing pauses. It is obeyed to the second.
 	After time.Duration
-	// Until is when a suspended run may go on; zero means at once.
+	// Until is when a suspended run may go on, or the next try may come; zero
+	// means at once.
 	Until time.Time
+}
+
+// resumeAt is the later of what After and Until ask for; zero when neither asks
+// for a time to come.
+func (r Remedy) resumeAt(now time.Time) time.Time {
+	var at time.Time
+	if r.After > 0 {
+		at = now.Add(r.After)
+	}
+	if r.Until.After(now) && r.Until.After(at) {
+		at = r.Until
+	}
+	return at
 }
 
 // Remediable is an error that knows its remedy.
@@ -79,7 +93,8 @@ func (f *Failure) Error() string { return f.Message }
 func (f *Failure) Remedy() Remedy { return Remedy{Course: Fail, Cause: f.Code} }
 
 // Suspension says that a run was stopped in order before its end, and can be
-// resumed by running it again.
+// resumed by running it again. An activity that returns one says that it was
+// not let do anything, which does not count as an attempt.
 type Suspension struct {
 	Reason   string
 	ResumeAt time.Time // zero means at once
@@ -104,15 +119,18 @@ func (s *Suspension) Remedy() Remedy {
 // being suspended or aborted. It may pass it on or not: the run ends either way.
 var ErrStopped = errors.New("the run is stopping")
 
-// PanicError is a panic in an activity, turned into an error that names its key.
+// PanicError is a panic in an activity or an orchestrator, turned into an error
+// that names where.
 type PanicError struct {
+	// Key is the activity's, with the path of its orchestration before it, or
+	// "orchestrator" and the path of that.
 	Key   string
 	Value any
 	Stack string
 }
 
 func (e *PanicError) Error() string {
-	return fmt.Sprintf("activity %s panicked: %v", e.Key, e.Value)
+	return fmt.Sprintf("%s panicked: %v", e.Key, e.Value)
 }
 
 // Remedy is [Abort]: a panic is a defect, which another try does not mend.
