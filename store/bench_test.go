@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"testing"
 
 	"github.com/stalewatch/stalewatch/pipeline"
@@ -71,16 +72,65 @@ func daily(t testing.TB, dir string, days, repos int) {
 // TestSizeOnDisk holds the promise of less than 1 kB a repository after
 // closing, on the first day and after sixty.
 func TestSizeOnDisk(t *testing.T) {
-	const repos = 10_000
-	dir := t.TempDir()
-	daily(t, dir, 1, repos)
-	if got := size(t, dir) / repos; got >= 1000 {
-		t.Errorf("%d bytes a repository after one day:\n%s", got, list(t, dir))
+	t.Parallel()
+	for _, tt := range []struct{ days, repos int }{{1, 300}, {1, 10_000}, {60, 1_000}} {
+		dir := t.TempDir()
+		daily(t, dir, tt.days, tt.repos)
+		each := size(t, dir) / int64(tt.repos)
+		if each >= 1000 {
+			t.Errorf("%d repositories after %d days: %d bytes each\n%s", tt.repos, tt.days, each, list(t, dir))
+		}
+		t.Logf("%d repositories after %d days: %d bytes each", tt.repos, tt.days, each)
 	}
-	t.Logf("one day\n%s", list(t, dir))
-	daily(t, dir, 60, repos)
-	if got := size(t, dir) / repos; got >= 1000 {
-		t.Errorf("%d bytes a repository after 60 days:\n%s", got, list(t, dir))
+}
+
+func BenchmarkSaveRecord(b *testing.B) {
+	s := open(b, b.TempDir())
+	rec := numbered(1)
+	b.SetBytes(int64(len(rec.Output)))
+	b.RunParallel(func(pb *testing.PB) {
+		for i := 0; pb.Next(); i++ {
+			if err := s.Save(b.Context(), "run", strconv.Itoa(i), rec); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}
+
+func BenchmarkSaveSnapshot(b *testing.B) {
+	dir := b.TempDir()
+	s := open(b, dir)
+	day := 0
+	for b.Loop() {
+		b.StopTimer()
+		snap := snapshot(begin(b, s, day, store.RerunNone, "o").Run, pipeline.Complete, 10_000)
+		day++
+		b.StartTimer()
+		if err := s.SaveSnapshot(b.Context(), snap); err != nil {
+			b.Fatal(err)
+		}
 	}
-	t.Logf("60 days\n%s", list(t, dir))
+	closeStore(b, s)
+	b.ReportMetric(float64(size(b, dir))/10_000, "B/repository")
+}
+
+func BenchmarkSnapshot(b *testing.B) {
+	s := open(b, b.TempDir())
+	finish(b, s, begin(b, s, 0, store.RerunNone, "o").Run, pipeline.Complete, 10_000)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, ok, err := s.Snapshot(b.Context(), "o"); !ok || err != nil {
+			b.Fatal(ok, err)
+		}
+	}
+}
+
+// BenchmarkOpen opens and closes a store of 10,000 repositories, as a run that
+// finds nothing to do does.
+func BenchmarkOpen(b *testing.B) {
+	dir := b.TempDir()
+	daily(b, dir, 1, 10_000)
+	for b.Loop() {
+		closeStore(b, open(b, dir))
+	}
 }

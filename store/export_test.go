@@ -1,5 +1,23 @@
 package store
 
+import "context"
+
 // SetPoint makes the store call at when a change of state reaches a named
 // point; nil ends that.
 func (s *Store) SetPoint(at func(point string)) { s.at = at }
+
+// Leftovers counts the generations that have blocks and the records of all
+// journals.
+func (s *Store) Leftovers(ctx context.Context) (generations, journals int, err error) {
+	seen := make(map[string]bool)
+	err = s.eachValue(ctx, nil, false, func(k, _ []byte) error {
+		switch scope, gen, _, _, ok := splitBlockKey(k); {
+		case ok:
+			seen[string(generationPrefix(scope, gen))] = true
+		case k[0] == kindJournal, k[0] == kindSegments:
+			journals++
+		}
+		return nil
+	})
+	return len(seen), journals, err
+}

@@ -1,0 +1,315 @@
+package store_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stalewatch/stalewatch/pipeline"
+	"github.com/stalewatch/stalewatch/pipeline/durable"
+	"github.com/stalewatch/stalewatch/store"
+)
+
+func export(t testing.TB, s *store.Store) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := s.Export(t.Context(), &b); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func imported(t testing.TB, s *store.Store, from []byte) store.Imported {
+	t.Helper()
+	got, err := s.Import(t.Context(), bytes.NewReader(from))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return got
+}
+
+// fill gives a store all there can be: two scopes, partial, interim and
+// abandoned runs, journals with a large record, a budget.
+func fill(t testing.TB, s *store.Store) {
+	t.Helper()
+	finish(t, s, begin(t, s, 0, store.RerunNone, "o").Run, pipeline.Complete, 150)
+	finish(t, s, begin(t, s, 1, store.RerunNone, "o").Run, pipeline.Partial, 140)
+	read := begin(t, s, 2, store.RerunNone, "o")
+	record(t, s, read.Journal, "list", 1)
+	b := begin(t, s, 3, store.RerunNone, "o")
+	record(t, s, b.Journal, "chunk", 2)
+	large := durable.Record{State: durable.Succeeded, Attempts: 1, Output: []byte(`"` + strings.Repeat(string(numbered(1).Output[1:2000]), 600) + `"`)}
+	if err := s.Save(t.Context(), b.Journal, "large", large); err != nil {
+		t.Fatal(err)
+	}
+	finish(t, s, b.Run, pipeline.Suspended, 70)
+	finish(t, s, begin(t, s, 0, store.RerunNone, "p", "q").Run, pipeline.Complete, 20)
+	if err := s.SaveBudget(t.Context(), "github.com/o", []byte("budget")); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func record(t testing.TB, s *store.Store, journal, name string, n int) {
+	t.Helper()
+	if err := s.Save(t.Context(), journal, name, numbered(n)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestExportImport(t *testing.T) {
+	s := open(t, t.TempDir())
+	fill(t, s)
+	file := export(t, s)
+	if !bytes.Equal(file, export(t, s)) {
+		t.Error("two exports of one store differ")
+	}
+	dir := t.TempDir()
+	other := open(t, dir)
+	if got := imported(t, other, file); !slices.Equal(got.Taken, []string{"o", "p+q"}) || got.Kept != nil {
+		t.Errorf("imported %+v", got)
+	}
+	for range 2 {
+		if !bytes.Equal(export(t, other), file) {
+			t.Fatal("the export of what was imported differs")
+		}
+		if got := imported(t, other, file); got.Taken != nil || !slices.Equal(got.Kept, []string{"o", "p+q"}) {
+			t.Errorf("imported again: %+v", got)
+		}
+		closeStore(t, other)
+		other = open(t, dir)
+		if other.Incident() != "" {
+			t.Fatal(other.Incident())
+		}
+	}
+	equal(t, "the imported snapshot", mustSnapshot(t, other), mustSnapshot(t, s))
+	b := begin(t, other, 3, store.RerunNone, "o")
+	if !b.Resumed || len(b.Salvage) != 1 {
+		t.Fatalf("the suspended run is not resumed: %+v", b)
+	}
+	for journal, name := range map[string]string{b.Journal: "chunk", b.Salvage[0]: "list"} {
+		if _, ok, err := other.Load(t.Context(), journal, name); !ok || err != nil {
+			t.Errorf("%s of %s: %v, %v", name, journal, ok, err)
+		}
+	}
+	if rec, ok, err := other.Load(t.Context(), b.Journal, "large"); !ok || err != nil || len(rec.Output) < 1<<20 {
+		t.Errorf("the large record: %d bytes, %v, %v", len(rec.Output), ok, err)
+	}
+	if state, ok, err := other.LoadBudget(t.Context(), "github.com/o"); !ok || err != nil || string(state) != "budget" {
+		t.Errorf("the budget: %q, %v, %v", state, ok, err)
+	}
+}
+
+func TestExportFile(t *testing.T) {
+	s := open(t, t.TempDir())
+	fill(t, s)
+	path := filepath.Join(t.TempDir(), "state.swexport")
+	write(t, path, "an old export")
+	if err := s.ExportFile(t.Context(), path); err != nil {
+		t.Fatal(err)
+	}
+	got, err := os.ReadFile(path)
+	if err != nil || !bytes.Equal(got, export(t, s)) {
+		t.Errorf("the file has %d bytes, %v", len(got), err)
+	}
+	info, err := os.Stat(path)
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("mode %v, %v", info.Mode(), err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := s.ExportFile(ctx, path); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled: %v", err)
+	}
+	if now, err := os.ReadFile(path); err != nil || !bytes.Equal(now, got) {
+		t.Errorf("a cancelled export left %d bytes, %v", len(now), err)
+	}
+	if entries, err := os.ReadDir(filepath.Dir(path)); err != nil || len(entries) != 1 {
+		t.Errorf("left are %v, %v", entries, err)
+	}
+}
+
+// TestRefusedImports damages an export in every way; the store must stay as it
+// was, to the byte.
+func TestRefusedImports(t *testing.T) {
+	full := open(t, t.TempDir())
+	fill(t, full)
+	file := export(t, full)
+	dir := t.TempDir()
+	s := open(t, dir)
+	finish(t, s, begin(t, s, 0, store.RerunNone, "o").Run, pipeline.Complete, 150)
+	before := export(t, s)
+	refused := func(what string, bad []byte, want string) {
+		t.Helper()
+		_, err := s.Import(t.Context(), bytes.NewReader(bad))
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want an error that says %q", what, err, want)
+		}
+	}
+	refused("nothing", nil, "it is empty")
+	refused("another file", []byte("PK\x03\x04 a zip archive, it seems"), "not a stalewatch export")
+	refused("its first bytes", file[:5], "not a stalewatch export")
+	refused("only its head", file[:10], "it is cut")
+	for i := range 40 {
+		refused("a cut one", file[:10+(len(file)-11)*i/40], "")
+	}
+	refused("all but the last byte", file[:len(file)-1], "")
+	refused("something behind", append(slices.Clone(file), 'x'), "damaged")
+	refused("itself twice", append(slices.Clone(file), file[10:]...), "something follows its end")
+	newer := slices.Clone(file)
+	newer[9] = 2
+	refused("a newer one", newer, "has format 2")
+	newer[9] = 0
+	refused("format 0", newer, "does not exist")
+	for i := range 80 {
+		bad := slices.Clone(file)
+		bad[len(bad)*i/200] ^= 4
+		refused("a flipped bit", bad, "")
+	}
+	if !bytes.Equal(export(t, s), before) {
+		t.Error("a refused import changed the store")
+	}
+	if left, err := filepath.Glob(filepath.Join(dir, "*.tmp")); err != nil || left != nil {
+		t.Errorf("left are %q, %v", left, err)
+	}
+}
+
+// TestUnion imports into a store that knows the scope already. Both begin from
+// one export and then go their ways.
+func TestUnion(t *testing.T) {
+	base := open(t, t.TempDir())
+	first := finish(t, base, begin(t, base, 0, store.RerunNone, "o").Run, pipeline.Complete, 30)
+	common := export(t, base)
+	grow := func(t *testing.T, s *store.Store, d, n int, rerun store.Rerun) {
+		t.Helper()
+		snap := snapshot(beginAt(t, s, day.AddDate(0, 0, d), rerun).Run, pipeline.Complete, n)
+		snap.History = append(slices.Clone(first.History), snap.History...)
+		if d == 0 {
+			snap.History = snap.History[1:] // a rerun replaces the day's entry
+		}
+		if err := s.SaveSnapshot(t.Context(), snap); err != nil {
+			t.Fatal(err)
+		}
+	}
+	nothing := func(*testing.T, *store.Store) {}
+	dayTwo := func(t *testing.T, s *store.Store) { grow(t, s, 1, 31, store.RerunNone) }
+	otherDayTwo := func(t *testing.T, s *store.Store) { grow(t, s, 1, 32, store.RerunNone) }
+	rerun := func(t *testing.T, s *store.Store) { grow(t, s, 0, 33, store.RerunCompleted) }
+	suspended := func(t *testing.T, s *store.Store) {
+		b := begin(t, s, 1, store.RerunNone, "o")
+		record(t, s, b.Journal, "chunk", 1)
+		finish(t, s, b.Run, pipeline.Suspended, 5)
+	}
+	for _, tt := range []struct {
+		name         string
+		ours, theirs func(*testing.T, *store.Store)
+		taken        bool
+		conflict     bool
+		findings     int // of the snapshot afterwards
+	}{
+		{name: "both alike", ours: nothing, theirs: nothing, findings: 30},
+		{name: "theirs goes on", ours: nothing, theirs: dayTwo, taken: true, findings: 31},
+		{name: "ours goes on", ours: dayTwo, theirs: nothing, findings: 31},
+		{name: "theirs repeated the day", ours: nothing, theirs: rerun, taken: true, findings: 33},
+		{name: "ours repeated the day", ours: rerun, theirs: nothing, findings: 33},
+		{name: "theirs is suspended", ours: nothing, theirs: suspended, taken: true, findings: 30},
+		{name: "ours was suspended, theirs is over", ours: suspended, theirs: dayTwo, taken: true, findings: 31},
+		{name: "ours is over, theirs was suspended", ours: dayTwo, theirs: suspended, findings: 31},
+		{name: "they went apart", ours: dayTwo, theirs: otherDayTwo, conflict: true, findings: 31},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			ours, theirs := open(t, t.TempDir()), open(t, t.TempDir())
+			imported(t, ours, common)
+			imported(t, theirs, common)
+			tt.ours(t, ours)
+			tt.theirs(t, theirs)
+			before, file := export(t, ours), export(t, theirs)
+			got, err := ours.Import(t.Context(), bytes.NewReader(file))
+			if _, refused := errors.AsType[*store.ExportError](err); refused != tt.conflict || err != nil && !refused {
+				t.Fatalf("conflict %v: %v", tt.conflict, err)
+			}
+			if tt.conflict && !bytes.Equal(export(t, ours), before) {
+				t.Error("a conflict changed the store")
+			}
+			if taken := len(got.Taken) == 1; taken != tt.taken {
+				t.Errorf("imported %+v", got)
+			}
+			if n := len(mustSnapshot(t, ours).Findings); n != tt.findings {
+				t.Errorf("%d findings, want %d", n, tt.findings)
+			}
+			after := export(t, ours)
+			if tt.taken && !bytes.Equal(after, file) {
+				t.Error("a store that took everything differs from the export")
+			}
+			if !tt.conflict {
+				imported(t, ours, file)
+				if !bytes.Equal(export(t, ours), after) {
+					t.Error("importing again changed something")
+				}
+			}
+		})
+	}
+}
+
+func beginAt(t *testing.T, s *store.Store, asOf time.Time, rerun store.Rerun) store.Beginning {
+	t.Helper()
+	if rerun != store.RerunNone {
+		asOf = asOf.Add(time.Hour)
+	}
+	b, err := s.Begin(t.Context(), store.Plan{Owners: []string{"o"}, AsOf: asOf, Fingerprint: "f1", Rerun: rerun})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// TestUnionOfScopes merges the exports of three jobs, in any order and twice.
+func TestUnionOfScopes(t *testing.T) {
+	var shards [][]byte
+	for _, owner := range []string{"a", "b", "c"} {
+		s := open(t, t.TempDir())
+		finish(t, s, begin(t, s, 0, store.RerunNone, owner).Run, pipeline.Complete, 10+len(shards))
+		shards = append(shards, export(t, s))
+	}
+	var want []byte
+	for _, order := range [][]int{{0, 1, 2}, {2, 0, 1, 0, 2}} {
+		s := open(t, t.TempDir())
+		for _, i := range order {
+			imported(t, s, shards[i])
+		}
+		got := export(t, s)
+		if want != nil && !bytes.Equal(got, want) {
+			t.Error("the order of imports shows")
+		}
+		want = got
+	}
+}
+
+// FuzzImport imports arbitrary bytes: no panic, and no change unless it is
+// accepted.
+func FuzzImport(f *testing.F) {
+	full := open(f, f.TempDir())
+	finish(f, full, begin(f, full, 0, store.RerunNone, "o").Run, pipeline.Complete, 3)
+	file := export(f, full)
+	f.Add(file)
+	f.Add(file[:len(file)/2])
+	f.Add([]byte("SWEXPORT\x00\x01"))
+	s := open(f, f.TempDir())
+	before := export(f, s)
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if bytes.Equal(b, file) {
+			return
+		}
+		if _, err := s.Import(t.Context(), bytes.NewReader(b)); err == nil {
+			t.Error("something else than an export was accepted")
+		}
+		if !bytes.Equal(export(t, s), before) {
+			t.Error("a refused import changed the store")
+		}
+	})
+}
