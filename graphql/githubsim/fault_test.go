@@ -1,0 +1,195 @@
+package githubsim_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stalewatch/stalewatch/graphql/githubsim"
+)
+
+const viewerQuery = `{ viewer { login } }`
+
+func TestEffectsOnTheAnswer(t *testing.T) {
+	type E = githubsim.Effect
+	for _, tc := range []struct {
+		name   string
+		effect E
+		status int
+		body   string // contained
+		header [2]string
+		json   bool
+	}{
+		{"timeout", githubsim.Timeout(502), 502, `{"data":null,"errors":[{"message":"Something went wrong while executing your query. This may be the result of a timeout`, [2]string{"Content-Type", "application/json; charset=utf-8"}, true},
+		{"timeout", githubsim.Timeout(504), 504, `"errors"`, [2]string{}, true},
+		{"nginx page", githubsim.NginxPage(502), 502, "<center><h1>502 Bad Gateway</h1></center>", [2]string{"Content-Type", "text/html; charset=utf-8"}, false},
+		{"unicorn page", githubsim.UnicornPage(503), 503, "Unicorn!", [2]string{"Content-Type", "text/html; charset=utf-8"}, false},
+		{"html page", githubsim.HTMLPage(), 200, "<html>", [2]string{"Content-Type", "text/html; charset=utf-8"}, false},
+		{"secondary limit", githubsim.SecondaryLimit(200, time.Minute), 200, "secondary rate limit", [2]string{"Retry-After", "60"}, true},
+		{"secondary limit", githubsim.SecondaryLimit(403, -1), 403, "secondary rate limit", [2]string{"Retry-After", ""}, true},
+		{"secondary limit", githubsim.SecondaryLimit(429, 1500*time.Millisecond), 429, "secondary rate limit", [2]string{"Retry-After", "2"}, true},
+		{"primary limit", githubsim.PrimaryLimit("RATE_LIMITED", 4211), 200, `"type":"RATE_LIMITED","code":"graphql_rate_limit"`, [2]string{"X-Ratelimit-Remaining", "4211"}, true},
+		{"null data", githubsim.NullData(), 200, `{"data":null}`, [2]string{"X-Ratelimit-Remaining", "4999"}, true},
+		{"bare message", githubsim.BareMessage(200, `a "b"`), 200, `{"message":"a \"b\""}`, [2]string{}, true},
+		{"unauthorized", githubsim.Unauthorized(), 401, "Bad credentials", [2]string{}, true},
+		{"garbage", githubsim.Garbage(), 200, "\xff", [2]string{}, false},
+		{"empty body", githubsim.EmptyBody(), 200, "", [2]string{"Content-Length", "0"}, false},
+		{"redirect", githubsim.Redirect("http://127.0.0.1:1/x"), 301, "Moved", [2]string{"Location", "http://127.0.0.1:1/x"}, true},
+		{"truncated JSON", githubsim.TruncatedJSON(), 200, `{"data":{"viewer"`, [2]string{}, false},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			c := serve(t, small(), githubsim.WithFaults(githubsim.Fault{Times: 1, Effects: []E{tc.effect}}))
+			a := c.ask(viewerQuery, nil)
+			if a.Status != tc.status || !strings.Contains(a.Raw, tc.body) {
+				t.Errorf("got %d %q", a.Status, a.Raw)
+			}
+			if tc.header[0] != "" && a.Header.Get(tc.header[0]) != tc.header[1] {
+				t.Errorf("%s is %q, want %q", tc.header[0], a.Header.Get(tc.header[0]), tc.header[1])
+			}
+			if json.Valid([]byte(a.Raw)) != tc.json {
+				t.Errorf("valid JSON is not %v: %s", tc.json, a.Raw)
+			}
+			if s := c.server.Stats(); s.Faults[tc.name] != 1 || s.Statuses[tc.status] != 1 {
+				t.Errorf("stats %+v", s)
+			}
+			c.data(viewerQuery, nil) // once only
+		})
+	}
+}
+
+func TestBrokenConnections(t *testing.T) {
+	c := serve(t, small(), githubsim.WithFaults(
+		githubsim.Fault{When: []githubsim.Condition{githubsim.Nth(1)}, Effects: []githubsim.Effect{githubsim.ResetConnection()}},
+		githubsim.Fault{When: []githubsim.Condition{githubsim.Nth(2)}, Effects: []githubsim.Effect{githubsim.CloseMidBody()}}))
+	body := `{"query":"{ viewer { login } }"}`
+	if _, err := c.post(body); !errors.Is(err, syscall.ECONNRESET) {
+		t.Errorf("reset: %v", err)
+	}
+	if a, err := c.post(body); !errors.Is(err, io.ErrUnexpectedEOF) || a.Status != 200 || len(a.Raw) == 0 {
+		t.Errorf("mid-body: %v %+v", err, a)
+	}
+	if a, err := c.post(body); err != nil || a.Status != 200 {
+		t.Errorf("afterwards: %v", err)
+	}
+}
+
+func TestSlowAnswerEndsWithTheRequest(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	c := serve(t, small(), githubsim.WithFaults(githubsim.Fault{Effects: []githubsim.Effect{githubsim.Slow(time.Hour)}}),
+		githubsim.WithSleep(func(ctx context.Context, d time.Duration) error {
+			if d != time.Hour {
+				t.Errorf("slept %v", d)
+			}
+			cancel()
+			<-ctx.Done()
+			ended <- ctx.Err()
+			return ctx.Err()
+		}))
+	req, err := http.NewRequestWithContext(ctx, "POST", c.url, strings.NewReader(`{"query":"{ viewer { login } }"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header = c.header
+	if resp, err := http.DefaultClient.Do(req); err == nil {
+		resp.Body.Close()
+		t.Error("the request came back")
+	}
+	if err := <-ended; err == nil {
+		t.Error("the sleep did not see the request end")
+	}
+}
+
+func TestEffectsOnElements(t *testing.T) {
+	w := letters("abcd")
+	ids := []string{w.ID("o/a"), w.ID("o/b"), w.ID("o/c"), w.ID("o/d")}
+	for _, tc := range []struct {
+		effect      githubsim.Effect
+		data, types string
+	}{
+		{githubsim.ForbiddenElement(ids[1]), `[{"name":"a"},null,{"name":"c"},{"name":"d"}]`, "FORBIDDEN"},
+		{githubsim.MissingElement(ids[1], ids[3]), `[{"name":"a"},null,{"name":"c"},null]`, "NOT_FOUND NOT_FOUND"},
+		{githubsim.BrokenElement(ids[0]), `[null,{"name":"b"},{"name":"c"},{"name":"d"}]`, ""},
+		{githubsim.ResourceLimits(), `[{"name":"a"},{"name":"b"},null,null]`, "RESOURCE_LIMITS_EXCEEDED RESOURCE_LIMITS_EXCEEDED"},
+	} {
+		c := serve(t, w, githubsim.WithFaults(githubsim.Fault{Effects: []githubsim.Effect{tc.effect}}))
+		a := c.ask(`query($ids: [ID!]!) { nodes(ids: $ids) { ... on Repository { name } } }`, map[string]any{"ids": ids})
+		if got := compact(t, dig(t, a.Data, "nodes")); got != tc.data || a.types() != tc.types || len(a.Errors) == 0 {
+			t.Errorf("nodes: %s", a.Raw)
+		}
+		a = c.ask(`{ organization(login: "o") { repositories(first: 4) { nodes { name } } } }`, nil)
+		if got := compact(t, dig(t, a.Data, "organization", "repositories", "nodes")); got != tc.data {
+			t.Errorf("listing: %s", a.Raw)
+		}
+	}
+}
+
+// TestConditions sends the same seven requests and sees which are struck.
+func TestConditions(t *testing.T) {
+	w := letters("abcde")
+	a, b := w.ID("o/a"), w.ID("o/b")
+	type C = githubsim.Condition
+	for _, tc := range []struct {
+		name string
+		when []C
+		max  int
+		want string // one digit a request, 1 when struck
+	}{
+		{"always", nil, 0, "1111111"},
+		{"at most twice", nil, 2, "1100000"},
+		{"nth", []C{githubsim.Nth(3)}, 0, "0010000"},
+		{"every nth", []C{githubsim.EveryNth(3)}, 0, "0010010"},
+		{"kind", []C{githubsim.OfKind(githubsim.Listing)}, 0, "1110000"},
+		{"nth of a kind", []C{githubsim.OfKind(githubsim.Chunk), githubsim.Nth(2)}, 0, "0000100"},
+		{"not", []C{githubsim.Not(githubsim.OfKind(githubsim.Listing, githubsim.Chunk))}, 0, "0000011"},
+		{"ids", []C{githubsim.AsksFor(b)}, 0, "0001000"},
+		{"many ids", []C{githubsim.MoreIDsThan(1)}, 0, "0001000"},
+		{"large page", []C{githubsim.PageLargerThan("history", 20)}, 0, "0000001"},
+		{"deep page", []C{githubsim.PagesBeyond("repositories", 4)}, 0, "0010000"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			c := serve(t, w, githubsim.WithFaults(githubsim.Fault{Name: "f", When: tc.when, Times: tc.max, Effects: []githubsim.Effect{githubsim.Slow(0)}}))
+			c.walk("", 2, nil)
+			c.ask(chunkQuery, map[string]any{"ids": []string{a, b}})
+			c.ask(chunkQuery, map[string]any{"ids": []string{a}})
+			for _, size := range []string{"20", "21"} {
+				c.ask(`{ repository(owner: "o", name: "a") { defaultBranchRef { target { ... on Commit { history(first: `+size+`) { totalCount } } } } } }`, nil)
+			}
+			got := ""
+			for _, r := range c.server.Log() {
+				got += map[bool]string{true: "1", false: "0"}[len(r.Faults) > 0]
+			}
+			if got != tc.want {
+				t.Errorf("got %s, want %s", got, tc.want)
+			}
+		})
+	}
+}
+
+func TestChanceRepeats(t *testing.T) {
+	pattern := func(seed uint64) string {
+		c, out := githubsim.Chance(0.5, seed), ""
+		for range 40 {
+			out += map[bool]string{true: "1", false: "0"}[c(nil)]
+		}
+		return out
+	}
+	if pattern(1) != pattern(1) || pattern(1) == pattern(2) || !strings.Contains(pattern(1), "1") || !strings.Contains(pattern(1), "0") {
+		t.Error("not a repeatable coin", pattern(1), pattern(2))
+	}
+}
+
+func TestSetFaults(t *testing.T) {
+	c := serve(t, small(), githubsim.WithFaults(githubsim.Fault{Effects: []githubsim.Effect{githubsim.NullData()}}))
+	if a := c.ask(viewerQuery, nil); a.Data != nil {
+		t.Error(a.Raw)
+	}
+	c.server.SetFaults()
+	c.data(viewerQuery, nil)
+}
