@@ -141,39 +141,46 @@ func (d *decoder) sequence(what string, n ast.Node, each func(what string, n ast
 }
 
 // scalar returns the text of a single value that is written in the given form.
-func (d *decoder) scalar(what string, n ast.Node, want form) (string, bool) {
-	right := map[form]string{
-		formText:          "write text; put quotes around what looks like a number",
-		formBool:          "write true or false, without quotes",
-		formInteger:       "write a whole number, without quotes",
-		formTextOrInteger: "write a share such as 1%, or a whole number without quotes",
-	}[want]
+// When it is written in another, check tells whether the text would do: then
+// only its form is wrong.
+func (d *decoder) scalar(what string, n ast.Node, want form, check func(string) error) (string, bool) {
+	text, written, ok := scalarText(n)
+	switch {
+	case ok && written == want, ok && want == formTextOrInteger && written == formInteger:
+		return text, true
+	case ok && want == formTextOrInteger && written == formText && strings.HasSuffix(text, "%"):
+		return text, true
+	case ok && want == formText && check(text) != nil:
+		d.addError(n, what, check(text))
+	case ok && want == formText:
+		d.addNode(n, what+" is "+kindOf(n), fmt.Sprintf("put it in quotes: %q", text))
+	default:
+		d.addNode(n, what+" is "+kindOf(n), want.hint())
+	}
+	return "", false
+}
+
+// scalarText returns a single value as it stands in the file, and its form.
+func scalarText(n ast.Node) (string, form, bool) {
 	switch n := n.(type) {
 	case *ast.StringNode:
-		if want == formText || want == formTextOrInteger && strings.HasSuffix(n.Value, "%") {
-			return n.Value, true
-		}
+		return n.Value, formText, true
 	case *ast.LiteralNode:
-		if want == formText {
-			return strings.TrimSuffix(n.Value.Value, "\n"), true
-		}
+		return strings.TrimSuffix(n.Value.Value, "\n"), formText, true
 	case *ast.IntegerNode:
-		if want == formInteger || want == formTextOrInteger {
-			return n.Token.Value, true
-		}
+		return n.Token.Value, formInteger, true
 	case *ast.BoolNode:
-		if want == formBool {
-			return n.Token.Value, true
-		}
+		return n.Token.Value, formBool, true
+	case *ast.FloatNode:
+		return n.Token.Value, formFloat, true
 	}
-	d.addNode(n, what+" is "+kindOf(n), right)
-	return "", false
+	return "", formText, false
 }
 
 // read parses a text value and reports what is wrong with it in its place.
 func read[T any](d *decoder, what string, n ast.Node, parse func(string) (T, error)) (T, bool) {
 	var zero T
-	s, ok := d.scalar(what, n, formText)
+	s, ok := d.scalar(what, n, formText, func(s string) error { _, err := parse(s); return err })
 	if !ok {
 		return zero, false
 	}

@@ -58,7 +58,7 @@ func (d *decoder) single(key string) field {
 // reader reads one setting and notes where it was set.
 func (d *decoder) reader(s setting) func(string, ast.Node) {
 	return func(what string, n ast.Node) {
-		text, ok := d.scalar(what, n, s.form)
+		text, ok := d.scalar(what, n, s.form, func(text string) error { return s.set(Default(), text) })
 		if !ok {
 			return
 		}

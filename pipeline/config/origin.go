@@ -12,7 +12,8 @@ import (
 // Origin says where a value comes from. The zero Origin is the default.
 type Origin struct {
 	Kind OriginKind
-	// Where is FILE:LINE:COLUMN, the flag or the variable; empty for a default.
+	// Where is FILE:LINE:COLUMN, the flag, or the variable with $ before it;
+	// empty for a default.
 	Where string
 }
 
@@ -29,11 +30,8 @@ const (
 // String returns "default", or the place: "stalewatch.yml:3:1", "--deadline",
 // "$STALEWATCH_OWNERS".
 func (o Origin) String() string {
-	switch o.Kind {
-	case FromDefault:
+	if o.Kind == FromDefault {
 		return "default"
-	case FromEnvironment:
-		return "$" + o.Where
 	}
 	return o.Where
 }
@@ -147,6 +145,12 @@ func setList(list *[]string, items []string, parse func(string) (string, error))
 	return nil
 }
 
-// Check reports what only shows in the whole: tiers that do not ascend. [Parse]
-// has called it for a file; call it again after [Config.Set] of a tier.
-func (c *Config) Check() error { return c.Tiers.Check() }
+// Check reports, as an [*Error], what only shows in the whole: tiers that do
+// not ascend. [Parse] has done so for a file; call it again after [Config.Set]
+// of a tier.
+func (c *Config) Check() error {
+	if err := c.Tiers.Check(); err != nil {
+		return &Error{Problems: []Problem{{Name: "configuration", What: err.Error(), Right: "choose other ends"}}}
+	}
+	return nil
+}

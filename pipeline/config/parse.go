@@ -14,10 +14,6 @@ import (
 	"github.com/goccy/go-yaml/token"
 )
 
-// maxDepth bounds nesting. The configuration needs three levels; the YAML
-// parser's time grows with the square of the depth.
-const maxDepth = 20
-
 // Parse reads a configuration from data; name stands for it in errors. An
 // empty file is the default configuration. Every mistake is in the [*Error]
 // that is returned.
@@ -105,9 +101,9 @@ func (d *decoder) parseYAML() (root ast.Node) {
 
 // checkTokens refuses what has no place in a configuration: anchors, aliases,
 // merge keys, tags and directives, which let a short text stand for a huge one
-// or for other types, and nesting that no configuration needs.
+// or for other types, and sizes that no configuration needs.
 func (d *decoder) checkTokens(tokens token.Tokens) bool {
-	before, depth, dashes, dashLine := len(d.problems), 0, 0, 0
+	before, size := len(d.problems), shape{keys: map[int]int{}}
 	for _, t := range tokens {
 		switch t.Type {
 		case token.AnchorType, token.AliasType, token.MergeKeyType:
@@ -116,22 +112,68 @@ func (d *decoder) checkTokens(tokens token.Tokens) bool {
 			d.addToken(t, "tags are not supported", "write the value without "+strings.TrimSpace(t.Value))
 		case token.DirectiveType:
 			d.addToken(t, "directives are not supported", "take the line out")
-		case token.SequenceStartType, token.MappingStartType:
-			depth++
-		case token.SequenceEndType, token.MappingEndType:
-			depth--
-		case token.SequenceEntryType, token.MappingKeyType:
-			if t.Position.Line != dashLine {
-				dashes, dashLine = 0, t.Position.Line
-			}
-			dashes++
 		}
-		if depth+dashes > maxDepth {
-			d.addToken(t, fmt.Sprintf("more than %d levels are nested here", maxDepth), "a configuration needs three")
+		if what := size.add(t); what != "" {
+			d.addToken(t, what, "a configuration needs far less; is this the right file?")
 			break
 		}
 	}
 	return len(d.problems) == before
+}
+
+// shape bounds what the YAML parser is given: its time grows with the square of
+// the nesting and of the keys of one block.
+type shape struct {
+	brackets int
+	dashes   int // list marks on the current line
+	line     int
+	keys     map[int]int // of the open blocks, by their column
+}
+
+const (
+	maxDepth = 20  // the configuration needs three levels
+	maxKeys  = 200 // and eleven keys side by side
+)
+
+// add returns what is too much at a token, empty while it is in bounds.
+func (s *shape) add(t *token.Token) string {
+	column := t.Position.Column
+	switch t.Type {
+	case token.SequenceStartType, token.MappingStartType:
+		s.brackets++
+	case token.SequenceEndType, token.MappingEndType:
+		s.brackets--
+	case token.SequenceEntryType, token.MappingKeyType:
+		if t.Position.Line != s.line {
+			s.dashes, s.line = 0, t.Position.Line
+		}
+		s.dashes++
+		s.close(column)
+	case token.MappingValueType:
+		if t.Prev != nil {
+			column = t.Prev.Position.Column
+		}
+		if s.brackets <= 0 {
+			s.close(column)
+			s.keys[column]++
+		}
+	}
+	switch {
+	case s.brackets+s.dashes > maxDepth:
+		return fmt.Sprintf("more than %d levels are nested here", maxDepth)
+	case s.keys[column] > maxKeys:
+		return fmt.Sprintf("more than %d keys stand side by side here", maxKeys)
+	}
+	return ""
+}
+
+// close forgets the blocks that are indented further than column.
+func (s *shape) close(column int) {
+	for c := range s.keys {
+		if c > column {
+			delete(s.keys, c)
+		}
+	}
 }
 
 // syntax reports an error of the YAML parser in its place.

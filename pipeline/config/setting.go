@@ -16,7 +16,21 @@ const (
 	formBool
 	formInteger
 	formTextOrInteger
+	formFloat // no setting is written so
 )
+
+// hint says how to write a value of the form.
+func (f form) hint() string {
+	switch f {
+	case formBool:
+		return "write true or false, without quotes"
+	case formInteger:
+		return "write a whole number, without quotes"
+	case formTextOrInteger:
+		return "write a share such as 1%, or a whole number without quotes"
+	}
+	return "write one text here"
+}
 
 // setting is a single value of the configuration under one key.
 type setting struct {

@@ -157,20 +157,21 @@ func parseConcurrency(s string) (int, error) {
 
 // parseSiteURL accepts https, and http on the loopback for a preview.
 func parseSiteURL(s string) (string, error) {
-	if _, err := parseText(s); err != nil {
+	if err := checkText(s); err != nil {
 		return "", err
 	}
-	u, err := url.Parse(s)
 	const right = "write the absolute https address of the site, such as https://azure-samples.github.io/health/"
+	u, err := url.Parse(s)
 	switch {
-	case err != nil || u.Host == "" || u.Hostname() == "":
-		return "", &mistake{fmt.Sprintf("%q is not an absolute URL", s), right}
+	case err != nil || u.Hostname() == "":
+		return "", &mistake{"this is not an absolute URL", right}
 	case u.User != nil || u.RawQuery != "" || u.Fragment != "" || u.ForceQuery:
-		return "", &mistake{fmt.Sprintf("%q holds more than an address and a path", s), right}
+		// What is too much may be a secret, so it is not repeated.
+		return "", &mistake{fmt.Sprintf("the URL at %q holds more than an address and a path", u.Host), right}
 	case u.Scheme == "https" || u.Scheme == "http" && isLoopback(u.Hostname()):
 		return s, nil
 	}
-	return "", &mistake{fmt.Sprintf("%q is not an https URL", s), right}
+	return "", &mistake{fmt.Sprintf("the URL at %q is not an https one", u.Host), right}
 }
 
 func isLoopback(host string) bool {
