@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"html/template"
 	"io"
-	"unicode/utf8"
 
 	"github.com/stalewatch/stalewatch/pipeline"
 )
@@ -80,14 +79,28 @@ type endpointFile struct {
 // labelColour lies under the label's white text.
 const labelColour = "#24292f"
 
-// charWidth is about the mean advance of 11 px Verdana, in tenths of a pixel;
-// textLength makes every renderer fit the text to it.
-const charWidth = 66
+// textWidth is about how wide 11 px Verdana sets a text, in pixels, from the
+// advances of its narrow, wide and other letters; textLength makes every other font fit.
+func textWidth(s string) int {
+	tenths := 0
+	for _, c := range s {
+		switch {
+		case c == 'm' || c == 'w' || c == '%':
+			tenths += 100
+		case c == 'i' || c == 'j' || c == 'l' || c == ' ' || c == ',' || c == '.':
+			tenths += 36
+		case c == 'f' || c == 't' || c == 'r':
+			tenths += 44
+		default:
+			tenths += 67
+		}
+	}
+	return (tenths + 9) / 10
+}
 
 func (b badge) writeSVG(w io.Writer) error {
 	c := palette()
-	width := func(s string) int { return utf8.RuneCountInString(s) * charWidth / 10 }
-	label, message := width(b.label), width(b.message)
+	label, message := textWidth(b.label), textWidth(b.message)
 	data := struct {
 		Label, Message         string
 		LabelWidth, MessageWid int

@@ -21,7 +21,7 @@ type change struct {
 // kind groups events under the words that the report uses for them.
 type kind struct {
 	Key, Title string
-	// None completes "No repository …" for the sentence about what did not
+	// None completes "No repository was …" for the sentence about what did not
 	// happen; "" keeps it out of that sentence.
 	None string
 }
@@ -29,12 +29,12 @@ type kind struct {
 // The kinds of change, in the order in which pages show them.
 var (
 	kindRules       = kind{"rules", "Rules changed", ""}
-	kindWorse       = kind{"worse", "Became stale or dormant", "became stale or dormant"}
-	kindRevived     = kind{"revived", "Revived", "was revived"}
-	kindNew         = kind{"new", "New", "is new"}
-	kindArchived    = kind{"archived", "Archived", "was archived"}
-	kindUnarchived  = kind{"unarchived", "Unarchived", "was unarchived"}
-	kindGone        = kind{"gone", "Gone", "is gone"}
+	kindWorse       = kind{"worse", "Became stale or dormant", ""}
+	kindRevived     = kind{"revived", "Revived", "revived"}
+	kindNew         = kind{"new", "New", "added"}
+	kindArchived    = kind{"archived", "Archived", "archived"}
+	kindUnarchived  = kind{"unarchived", "Unarchived", "unarchived"}
+	kindGone        = kind{"gone", "Gone", "removed"}
 	kindMoved       = kind{"moved", "Renamed or transferred", ""}
 	kindAged        = kind{"aged", "Other changes of status", ""}
 	kindOwner       = kind{"owner", "Changed owner", ""}
@@ -166,8 +166,11 @@ func (r *report) sinceYesterday() sinceYesterday {
 	for _, g := range groups {
 		s.Other += g.Count
 	}
+	if !slices.ContainsFunc(s.Groups, func(g changeGroup) bool { return g.Kind == kindWorse }) {
+		s.None = "No repository became stale or dormant. "
+	}
 	if len(none) > 0 {
-		s.None = "No repository " + joinOr(none) + "."
+		s.None += "No repository was " + joinOr(none) + "."
 	}
 	return s
 }

@@ -119,7 +119,7 @@ func (c *collect) add(value string, row int32) {
 	if !ok {
 		i = len(c.Values)
 		c.at[value] = i
-		label := clean(value)
+		label := shorten(clean(value), 60)
 		if value == nobody {
 			label = "Nobody"
 		}

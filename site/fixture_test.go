@@ -333,3 +333,19 @@ func generated(n int) *pipeline.Snapshot {
 	}
 	return s
 }
+
+// firstRun is 30 repositories and no history.
+func firstRun() *pipeline.Snapshot {
+	s := generated(30)
+	s.Since, s.Events, s.History = nil, nil, s.History[len(s.History)-1:]
+	return s
+}
+
+// nothingStale is 30 repositories that people commit to.
+func nothingStale() *pipeline.Snapshot {
+	var fs []pipeline.Finding
+	for i := range 30 {
+		fs = append(fs, finding(fmt.Sprintf("well-kept-%02d", i), i*20))
+	}
+	return snapshot(fs)
+}

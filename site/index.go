@@ -116,7 +116,7 @@ func (r *report) makeIndex() ([]byte, error) {
 		}
 	}
 	c.Orgs, c.Langs, c.Owners, c.Topics, c.Licenses = orgs.list(), langs.list(), owners.list(), topics.list(), licenses.list()
-	if len(c.Orgs) < 2 {
+	if len(c.Orgs) < 2 && len(r.snap.Run.Owners) < 2 {
 		c.Org = nil
 	}
 	return encodeJSON(c, "")

@@ -220,7 +220,7 @@ func (w *row) Bot() string {
 	return isoDate(w.Detail.Tip.CommittedDate)
 }
 
-func (w *row) Language() string { return clean(deref(w.PrimaryLanguage)) }
+func (w *row) Language() string { return shorten(clean(deref(w.PrimaryLanguage)), 60) }
 
 func (w *row) Stars() string { return count(w.StargazerCount) }
 
@@ -230,9 +230,9 @@ func (w *row) Owner() string {
 	case 0:
 		return ""
 	case 1:
-		return clean(owners[0])
+		return shorten(clean(owners[0]), 60)
 	default:
-		return clean(owners[0]) + " +" + count(len(owners)-1)
+		return shorten(clean(owners[0]), 60) + " +" + count(len(owners)-1)
 	}
 }
 

@@ -129,7 +129,10 @@ func (r *report) tiles() []tile {
 		}
 		t := tile{Status: s, Words: tierWords(s, r.snap.Rules.Tiers), Path: statusPath(s), Count: n}
 		if since != nil {
-			t.Delta = delta(n-before) + " " + sinceWords(r)
+			t.Delta = "no change"
+			if n != before {
+				t.Delta = delta(n-before) + " " + sinceWords(r)
+			}
 		}
 		tiles = append(tiles, t)
 	}
@@ -142,10 +145,8 @@ func delta(n int) string {
 	switch {
 	case n > 0:
 		return "▲ " + count(n)
-	case n < 0:
-		return "▼ " + count(-n)
 	default:
-		return "no change"
+		return "▼ " + count(-n)
 	}
 }
 

@@ -43,7 +43,7 @@ type facetList struct {
 }
 
 // The most values of a facet beside a table. Statuses and flags always fit.
-const facetShown = 10
+const facetShown = 20
 
 func (r *report) tablePages(yield func(file) bool) bool {
 	for i := range r.orders {

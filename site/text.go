@@ -98,3 +98,12 @@ func safeURL(raw string) string {
 	}
 	return ""
 }
+
+// shorten cuts text to n characters, the last an ellipsis, for a place that
+// has no room for more.
+func shorten(s string, n int) string {
+	if utf8.RuneCountInString(s) <= n {
+		return s
+	}
+	return string([]rune(s)[:n-1]) + "…"
+}

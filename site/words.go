@@ -15,14 +15,13 @@ const nbsp = "\u00a0"
 // count writes a whole number with thousands separators.
 func count(n int) string { return humanize.Comma(int64(n)) }
 
-// plural writes a number with its noun; the plural adds an s, or turns a
-// final y into ies.
+// plural writes a number with its noun, in the plural unless it is one.
 func plural(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun
 	}
-	if stem, ok := strings.CutSuffix(noun, "y"); ok {
-		return count(n) + " " + stem + "ies"
+	if stem, ok := strings.CutSuffix(noun, "ry"); ok { // repository
+		return count(n) + " " + stem + "ries"
 	}
 	return count(n) + " " + noun + "s"
 }
@@ -132,15 +131,22 @@ func spanWords(s pipeline.Span) string {
 	return words[n-1] + " " + unit
 }
 
+// between names a range of ages, the unit once where both ends have it:
+// "6–12 months", "1–2 years".
+func between(from, to pipeline.Span) string {
+	if to == (pipeline.Span{Years: 1}) && from.Months > 0 {
+		to = pipeline.Span{Months: 12}
+	}
+	a, unitA, _ := strings.Cut(from.Words(), " ")
+	b, unitB, _ := strings.Cut(to.Words(), " ")
+	if strings.TrimSuffix(unitA, "s") == strings.TrimSuffix(unitB, "s") {
+		return a + "–" + b + " " + unitB
+	}
+	return from.Words() + "–" + to.Words()
+}
+
 // tierWords says what a status means under the rules in force.
 func tierWords(s pipeline.Status, t pipeline.Tiers) string {
-	between := func(a, b pipeline.Span) string {
-		x, y := a.Words(), b.Words()
-		if n, unit, _ := strings.Cut(y, " "); strings.HasSuffix(x, " "+unit) {
-			return strings.TrimSuffix(x, " "+unit) + "–" + n + " " + unit
-		}
-		return x + "–" + y
-	}
 	switch s {
 	case pipeline.Fresh:
 		return "under " + t.Fresh.Words()

@@ -1,0 +1,219 @@
+package site_test
+
+import (
+	"context"
+	"fmt"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+
+	"github.com/stalewatch/stalewatch/pipeline"
+	"github.com/stalewatch/stalewatch/site"
+)
+
+// chromium returns the path of a browser. Without one the test is skipped,
+// except in CI, where it fails: a skip must not pass for a success there.
+func chromium(t *testing.T) string {
+	t.Helper()
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
+	}
+	need(t, "no Chromium was found: install the package chromium")
+	return ""
+}
+
+// need skips a test for what the machine lacks, and fails it in CI.
+func need(t *testing.T, what string) {
+	t.Helper()
+	if os.Getenv("CI") == "true" {
+		t.Fatal(what)
+	}
+	t.Skip(what)
+}
+
+// browser is one Chromium that several tabs share.
+type browser struct {
+	ctx context.Context
+}
+
+func newBrowser(t *testing.T) browser {
+	t.Helper()
+	path := chromium(t)
+	ctx, cancel := chromedp.NewExecAllocator(t.Context(),
+		append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.WindowSize(1280, 900), chromedp.Flag("force-color-profile", "srgb"))...)
+	t.Cleanup(cancel)
+	ctx, cancel = chromedp.NewContext(ctx)
+	t.Cleanup(cancel)
+	if err := chromedp.Do(ctx); err != nil {
+		t.Fatalf("start %s: %v", path, err)
+	}
+	return browser{ctx}
+}
+
+// tab is one page under watch: everything it logs and asks for is kept.
+type tab struct {
+	t    *testing.T
+	ctx  context.Context
+	base string
+
+	mu       sync.Mutex
+	problems []string
+}
+
+// look is how a page is looked at.
+type look struct {
+	width  int64
+	dark   bool
+	script bool
+}
+
+func (l look) String() string {
+	theme := "light"
+	if l.dark {
+		theme = "dark"
+	}
+	return fmt.Sprintf("%d-%s", l.width, theme)
+}
+
+// open opens a tab on a site served at base.
+func (b browser) open(t *testing.T, base string, l look) *tab {
+	t.Helper()
+	ctx, cancel := chromedp.NewContext(b.ctx)
+	t.Cleanup(cancel)
+	ctx, cancel = context.WithTimeout(ctx, 2*time.Minute)
+	t.Cleanup(cancel)
+	p := &tab{t: t, ctx: ctx, base: base}
+	if err := chromedp.Listen(ctx, p.listen); err != nil {
+		t.Fatal(err)
+	}
+	must(t, p, network.Enable, network.EnableParams{})
+	must(t, p, log.Enable, struct{}{})
+	p.look(l)
+	return p
+}
+
+// look changes how the page is looked at.
+func (p *tab) look(l look) {
+	t := p.t
+	t.Helper()
+	scheme := "light"
+	if l.dark {
+		scheme = "dark"
+	}
+	must(t, p, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"}},
+	})
+	must(t, p, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !l.script})
+	p.do(chromedp.EmulateViewport(l.width, 900))
+}
+
+// listen notes what must not happen: a message on the console, a violation of
+// the policy, a request that leaves the site or fails.
+func (p *tab) listen(ev any) {
+	var problem string
+	switch ev := ev.(type) {
+	case *runtime.EventConsoleAPICalled:
+		problem = fmt.Sprintf("console.%s: %s", ev.Type, args(ev.Args))
+	case *runtime.EventExceptionThrown:
+		problem = "exception: " + ev.ExceptionDetails.Text
+		if e := ev.ExceptionDetails.Exception; e != nil {
+			problem += " " + e.Description
+		}
+	case *log.EventEntryAdded:
+		problem = fmt.Sprintf("%s: %s %s", ev.Entry.Source, ev.Entry.Text, ev.Entry.URL)
+	case *network.EventRequestWillBeSent:
+		u, err := url.Parse(ev.Request.URL)
+		if err == nil && u.Scheme != "data" && u.Scheme != "blob" && !strings.HasPrefix(ev.Request.URL, p.base) {
+			problem = "a request to another host: " + ev.Request.URL
+		}
+	}
+	if problem != "" {
+		p.mu.Lock()
+		p.problems = append(p.problems, problem)
+		p.mu.Unlock()
+	}
+}
+
+func args(objects []*runtime.RemoteObject) string {
+	var b strings.Builder
+	for _, o := range objects {
+		b.WriteString(o.Description + string(o.Value) + " ")
+	}
+	return b.String()
+}
+
+// clear fails the test if the page did anything it must not.
+func (p *tab) clear() {
+	p.t.Helper()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, problem := range p.problems {
+		p.t.Error(problem)
+	}
+	p.problems = nil
+}
+
+func (p *tab) do(steps ...chromedp.Action[chromedp.Void]) {
+	p.t.Helper()
+	if err := chromedp.Do(p.ctx, steps...); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+func (p *tab) goTo(path string) {
+	p.t.Helper()
+	p.do(chromedp.Navigate(p.base + path))
+}
+
+// eval runs an expression in the page, awaiting a promise.
+func eval[T any](p *tab, expression string) T {
+	p.t.Helper()
+	v, err := chromedp.Run(p.ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
+	if err != nil {
+		p.t.Fatalf("%s: %v", expression, err)
+	}
+	return v
+}
+
+// wait waits until an expression holds in the page.
+func (p *tab) wait(expression string) {
+	p.t.Helper()
+	if _, err := chromedp.Run(p.ctx, chromedp.Poll[bool](expression, chromedp.WithPollingTimeout(20*time.Second))); err != nil {
+		p.t.Fatalf("waiting for %s: %v; the page says: %s", expression, err, eval[string](p, `document.querySelector('#shown')?.textContent || document.title`))
+	}
+}
+
+// serve publishes a snapshot and serves it.
+func serve(t *testing.T, snap *pipeline.Snapshot, opts site.Options) (base, dir string) {
+	t.Helper()
+	dir = filepath.Join(t.TempDir(), "site")
+	publish(t, dir, snap, opts)
+	s := httptest.NewServer(site.Handler(dir))
+	t.Cleanup(s.Close)
+	return s.URL + "/", dir
+}
+
+func publish(t *testing.T, dir string, snap *pipeline.Snapshot, opts site.Options) {
+	t.Helper()
+	err := site.Publish(dir, func(out site.Sink) error {
+		_, err := site.Render(t.Context(), snap, opts, out)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,87 @@
+package site_test
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/chromedp"
+)
+
+// must sends a command to the tab.
+func must[P, R any](t *testing.T, p *tab, cmd cdp.Command[P, R], params P) R {
+	t.Helper()
+	r, err := chromedp.Call(p.ctx, cmd, params)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// kinds is one page of every kind, of the site of sample.
+var kinds = []struct{ name, path string }{
+	{"overview", ""},
+	{"table", "repos/"},
+	{"table-by-age", "repos/by/age/"},
+	{"facet", "repos/status/stale/"},
+	{"facet-empty", "repos/is/private/"},
+	{"values", "repos/lang/"},
+	{"repository", "r/contoso/stale-bot-kept/"},
+	{"repository-hostile", "r/contoso/hostile-text/"},
+	{"repository-long", "r/contoso/long-text/"},
+	{"repository-unread", "r/contoso/unread-new/"},
+	{"tombstone", "r/contoso/renamed-old/"},
+	{"changes", "changes/"},
+	{"changes-month", "changes/2026-10/"},
+	{"run", "run/"},
+	{"method", "method/"},
+	{"notfound", "no/such/page"},
+}
+
+var looks = []look{{1280, false, true}, {1280, true, true}, {390, false, true}, {390, true, true}}
+
+// TestScreenshots writes a picture of every kind of page in every look, for
+// people to compare, into the folder that STALEWATCH_SCREENSHOTS names.
+func TestScreenshots(t *testing.T) {
+	folder := os.Getenv("STALEWATCH_SCREENSHOTS")
+	if folder == "" {
+		t.Skip("STALEWATCH_SCREENSHOTS names no folder")
+	}
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	b := newBrowser(t)
+	base, _ := serve(t, sample(), options)
+	large, _ := serve(t, generated(2700), options)
+	first, _ := serve(t, firstRun(), options)
+	well, _ := serve(t, nothingStale(), options)
+	p := b.open(t, base, looks[0])
+	shoot := func(name, url string) {
+		t.Run(name, func(t *testing.T) {
+			for _, l := range looks {
+				p.look(l)
+				p.do(chromedp.Navigate(url))
+				shot := chromedp.FullScreenshot(100)
+				if eval[int](p, "document.documentElement.scrollHeight") > 4000 {
+					shot = chromedp.CaptureScreenshot()
+				}
+				png, err := chromedp.Run(p.ctx, shot)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := os.WriteFile(filepath.Join(folder, name+"-"+l.String()+".png"), png, 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+		})
+	}
+	for _, k := range kinds {
+		shoot(k.name, base+k.path)
+	}
+	shoot("large-overview", large)
+	shoot("large-table", large+"repos/")
+	shoot("large-filtered", large+"repos/?status=stale&lang=Python&sort=age")
+	shoot("first-overview", first)
+	shoot("well-overview", well)
+}
