@@ -180,8 +180,9 @@ func TestChanceRepeats(t *testing.T) {
 		}
 		return out
 	}
-	if pattern(1) != pattern(1) || pattern(1) == pattern(2) || !strings.Contains(pattern(1), "1") || !strings.Contains(pattern(1), "0") {
-		t.Error("not a repeatable coin", pattern(1), pattern(2))
+	first, again, other := pattern(1), pattern(1), pattern(2)
+	if first != again || first == other || !strings.Contains(first, "1") || !strings.Contains(first, "0") {
+		t.Error("not a repeatable coin:", first, again, other)
 	}
 }
 

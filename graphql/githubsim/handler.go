@@ -231,9 +231,9 @@ func (s *Server) parse(from io.Reader, req *Request) (*parsed, *answer) {
 	if op == nil {
 		return nil, failed(responseError{Message: "An operation name is required"})
 	}
-	vars, err := s.variables(op, b.Variables)
-	if err != nil {
-		return nil, failed(responseError{Message: err.Error()})
+	vars, problem := s.variables(op, b.Variables)
+	if problem != "" {
+		return nil, failed(responseError{Message: problem})
 	}
 	p := &parsed{op: op, vars: vars, cost: costing{vars: vars}}
 	if p.cost.add(op.SelectionSet, 1); p.cost.exceeded != nil {
@@ -253,29 +253,29 @@ func operation(doc *ast.QueryDocument, name *string) *ast.OperationDefinition {
 	return doc.Operations[0]
 }
 
-// variables reads and coerces the variables, in GitHub's words when they do
-// not fit.
-func (s *Server) variables(op *ast.OperationDefinition, raw json.RawMessage) (map[string]any, error) {
+// variables reads and coerces the variables. The problem is empty, or says in
+// GitHub's words why they do not fit.
+func (s *Server) variables(op *ast.OperationDefinition, raw json.RawMessage) (vars map[string]any, problem string) {
 	given := map[string]any{}
 	if len(raw) > 0 {
 		d := json.NewDecoder(bytes.NewReader(raw))
 		d.UseNumber()
 		if err := d.Decode(&given); err != nil {
-			return nil, errors.New("Variables are invalid JSON: they must be an object")
+			return nil, "Variables are invalid JSON: they must be an object"
 		}
 	}
 	vars, err := validator.VariableValues(s.docs.schema, op, given)
 	if err == nil {
-		return vars, nil
+		return vars, ""
 	}
 	e, ok := errors.AsType[*gqlerror.Error](err)
 	if !ok || len(e.Path) < 2 {
-		return nil, err
+		return nil, err.Error()
 	}
 	name := fmt.Sprint(e.Path[1])
 	typ := "?"
 	if def := op.VariableDefinitions.ForName(name); def != nil {
 		typ = def.Type.String()
 	}
-	return nil, fmt.Errorf("Variable $%s of type %s was provided invalid value (%s)", name, typ, e.Message)
+	return nil, fmt.Sprintf("Variable $%s of type %s was provided invalid value (%s)", name, typ, e.Message)
 }

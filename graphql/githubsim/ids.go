@@ -101,7 +101,6 @@ func decodeNewID(kind, body string) (nodeRef, bool) {
 	return nodeRef{}, false
 }
 
-func (r *repo) ref() nodeRef    { return nodeRef{kind: "Repository", id: r.id} }
-func (r *repo) nodeID() string  { return r.ref().encode() }
-func (o *owner) ref() nodeRef   { return nodeRef{kind: o.typeName(), id: o.id} }
-func (o *owner) nodeID() string { return o.ref().encode() }
+func (r *repo) ref() nodeRef   { return nodeRef{kind: "Repository", id: r.id} }
+func (r *repo) nodeID() string { return r.ref().encode() }
+func (o *owner) ref() nodeRef  { return nodeRef{kind: o.typeName(), id: o.id} }

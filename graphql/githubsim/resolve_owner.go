@@ -64,8 +64,13 @@ func resolveRepositories(x *execution, o *owner, f *plannedField) value {
 	if o.isUser {
 		entries = x.withShared(o, entries, field, f)
 	}
-	keep := repositoryFilter(x, f)
-	return connect(x, f, sorted(filterEntries(entries, keep), descending))
+	for _, keep := range repositoryFilters(x, f) {
+		entries = slices.DeleteFunc(slices.Clone(entries), func(e entry) bool { return !keep(e.object.(*repo)) })
+	}
+	of := sorted(entries, descending)
+	plain := of.at
+	of.at = func(i int) object { return x.guarded(plain(i).(*repo)) }
+	return connect(x, f, of)
 }
 
 // ordered returns the repositories of an owner that a token of the given
@@ -123,41 +128,36 @@ func (x *execution) withShared(o *owner, own []entry, field string, f *plannedFi
 	}
 	all = slices.Clone(all)
 	for _, r := range x.world.repos {
-		if slices.ContainsFunc(r.Collaborators, func(login string) bool { return strings.EqualFold(login, o.login) }) {
+		if x.sees(r) && slices.ContainsFunc(r.Collaborators, func(login string) bool { return strings.EqualFold(login, o.login) }) {
 			all = append(all, entry{r.orderKey(field), r})
 		}
 	}
 	return sortEntries(all)
 }
 
-// repositoryFilter is what the arguments and the token leave of a listing.
-func repositoryFilter(x *execution, f *plannedField) func(*repo) bool {
-	flag := func(name string, of func(*repo) bool) func(*repo) bool {
-		want, ok := f.args.bool(name)
-		return func(r *repo) bool { return !ok || of(r) == want }
-	}
-	tests := []func(*repo) bool{
-		x.sees,
-		flag("isArchived", func(r *repo) bool { return !r.ArchivedAt.IsZero() }),
-		flag("isFork", func(r *repo) bool { return r.Fork }),
-		flag("isLocked", func(r *repo) bool { return r.Locked != "" }),
-	}
-	for _, arg := range []string{"privacy", "visibility"} {
-		if want := f.args.string(arg); want != "" {
-			tests = append(tests, func(r *repo) bool { return r.visibility() == want })
+// repositoryFilters are the tests that a field's arguments ask for; none in the
+// usual case, so that a page of a long listing costs a page.
+func repositoryFilters(x *execution, f *plannedField) []func(*repo) bool {
+	var tests []func(*repo) bool
+	flag := func(name string, of func(*repo) bool) {
+		if want, ok := f.args.bool(name); ok {
+			tests = append(tests, func(r *repo) bool { return of(r) == want })
 		}
+	}
+	flag("isArchived", func(r *repo) bool { return !r.ArchivedAt.IsZero() })
+	flag("isFork", func(r *repo) bool { return r.Fork })
+	flag("isLocked", func(r *repo) bool { return r.Locked != "" })
+	for _, arg := range []string{"privacy", "visibility"} {
+		want := f.args.string(arg)
+		if want == "" || want == "PUBLIC" && x.access == PublicOnly {
+			continue
+		}
+		tests = append(tests, func(r *repo) bool { return r.visibility() == want })
 	}
 	if affiliations, ok := f.args.strings("affiliations"); ok && len(affiliations) > 0 {
 		tests = append(tests, func(r *repo) bool { return slices.Contains(affiliations, x.viewerIs(r)) })
 	}
-	return func(r *repo) bool {
-		for _, test := range tests {
-			if !test(r) {
-				return false
-			}
-		}
-		return true
-	}
+	return tests
 }
 
 // viewerIs is the viewer's affiliation with a repository, "" for none.
@@ -176,32 +176,4 @@ func (r *repo) visibility() string {
 		return "PRIVATE"
 	}
 	return "PUBLIC"
-}
-
-// filterEntries returns the repositories to keep. When it keeps them all,
-// which is usual, it returns the slice it was given. What single sign-on
-// protects turns into a failure.
-func filterEntries(entries []entry, keep func(*repo) bool) []entry {
-	plain := func(e entry) bool {
-		r := e.object.(*repo)
-		return keep(r) && !r.saml
-	}
-	i := 0
-	for i < len(entries) && plain(entries[i]) {
-		i++
-	}
-	if i == len(entries) {
-		return entries
-	}
-	kept := slices.Clone(entries[:i])
-	for _, e := range entries[i:] {
-		switch r := e.object.(*repo); {
-		case !keep(r):
-		case r.saml:
-			kept = append(kept, entry{e.key, samlFailure()})
-		default:
-			kept = append(kept, e)
-		}
-	}
-	return kept
 }
