@@ -1,10 +1,12 @@
 package store
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"hash/crc32"
+	"slices"
 
 	"github.com/klauspost/compress/zstd"
 )
@@ -166,10 +168,7 @@ func (c *codec) open(key, value []byte, further func(key []byte) ([]byte, error)
 	if err != nil {
 		return nil, err
 	}
-	body := e.body
-	if e.pieces > 0 {
-		body = append(make([]byte, 0, (e.pieces+1)*maxPiece), body...)
-	}
+	body := slices.Clip(e.body)
 	for n := range e.pieces {
 		k := segmentKey(key, n)
 		v, err := further(k)
@@ -185,18 +184,25 @@ func (c *codec) open(key, value []byte, further func(key []byte) ([]byte, error)
 		}
 		body = append(body, p.body...)
 	}
-	var payload []byte
-	if e.zstd {
-		// A frame names its own size too; believing the header alone would let
-		// a damaged one allocate more than the value can hold.
-		if payload, err = c.dec.DecodeAll(body, make([]byte, 0, min(e.length, 1<<20))); err != nil {
-			return nil, fmt.Errorf("%w: %w", errEnvelope, err)
-		}
-	} else {
-		payload = append(make([]byte, 0, len(body)), body...)
+	if !e.zstd {
+		return sized(bytes.Clone(body), e.length)
 	}
-	if len(payload) != e.length {
-		return nil, fmt.Errorf("%w: %d bytes instead of %d", errEnvelope, len(payload), e.length)
+	// The frame names its size too. The two must agree before anything is
+	// allocated by the frame's.
+	var frame zstd.Header
+	if err := frame.Decode(body); err != nil || frame.HasFCS && frame.FrameContentSize != uint64(e.length) {
+		return nil, fmt.Errorf("%w: its frame makes no sense", errEnvelope)
+	}
+	payload, err := c.dec.DecodeAll(body, nil)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errEnvelope, err)
+	}
+	return sized(payload, e.length)
+}
+
+func sized(payload []byte, length int) ([]byte, error) {
+	if len(payload) != length {
+		return nil, fmt.Errorf("%w: %d bytes instead of %d", errEnvelope, len(payload), length)
 	}
 	return payload, nil
 }

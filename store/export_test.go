@@ -1,10 +1,19 @@
 package store
 
-import "context"
+import (
+	"context"
+
+	"github.com/dgraph-io/badger/v4"
+)
 
 // SetPoint makes the store call at when a change of state reaches a named
 // point; nil ends that.
 func (s *Store) SetPoint(at func(point string)) { s.at = at }
+
+// Lose deletes the first block of findings of a scope behind the store's back.
+func (s *Store) Lose(scope string) error {
+	return s.db.Update(func(txn *badger.Txn) error { return txn.Delete(blockKey(scope, 1, partFindings, 0)) })
+}
 
 // Leftovers counts the generations that have blocks and the records of all
 // journals.

@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/klauspost/compress/zstd"
+
 	"github.com/stalewatch/stalewatch/pipeline"
 	"github.com/stalewatch/stalewatch/pipeline/durable"
 	"github.com/stalewatch/stalewatch/store"
@@ -166,6 +168,8 @@ func TestRefusedImports(t *testing.T) {
 	refused("a newer one", newer, "has format 2")
 	newer[9] = 0
 	refused("format 0", newer, "does not exist")
+	refused("a forged value", reframed(t, file, func(b []byte) { b[bytes.Index(b, []byte("nameWithOwner"))] = 'N' }), "SHA-256 is wrong")
+	refused("a forged count", reframed(t, file, func(b []byte) { b[len(b)-33]++ }), "records are there")
 	for i := range 80 {
 		bad := slices.Clone(file)
 		bad[len(bad)*i/200] ^= 4
@@ -177,6 +181,27 @@ func TestRefusedImports(t *testing.T) {
 	if left, err := filepath.Glob(filepath.Join(dir, "*.tmp")); err != nil || left != nil {
 		t.Errorf("left are %q, %v", left, err)
 	}
+}
+
+// reframed changes what an export holds and compresses it again, so that only
+// its own checks can notice.
+func reframed(t *testing.T, file []byte, change func([]byte)) []byte {
+	t.Helper()
+	dec, err := zstd.NewReader(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer dec.Close()
+	inside, err := dec.DecodeAll(file[10:], nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	change(inside)
+	enc, err := zstd.NewWriter(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return enc.EncodeAll(inside, slices.Clone(file[:10]))
 }
 
 // TestUnion imports into a store that knows the scope already. Both begin from

@@ -249,6 +249,23 @@ func TestFlippedBits(t *testing.T) {
 	}
 }
 
+// TestLostBlock holds that a snapshot without one of its blocks is noticed,
+// although every value that is left verifies.
+func TestLostBlock(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "store")
+	closedStore(t, dir)
+	s := open(t, dir)
+	if err := s.Lose("o"); err != nil {
+		t.Fatal(err)
+	}
+	closeStore(t, s)
+	s = open(t, dir)
+	if !strings.Contains(s.Incident(), "blocks") {
+		t.Errorf("the incident is %q", s.Incident())
+	}
+	expectSetAside(t, s, dir)
+}
+
 func TestOneAtATime(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, dir)
