@@ -108,8 +108,9 @@ func (p *Policy) NeedsSearch(r Repository, asOf time.Time) bool {
 	return !s.Exhausted && !p.pastLimit(s.Reach, asOf)
 }
 
-// pastLimit reports whether a repository whose newest human commit is of t
-// would be dormant at asOf; never for the zero time.
+// pastLimit reports whether a search that reached t had looked far enough at
+// asOf; never for the zero time. It compares with [Policy.SearchLimit] because
+// that keeps the order of moments, which adding months does not where they end.
 func (p *Policy) pastLimit(t, asOf time.Time) bool {
-	return !t.IsZero() && !p.rules.Tiers.Stale.After(t).After(asOf)
+	return !t.IsZero() && !t.After(p.SearchLimit(asOf))
 }

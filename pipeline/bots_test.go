@@ -2,6 +2,7 @@ package pipeline_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stalewatch/stalewatch/pipeline"
 )
@@ -117,14 +118,21 @@ func TestNeedsSearch(t *testing.T) {
 	}
 }
 
-// Whoever searches back to the limit has looked far enough for the verdict.
+// A search that reached the limit has looked far enough for the verdict, and so
+// has one that reached further.
 func TestSearchLimitSuffices(t *testing.T) {
 	p := mustPolicy(t, nil)
 	for _, asOf := range []string{morning, "2028-02-29T00:00:00Z", "2028-02-28T23:59:59Z", "2027-03-01T00:00:00Z"} {
 		limit := p.SearchLimit(at(t, asOf))
 		r := sample(t, "2026-01-01", behindBot(t, "2026-01-01", &pipeline.Search{Reach: limit, Revision: p.BotsRevision()}))
-		if p.NeedsSearch(r, at(t, asOf)) || p.Judge(r, at(t, asOf)).Status != pipeline.Dormant {
-			t.Errorf("as of %s a search back to %s does not suffice", asOf, limit)
+		for range 3 {
+			if p.NeedsSearch(r, at(t, asOf)) || p.Judge(r, at(t, asOf)).Status != pipeline.Dormant {
+				t.Errorf("as of %s a search back to %s does not suffice", asOf, r.Detail.Search.Reach)
+			}
+			r.Detail.Search.Reach = r.Detail.Search.Reach.Add(-20 * time.Hour)
+		}
+		if got := p.Judge(sample(t, limit.Format(time.RFC3339)), at(t, asOf)).Status; got != pipeline.Dormant {
+			t.Errorf("as of %s a person's commit at the limit is %s", asOf, got)
 		}
 	}
 }

@@ -57,12 +57,15 @@ func TestSpanAfterIsUTC(t *testing.T) {
 	}
 }
 
-// FuzzSpan holds what judging builds on: a later date is over later, going back
-// never ends after where going forth began, and spans read as they are written.
+// FuzzSpan holds what judging builds on: a later day is over no earlier, going
+// back and forth again never passes where it began, and spans read as they are
+// written. Within a day the order may turn: one year after noon of 28 February
+// 2024 comes after one year after the morning of the 29th, which is the 28th too.
 func FuzzSpan(f *testing.F) {
 	f.Add("2y", int64(1732258800), int64(86400))
 	f.Add("6mo", int64(951782400), int64(1))
 	f.Add("90d", int64(0), int64(0))
+	f.Add("1y", int64(951782348), int64(97))
 	f.Fuzz(func(t *testing.T, text string, unix, later int64) {
 		span, err := pipeline.ParseSpan(text)
 		if err != nil {
@@ -77,8 +80,8 @@ func FuzzSpan(f *testing.F) {
 		if b.Before(a) {
 			a, b = b, a
 		}
-		if span.After(a).After(span.After(b)) {
-			t.Errorf("%s after %s is later than after %s", span, a, b)
+		if x, y := a.Truncate(24*time.Hour), b.Truncate(24*time.Hour); span.After(x).After(span.After(y)) {
+			t.Errorf("%s after %s is later than after %s", span, x, y)
 		}
 		if !span.After(a).After(a) || !span.Before(a).Before(a) {
 			t.Errorf("%s from %s does not move", span, a)
