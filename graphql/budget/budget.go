@@ -82,7 +82,8 @@ type Budget struct {
 	waiting []*waiter
 	clock   float64 // virtual time of the fair queue
 	timer   *time.Timer
-	told    time.Time // the end of the wait that observe was last told of
+	wakeAt  time.Time // when the timer dispatches; zero when it is not set
+	told    Wait      // what observe was told last
 }
 
 // New returns a budget of which nothing has been spent.
@@ -120,15 +121,20 @@ type Ask struct {
 // Reservation is the right to send one request. It must be settled.
 type Reservation struct {
 	budget *Budget
+	share  *Share
 	points int
 	epoch  int
 }
 
 // Acquire waits until the request may be sent. It returns a
 // [*durable.Suspension] when that would be after the deadline of the run that
-// ctx belongs to, and [durable.ErrStopped] when that run is told to stop.
+// ctx belongs to, [durable.ErrStopped] when that run is told to stop, and ctx's
+// error when only ctx ends.
 func (s *Share) Acquire(ctx context.Context, ask Ask) (*Reservation, error) {
 	b, stopping := s.budget, durable.Stopping(ctx)
+	if stopping.Err() != nil {
+		return nil, durable.ErrStopped
+	}
 	ask.Points = max(1, ask.Points)
 	w := &waiter{share: s, ask: ask, ready: make(chan error, 1)}
 	w.deadline, _ = stopping.Deadline()
@@ -143,13 +149,16 @@ func (s *Share) Acquire(ctx context.Context, ask Ask) (*Reservation, error) {
 		if err != nil {
 			return nil, err
 		}
-		return w.granted, nil
+		if stopping.Err() == nil {
+			return w.granted, nil
+		}
 	case <-stopping.Done():
 	case <-ctx.Done():
 	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
 	b.withdraw(w)
+	if stopping.Err() == nil {
+		return nil, ctx.Err()
+	}
 	return nil, durable.ErrStopped
 }
 
@@ -175,15 +184,26 @@ func (r *Reservation) Settle(u Usage) {
 	defer b.mu.Unlock()
 	b.inFlight--
 	b.reserved -= r.points
-	b.learn(u)
-	if extra := u.Cost - r.points; extra > 0 {
-		b.minute.add(time.Now(), extra)
+	b.learn(u, r.points)
+	if extra := u.Cost - r.points; u.Cost > 0 {
+		r.share.spent += float64(extra) / r.share.weight
+		b.minute.add(time.Now(), max(0, extra))
 	}
+	// What was sent before the last push-back belongs to the round that it
+	// ended, and says nothing about the window since.
+	if r.epoch == b.epoch {
+		b.adapt(u)
+	}
+	b.dispatch()
+}
+
+// adapt moves the number of requests that may be in flight.
+func (b *Budget) adapt(u Usage) {
 	switch {
-	case u.PushBack && r.epoch == b.epoch:
+	case u.PushBack:
 		b.window, b.clean = max(1, b.window/2), 0
 		b.epoch++
-	case u.PushBack || u.Failed:
+	case u.Failed:
 		b.clean = 0
 	default:
 		b.unhelpful = 0
@@ -191,41 +211,41 @@ func (r *Reservation) Settle(u Usage) {
 			b.window, b.clean = b.window+1, 0
 		}
 	}
-	b.dispatch()
 }
 
 // learn takes over the server's figures. Answers overtake one another, so
-// within one window the lowest remaining is the truth.
-func (b *Budget) learn(u Usage) {
-	if u.Limit <= 0 || u.Reset.IsZero() {
-		return
-	}
-	if b.known && u.Reset.Equal(b.reset) {
+// within one window the lowest remaining is the truth. What came without figures
+// is taken to have cost what was reserved: GitHub charges for timeouts, too.
+func (b *Budget) learn(u Usage, reserved int) {
+	switch {
+	case u.Limit <= 0 || u.Reset.IsZero():
+		b.remaining = max(0, b.remaining-max(u.Cost, reserved))
+	case b.known && u.Reset.Before(b.reset):
+	case b.known && u.Reset.Equal(b.reset):
 		b.limit, b.remaining = u.Limit, min(b.remaining, u.Remaining)
-		return
+	default:
+		b.known, b.limit, b.remaining, b.reset = true, u.Limit, u.Remaining, u.Reset
 	}
-	if b.known && u.Reset.Before(b.reset) {
-		return
-	}
-	b.known, b.limit, b.remaining, b.reset = true, u.Limit, u.Remaining, u.Reset
 }
 
 // PauseFor closes the gate for everybody because the server said so, and
 // returns when it opens again. A zero or negative d means the server named no
-// time: the pause is then a minute, twice as long each time in a row, and a
-// quarter longer at random so that several programs do not return together.
+// time: the pause is then a minute, twice as long for each one before it that
+// did not help, up to half an hour, and at random up to a quarter longer so that
+// several programs do not return together. A shorter pause does not end a
+// longer one, and what is pushed back during a pause is part of its cause.
 func (b *Budget) PauseFor(d time.Duration, reason string) time.Time {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	now := time.Now()
+	if !b.pausedUntil.After(now) {
+		b.unhelpful++
+	}
 	if d <= 0 {
-		d = min(DefaultPause<<min(b.unhelpful, 10), maxPause)
+		d = min(DefaultPause<<min(max(b.unhelpful-1, 0), 10), maxPause)
 		d += time.Duration(rand.Int64N(int64(d / 4)))
 	}
-	now := time.Now()
 	if until := now.Add(d); until.After(b.pausedUntil) {
-		if !b.pausedUntil.After(now) {
-			b.unhelpful++
-		}
 		b.pausedUntil, b.pauseReason = until, reason
 	}
 	b.dispatch()

@@ -29,21 +29,26 @@ func (b *Budget) enqueue(w *waiter) {
 // withdraw removes a waiter whose caller has gone, giving back what it may
 // have been granted in the same moment.
 func (b *Budget) withdraw(w *waiter) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	if i := slices.Index(b.waiting, w); i >= 0 {
 		b.waiting = slices.Delete(b.waiting, i, i+1)
 	} else if w.granted != nil {
 		b.inFlight--
 		b.reserved -= w.granted.points
+		w.share.spent -= float64(w.granted.points) / w.share.weight
 	}
 	b.dispatch()
 }
 
 // next returns the waiter to serve: urgent ones first, then the share that has
-// had least for its weight, then in order of arrival.
-func (b *Budget) next() *waiter {
+// had least for its weight, then in order of arrival. It passes over those that
+// the hour's points do not cover, so that the reserve is there for the others.
+func (b *Budget) next(now time.Time) *waiter {
 	var best *waiter
 	for _, w := range b.waiting {
 		switch {
+		case b.short(w.ask, b.reserved, now):
 		case best == nil,
 			w.ask.Urgent && !best.ask.Urgent,
 			w.ask.Urgent == best.ask.Urgent && w.share.spent < best.share.spent:
@@ -54,15 +59,24 @@ func (b *Budget) next() *waiter {
 }
 
 // dispatch grants what can be granted now, refuses what cannot be granted in
-// time, and arranges to be called again.
+// time, and arranges to be called again. What waits for a free place, or for
+// points that a request in flight may give back, is served by its settling.
 func (b *Budget) dispatch() {
 	now := time.Now()
-	for len(b.waiting) > 0 && b.inFlight < b.window {
-		w := b.next()
-		until, reason := b.closed(w.ask, now)
-		if until.After(now) {
-			b.refuse(until, reason)
-			b.wake(now, until, reason)
+	if b.pausedUntil.After(now) {
+		b.hold(now, Wait{b.pauseReason, b.pausedUntil}, func(*waiter) bool { return true })
+		return
+	}
+	if hour := (Wait{"GitHub's hourly points are used up", b.resetsAt()}); hour.Until.After(now) {
+		b.hold(now, hour, func(w *waiter) bool { return b.short(w.ask, 0, now) })
+	}
+	for b.inFlight < b.window {
+		w := b.next(now)
+		if w == nil {
+			return
+		}
+		if at := b.minute.room(now, w.ask.Points); at.After(now) {
+			b.hold(now, Wait{"GitHub's points a minute are used up", at}, func(o *waiter) bool { return !b.short(o.ask, 0, now) })
 			return
 		}
 		b.grant(w, now)
@@ -76,68 +90,85 @@ func (b *Budget) grant(w *waiter, now time.Time) {
 	b.inFlight++
 	b.reserved += w.ask.Points
 	b.minute.add(now, w.ask.Points)
-	w.granted = &Reservation{budget: b, points: w.ask.Points, epoch: b.epoch}
+	w.granted = &Reservation{budget: b, share: w.share, points: w.ask.Points, epoch: b.epoch}
 	w.ready <- nil
 }
 
-// refuse turns away every waiter whose deadline comes before the gate opens.
-func (b *Budget) refuse(until time.Time, reason string) {
+// hold turns away every waiter concerned whose deadline comes before the wait
+// is over, and sees to it that the others are woken.
+func (b *Budget) hold(now time.Time, wait Wait, concerns func(*waiter) bool) {
+	held := false
 	b.waiting = slices.DeleteFunc(b.waiting, func(w *waiter) bool {
-		if w.deadline.IsZero() || until.Before(w.deadline) {
+		if !concerns(w) {
 			return false
 		}
-		w.ready <- &durable.Suspension{Reason: reason, ResumeAt: until.UTC()}
+		if w.deadline.IsZero() || wait.Until.Before(w.deadline) {
+			held = true
+			return false
+		}
+		w.ready <- &durable.Suspension{Reason: wait.Reason, ResumeAt: wait.Until.UTC()}
 		return true
 	})
-}
-
-// wake arranges for another dispatch at the given time.
-func (b *Budget) wake(now, at time.Time, reason string) {
-	if len(b.waiting) == 0 {
+	if !held {
 		return
 	}
-	if b.observe != nil && !at.Equal(b.told) {
-		b.told = at
-		b.observe(Wait{Reason: reason, Until: at})
+	if b.observe != nil && wait != b.told {
+		b.told = wait
+		b.observe(wait)
+	}
+	b.wake(now, wait.Until)
+}
+
+// wake arranges for a dispatch at the given time, or sooner.
+func (b *Budget) wake(now, at time.Time) {
+	if !b.wakeAt.IsZero() && !at.Before(b.wakeAt) {
+		return // the dispatch before it arranges for the next
 	}
 	if b.timer != nil {
 		b.timer.Stop()
 	}
+	b.wakeAt = at
 	b.timer = time.AfterFunc(at.Sub(now), func() {
 		b.mu.Lock()
 		defer b.mu.Unlock()
+		b.wakeAt = time.Time{}
 		b.dispatch()
 	})
 }
 
-// closed says until when a request has to wait, and why; a time that is not
-// after now means it may go.
-func (b *Budget) closed(ask Ask, now time.Time) (time.Time, string) {
-	if b.pausedUntil.After(now) {
-		return b.pausedUntil, b.pauseReason
+// resetsAt is when the hour's points come back; the zero time when it is not
+// known.
+func (b *Budget) resetsAt() time.Time {
+	if !b.known {
+		return time.Time{}
 	}
-	if reset := b.reset.Add(resetMargin); b.known && reset.After(now) {
-		floor := b.reserve()
-		if ask.Final {
-			floor = 0
-		}
-		if b.remaining-b.reserved-ask.Points < floor {
-			return reset, "GitHub's hourly points are used up"
-		}
+	return b.reset.Add(resetMargin)
+}
+
+// short reports that the points left this hour, without those reserved, do not
+// cover the request.
+func (b *Budget) short(ask Ask, reserved int, now time.Time) bool {
+	if !b.resetsAt().After(now) {
+		return false
 	}
-	if at := b.minute.room(now, ask.Points); at.After(now) {
-		return at, "GitHub's points a minute are used up"
+	floor := b.reserve()
+	if ask.Final {
+		floor = 0
 	}
-	return now, ""
+	return b.remaining-reserved-ask.Points < floor
 }
 
 // reserve is the points kept for requests that end what was begun: one in a
 // hundred, but never so many that a small limit could not be used.
 func (b *Budget) reserve() int { return min(b.limit/100, 50) }
 
-// minute counts points in the sixty seconds past, one bucket a second.
+// minuteSpan is the sixty seconds past and the one that has begun, in seconds:
+// points are counted by the second, and never forgotten too soon.
+const minuteSpan = 61
+
+// minute counts the points of a minute.
 type minute struct {
-	buckets [60]struct {
+	buckets [minuteSpan]struct {
 		second int64
 		points int
 	}
@@ -145,27 +176,36 @@ type minute struct {
 
 func (m *minute) add(now time.Time, points int) {
 	s := now.Unix()
-	b := &m.buckets[s%60]
+	b := &m.buckets[s%minuteSpan]
 	if b.second != s {
 		b.second, b.points = s, 0
 	}
 	b.points += points
 }
 
-// room returns when the points fit under the limit a minute.
+// in returns the points of one second.
+func (m *minute) in(second int64) int {
+	if b := m.buckets[second%minuteSpan]; b.second == second {
+		return b.points
+	}
+	return 0
+}
+
+// room returns when the points fit under the limit a minute; a time that is not
+// after now means at once. More than a minute's points fit when nothing else
+// is counted.
 func (m *minute) room(now time.Time, points int) time.Time {
-	s, used := now.Unix(), 0
-	oldest := s
-	for _, b := range m.buckets {
-		if b.second > s-60 {
-			used += b.points
-			if b.points > 0 {
-				oldest = min(oldest, b.second)
-			}
+	last := now.Unix()
+	first, used := last-minuteSpan+1, 0
+	for s := first; s <= last; s++ {
+		used += m.in(s)
+	}
+	at := now
+	for s := first; s <= last && used > 0 && used+points > PointsPerMinute; s++ {
+		if n := m.in(s); n > 0 {
+			used -= n
+			at = time.Unix(s+minuteSpan, 0)
 		}
 	}
-	if used+points <= PointsPerMinute || used == 0 {
-		return now
-	}
-	return time.Unix(oldest+60, 0)
+	return at
 }

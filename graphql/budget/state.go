@@ -31,10 +31,11 @@ func (b *Budget) Restore(s State) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	now := time.Now()
-	if s.Limit > 0 && s.Reset.After(now) {
+	if s.Reset.After(now) {
 		b.known, b.limit, b.remaining, b.reset = true, s.Limit, s.Remaining, s.Reset
 	}
 	if s.PausedUntil.After(now) {
 		b.pausedUntil, b.pauseReason = s.PausedUntil, s.PauseReason
 	}
+	b.dispatch()
 }

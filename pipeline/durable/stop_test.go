@@ -278,3 +278,25 @@ func TestPanicElsewhereNamesItsPlace(t *testing.T) {
 		})
 	}
 }
+
+func TestPanicOfTheOrchestratorStopsWhatGoesOnBesideIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &world{}
+		_, err := run(t.Context(), durable.NewMemory(), func(o *durable.Orchestration, _ none) (none, error) {
+			durable.Sub(o, "aside", func(o *durable.Orchestration, _ none) (none, error) {
+				for _, s := range []string{"a", "b"} {
+					if _, err := durable.Call(o, step(s), w.takes(time.Second), s); err != nil {
+						return none{}, err
+					}
+				}
+				return none{}, nil
+			}, none{})
+			time.Sleep(time.Millisecond) // a is in flight
+			panic("boom")
+		})
+		if _, ok := errors.AsType[*durable.PanicError](err); !ok {
+			t.Errorf("the run ended with %v", err)
+		}
+		w.wantDone(t, "a")
+	})
+}

@@ -1,0 +1,137 @@
+package budget_test
+
+import (
+	"context"
+	"math/rand/v2"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stalewatch/stalewatch/graphql/budget"
+)
+
+// server is GitHub as far as limits go: it counts, and refuses nothing.
+type server struct {
+	mu        sync.Mutex
+	rand      *rand.Rand
+	inFlight  int
+	most      int
+	limit     int
+	remaining int
+	reset     time.Time
+	minute    []time.Time // of every point
+	paused    time.Time
+	faults    []string
+}
+
+func (s *server) int(n int) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.rand.IntN(n)
+}
+
+func (s *server) begin(points int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := time.Now()
+	if s.inFlight++; s.inFlight > s.most {
+		s.faults = append(s.faults, "too many in flight")
+	}
+	if now.Before(s.paused) {
+		s.faults = append(s.faults, "sent during a pause")
+	}
+	if !now.Before(s.reset) {
+		s.remaining, s.reset = s.limit, now.Add(time.Hour).Truncate(time.Second)
+	}
+	if s.remaining -= points; s.remaining < 0 {
+		s.faults = append(s.faults, "more points than the hour has")
+	}
+	for range points {
+		s.minute = append(s.minute, now)
+	}
+	recent := 0
+	for _, at := range s.minute {
+		if now.Sub(at) < time.Minute {
+			recent++
+		}
+	}
+	if recent > budget.PointsPerMinute {
+		s.faults = append(s.faults, "more points than the minute has")
+	}
+}
+
+// end returns what the answer says; errs is in how many of a hundred answers
+// something is wrong.
+func (s *server) end(b *budget.Budget, points, errs int) budget.Usage {
+	s.mu.Lock()
+	s.inFlight--
+	u := budget.Usage{Cost: points, Limit: s.limit, Remaining: s.remaining, Reset: s.reset}
+	luck, pause := s.rand.IntN(100), time.Duration(s.rand.IntN(90))*time.Second
+	s.mu.Unlock()
+	switch {
+	case luck >= errs:
+	case luck%3 == 0:
+		u.PushBack, u.Failed = true, true
+		until := b.PauseFor(pause, "slow down")
+		s.mu.Lock()
+		s.paused = until
+		s.mu.Unlock()
+	case luck%3 == 1:
+		u.PushBack, u.Failed = true, true
+	default:
+		u = budget.Usage{Failed: true} // no answer came
+	}
+	return u
+}
+
+// FuzzBudget lets pipelines ask at random, some of them impatient, and checks
+// that no limit is passed and that everybody who waits long enough is served.
+func FuzzBudget(f *testing.F) {
+	for seed := range uint64(60) {
+		f.Add(seed, byte(seed%7), byte(seed*5), uint16(50+seed*40))
+	}
+	f.Fuzz(func(t *testing.T, seed uint64, concurrency, errs byte, limit uint16) {
+		synctest.Test(t, func(t *testing.T) {
+			most := 1 + int(concurrency%8)
+			s := &server{rand: rand.New(rand.NewPCG(seed, 1)), most: most, limit: 400 + int(limit%3000)}
+			b := budget.New(budget.Config{Concurrency: most})
+			var clients sync.WaitGroup
+			for i := range 6 {
+				share := b.Pipeline("p", i)
+				for range 4 {
+					clients.Go(func() { client(b, share, s, int(errs%90)) })
+				}
+			}
+			clients.Wait() // a lost wake-up is a deadlock here, which ends the test
+			for _, fault := range s.faults {
+				t.Error(fault)
+			}
+			if s.inFlight != 0 {
+				t.Errorf("%d in flight at the end", s.inFlight)
+			}
+		})
+	})
+}
+
+// client sends twenty requests, one after the other.
+func client(b *budget.Budget, share *budget.Share, s *server, errs int) {
+	for sent := 0; sent < 20; {
+		ctx, cancel := context.Background(), func() {}
+		if s.int(4) == 0 {
+			ctx, cancel = context.WithTimeout(ctx, time.Duration(s.int(100))*time.Second)
+		}
+		points := 1 + s.int(20)
+		res, err := share.Acquire(ctx, budget.Ask{Points: points, Urgent: s.int(5) == 0, Final: s.int(5) == 0})
+		if err != nil {
+			cancel()
+			time.Sleep(time.Duration(s.int(60)) * time.Second)
+			continue
+		}
+		s.begin(points)
+		time.Sleep(time.Duration(s.int(3000)) * time.Millisecond)
+		res.Settle(s.end(b, points, errs))
+		cancel()
+		sent++
+	}
+}

@@ -1,0 +1,147 @@
+package budget_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stalewatch/stalewatch/graphql/budget"
+	"github.com/stalewatch/stalewatch/pipeline/durable"
+)
+
+func TestWindowStartsAtTwoAndGrowsByOneAfterACleanRound(t *testing.T) {
+	for concurrency, want := range map[int][]int{
+		1: {1, 1, 1},
+		2: {2, 2, 2},
+		5: {2, 3, 4, 5, 5, 5},
+		0: {2, 3, 4, 4}, // the default
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			ctx, cancel := context.WithCancel(t.Context())
+			defer synctest.Wait()
+			defer cancel()
+			left := asks(ctx, budget.New(budget.Config{Concurrency: concurrency}).Pipeline("p", 1), 40)
+			for round, n := range want {
+				if got := count(left); got != n {
+					t.Fatalf("concurrency %d, round %d: %d in flight, want %d", concurrency, round, got, n)
+				}
+				left = settleAll(t, left, budget.Usage{Cost: 1})
+			}
+		})
+	}
+}
+
+func TestWindowHalvesOnceARound(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		defer synctest.Wait()
+		defer cancel()
+		left := asks(ctx, budget.New(budget.Config{Concurrency: 8}).Pipeline("p", 1), 200)
+		grow := func(to int) {
+			t.Helper()
+			for range 20 {
+				if count(left) == to {
+					return
+				}
+				left = settleAll(t, left, budget.Usage{})
+			}
+			t.Fatalf("%d in flight, want %d", count(left), to)
+		}
+		grow(8)
+		left = settleAll(t, left, budget.Usage{PushBack: true, Failed: true}) // all eight of a round
+		if got := count(left); got != 4 {
+			t.Fatalf("%d in flight after a round of push-backs, want 4", got)
+		}
+		left = settleAll(t, left, budget.Usage{PushBack: true})
+		left = settleAll(t, left, budget.Usage{PushBack: true})
+		left = settleAll(t, left, budget.Usage{PushBack: true})
+		if got := count(left); got != 1 {
+			t.Fatalf("%d in flight after many rounds of push-backs, want 1", got)
+		}
+		grow(8)
+	})
+}
+
+func TestOldSuccessesSayNothingAboutTheNewWindow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		defer synctest.Wait()
+		defer cancel()
+		left := asks(ctx, budget.New(budget.Config{Concurrency: 4}).Pipeline("p", 1), 40)
+		for count(left) < 4 {
+			left = settleAll(t, left, budget.Usage{})
+		}
+		// One of four is pushed back, three that were sent with it succeed.
+		left[0].settle(t, budget.Usage{PushBack: true})
+		settleAll(t, left[1:4], budget.Usage{})
+		if got := count(left[4:]); got != 2 {
+			t.Errorf("%d in flight after a push-back, want 2", got)
+		}
+	})
+}
+
+func TestFailuresThatSayNothingInterruptACleanRound(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		defer synctest.Wait()
+		defer cancel()
+		rs := asks(ctx, budget.New(budget.Config{Concurrency: 4}).Pipeline("p", 1), 40)
+		rs[0].settle(t, budget.Usage{})
+		rs[1].settle(t, budget.Usage{Failed: true})
+		rs[2].settle(t, budget.Usage{})
+		if got := count(rs) - 3; got != 2 {
+			t.Errorf("%d in flight, want 2", got)
+		}
+		rs[3].settle(t, budget.Usage{})
+		if got := count(rs) - 4; got != 3 {
+			t.Errorf("%d in flight, want 3", got)
+		}
+	})
+}
+
+func TestWaitingForAFreePlaceEndsWithTheContext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		s := budget.New(budget.Config{Concurrency: 1}).Pipeline("p", 1)
+		holder := ask(t.Context(), s, budget.Ask{})
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		late := ask(ctx, s, budget.Ask{})
+		patient := ask(t.Context(), s, budget.Ask{})
+		late.wantGranted(t, false)
+		time.Sleep(2 * time.Minute)
+		if err := late.failure(); !errors.Is(err, durable.ErrStopped) || late.ended.Sub(start) != time.Minute {
+			t.Errorf("it ended with %v after %v", err, late.ended.Sub(start))
+		}
+		holder.settle(t, budget.Usage{})
+		patient.wantGranted(t, true)
+		if _, err := s.Acquire(ctx, budget.Ask{}); !errors.Is(err, durable.ErrStopped) {
+			t.Errorf("asking when it is over gave %v", err)
+		}
+	})
+}
+
+func TestCancelledRequestsGiveBackWhatTheyWereGranted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := budget.New(budget.Config{Concurrency: 1}).Pipeline("p", 1)
+		full := budget.Usage{Limit: 1000, Remaining: 1000, Reset: time.Now().Add(time.Hour)}
+		ask(t.Context(), s, budget.Ask{}).settle(t, full)
+		for range 200 {
+			holder := ask(t.Context(), s, budget.Ask{})
+			ctx, cancel := context.WithCancel(t.Context())
+			waiting := ask(ctx, s, budget.Ask{Points: 10})
+			// Both at once: whichever it sees first, nothing may be lost.
+			holder.res.Settle(full)
+			cancel()
+			synctest.Wait()
+			if waiting.granted() {
+				t.Fatal("it may send, though it was cancelled")
+			}
+			time.Sleep(time.Second) // so that the minute's points are no limit
+		}
+		// All of the points and the place are there.
+		ask(t.Context(), s, budget.Ask{Points: 990}).wantGranted(t, true)
+	})
+}
