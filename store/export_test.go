@@ -15,6 +15,11 @@ func (s *Store) Lose(scope string) error {
 	return s.db.Update(func(txn *badger.Txn) error { return txn.Delete(blockKey(scope, 1, partFindings, 0)) })
 }
 
+// Spoil makes the record of a journal unreadable.
+func (s *Store) Spoil(run, name string) error {
+	return s.db.Update(func(txn *badger.Txn) error { return txn.Set(key(kindJournal, run, name), []byte("spoilt")) })
+}
+
 // Leftovers counts the generations that have blocks and the records of all
 // journals.
 func (s *Store) Leftovers(ctx context.Context) (generations, journals int, err error) {

@@ -32,8 +32,8 @@ type runRecord struct {
 // JournalName names the journal of one attempt at a run: ID#ATTEMPT.
 func JournalName(run pipeline.Run) string { return fmt.Sprintf("%s#%d", run.ID, run.Attempt) }
 
-// Runs returns the runs of all scopes, every attempt, newest asOf first; those
-// of 90 days per scope.
+// Runs returns the runs of all scopes, every attempt: newest date first, then
+// by scope, newest attempt first. Each scope has those of 90 days.
 func (s *Store) Runs(ctx context.Context) ([]pipeline.Run, error) {
 	done, err := s.enter(ctx)
 	if err != nil {
@@ -65,7 +65,8 @@ func (s *Store) Run(ctx context.Context, id string) (pipeline.Run, bool, error) 
 
 // UpdateRun stores how a begun run stands: state, counters, reason. A run that
 // is over, or of which a later attempt began, is refused. It ends no run as
-// complete or partial: [Store.SaveSnapshot] does.
+// complete or partial: [Store.SaveSnapshot] does. Cost: it waits for the disk
+// twice, some milliseconds, so it is not for every chunk.
 func (s *Store) UpdateRun(ctx context.Context, run pipeline.Run) error {
 	done, err := s.enter(ctx)
 	if err != nil {

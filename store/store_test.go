@@ -1,9 +1,12 @@
 package store_test
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"log/slog"
 	"reflect"
+	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -57,6 +60,45 @@ func TestJournal(t *testing.T) {
 			dirs[s] = dirs[old]
 			return s
 		})
+}
+
+// TestUnreadableRecord holds that a record that cannot be read counts as none
+// and spoils nothing else.
+func TestUnreadableRecord(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, dir)
+	b := begin(t, s, 0, store.RerunNone, "o")
+	for i, name := range []string{"a", "b", "c"} {
+		record(t, s, b.Journal, name, i)
+	}
+	if err := s.Spoil(b.Journal, "b"); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if _, ok, err := s.Load(t.Context(), b.Journal, "b"); ok || err != nil {
+			t.Errorf("the spoilt record: %v, %v", ok, err)
+		}
+		var names []string
+		for e, err := range s.Records(t.Context(), b.Journal) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			names = append(names, e.Key)
+		}
+		if !slices.Equal(names, []string{"a", "c"}) {
+			t.Errorf("records %q", names)
+		}
+		export(t, s)
+		closeStore(t, s)
+		s = open(t, dir)
+		if s.Incident() != "" {
+			t.Error(s.Incident())
+		}
+	}
+	record(t, s, b.Journal, "b", 1)
+	if _, ok, err := s.Load(t.Context(), b.Journal, "b"); !ok || err != nil {
+		t.Errorf("saved again: %v, %v", ok, err)
+	}
 }
 
 func TestEmptyStore(t *testing.T) {
@@ -140,20 +182,18 @@ func snapshot(run pipeline.Run, state pipeline.RunState, n int) *pipeline.Snapsh
 }
 
 func finding(asOf time.Time, i int) pipeline.Finding {
-	hex := func(n int) string {
-		return fmt.Sprintf("%08x%08x", uint32(n)*2654435761, uint32(n)*40503+uint32(n)*2246822519)
-	}
+	hex := func(n int) string { return fmt.Sprintf("%x", sha256.Sum256([]byte(strconv.Itoa(n)))) }
 	committed := day.Add(-time.Duration(i%4000) * 24 * time.Hour)
 	pushed := committed.Add(time.Duration(i%977) * time.Minute)
 	name := fmt.Sprintf("azure-%s-sample-%s", []string{"functions", "storage", "cosmos-db", "openai", "iot"}[i%5], hex(i)[:6])
 	login, branch, lang := fmt.Sprintf("user-%s", hex(i % 300)[:7]), "main", []string{"C#", "Python", "Go"}[i%3]
-	description := fmt.Sprintf("This sample shows how to use %s with %s in %d easy steps, and more", name, lang, i%17)
+	description := fmt.Sprintf("This sample shows how to use %s with %s, see %s", name, lang, hex(i)[20:50])
 	previous, since := pipeline.Aging, day.AddDate(0, -1, 0)
 	if i%100 == asOf.Day() {
 		since = asOf // one in a hundred took its status today
 	}
 	age := int(asOf.Sub(committed) / (24 * time.Hour))
-	tip := &pipeline.Commit{OID: hex(i) + hex(i + 1)[:12] + hex(i + 2)[:12], CommittedDate: committed, Author: pipeline.Author{Login: &login, Name: &login}}
+	tip := &pipeline.Commit{OID: hex(i)[:40], CommittedDate: committed, Author: pipeline.Author{Login: &login, Name: &login}}
 	return pipeline.Finding{
 		Repository: pipeline.Repository{
 			ID: "R_kgDO" + hex(i)[:8], NameWithOwner: "Azure-Samples/" + name, URL: "https://github.com/Azure-Samples/" + name,
@@ -161,7 +201,7 @@ func finding(asOf time.Time, i int) pipeline.Finding {
 			StargazerCount: i * 7 % 1013, ForkCount: i % 101, PrimaryLanguage: &lang, Topics: []string{"azure", lang, "sample"},
 			Detail: &pipeline.Detail{
 				ReadAt: asOf, Revision: "r1", Tip: tip, OpenIssueCount: i % 40,
-				RootEntries: []string{".github", ".gitignore", "LICENSE", "README.md", "src", "infra", "azure.yaml", "CONTRIBUTING.md"},
+				RootEntries: []string{".github", ".gitignore", "LICENSE", "README.md", "src", "infra", "azure.yaml", "CONTRIBUTING.md", hex(i)[50:60]},
 			},
 		},
 		Status: pipeline.Stale, StatusSince: since, PreviousStatus: &previous,

@@ -286,7 +286,7 @@ func TestOneAtATime(t *testing.T) {
 func TestRefusedDirectories(t *testing.T) {
 	base := t.TempDir()
 	path := func(name string) string { return filepath.Join(base, name) }
-	for _, dir := range []string{"notes", "badger", "newer"} {
+	for _, dir := range []string{"notes", "badger", "newer", "unlockable", "unlockable/LOCK"} {
 		if err := os.Mkdir(path(dir), 0o700); err != nil {
 			t.Fatal(err)
 		}
@@ -302,6 +302,7 @@ func TestRefusedDirectories(t *testing.T) {
 	}{
 		{"file", new(store.AccessError)},
 		{"file/below", new(store.AccessError)},
+		{"unlockable", new(store.AccessError)},
 		{"notes", new(store.ForeignError)},
 		{"badger", new(store.ForeignError)},
 		{"newer", new(store.VersionError)},
