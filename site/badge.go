@@ -61,11 +61,8 @@ func ownerBadge(rows []*row) badge {
 
 // endpoint is the badge in the form of shields.io's endpoint schema, version 1.
 func (b badge) endpoint() endpointFile {
-	c := palette()
-	return endpointFile{
-		SchemaVersion: 1, Label: b.label, Message: b.message,
-		Color: c[string(b.status)+"-bg"][0], LabelColor: labelColour,
-	}
+	back, _ := b.colours()
+	return endpointFile{SchemaVersion: 1, Label: b.label, Message: b.message, Color: back, LabelColor: labelColour}
 }
 
 type endpointFile struct {
@@ -74,6 +71,16 @@ type endpointFile struct {
 	Message       string `json:"message"`
 	Color         string `json:"color"`
 	LabelColor    string `json:"labelColor"`
+}
+
+// colours are those of the status's chip in the light theme; a status without
+// its own takes those of the page.
+func (b badge) colours() (back, ink string) {
+	c := palette()
+	if chip, ok := c[string(b.status)+"-bg"]; ok {
+		return chip[0], c[string(b.status)+"-ink"][0]
+	}
+	return c["soft"][0], c["text"][0]
 }
 
 // labelColour lies under the label's white text.
@@ -99,7 +106,7 @@ func textWidth(s string) int {
 }
 
 func (b badge) writeSVG(w io.Writer) error {
-	c := palette()
+	back, ink := b.colours()
 	label, message := textWidth(b.label), textWidth(b.message)
 	data := struct {
 		Label, Message         string
@@ -108,7 +115,7 @@ func (b badge) writeSVG(w io.Writer) error {
 		Back, Ink, LabelBack   string
 	}{
 		b.label, b.message, label, message, label + 12, label + message + 24, label + 18,
-		c[string(b.status)+"-bg"][0], c[string(b.status)+"-ink"][0], labelColour,
+		back, ink, labelColour,
 	}
 	return badgeTemplate.Execute(w, data)
 }

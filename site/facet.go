@@ -109,7 +109,7 @@ type collect struct {
 }
 
 func (c *collect) add(value string, row int32) {
-	if value == "" {
+	if value = clean(value); value == "" {
 		return
 	}
 	if c.at == nil {
@@ -119,7 +119,7 @@ func (c *collect) add(value string, row int32) {
 	if !ok {
 		i = len(c.Values)
 		c.at[value] = i
-		label := shorten(clean(value), 60)
+		label := shorten(value, 60)
 		if value == nobody {
 			label = "Nobody"
 		}

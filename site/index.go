@@ -44,8 +44,9 @@ type dictionary struct {
 	values []string
 }
 
+// number is zero for the empty value. Values are cleaned as those of facets are.
 func (d *dictionary) number(v string) int {
-	if v == "" {
+	if v = clean(v); v == "" {
 		return 0
 	}
 	if n, ok := d.at[v]; ok {

@@ -238,10 +238,11 @@ func (w *row) Owner() string {
 
 func (w *row) owners() []string { return publicOwners(w.Finding) }
 
-// Link is where the row's name leads from a page at the given root.
+// Link is where the row's name leads from a page at the given root: to its
+// page, else to GitHub.
 func (w *row) Link(root string) string {
-	if w.Path == "" {
-		return safeURL(w.URL)
+	if url := safeURL(w.URL); w.Path == "" && url != "" {
+		return url
 	}
-	return root + w.Path
+	return root + cmp.Or(w.Path, "repos/")
 }

@@ -74,7 +74,11 @@ func Render(ctx context.Context, snap *pipeline.Snapshot, opts Options, out Sink
 			return writeFile(counting, f.name, f.write)
 		})
 	}
-	if err := errors.Join(jobs.Wait(), ctx.Err()); err != nil {
+	err = jobs.Wait()
+	if ctx.Err() != nil {
+		err = ctx.Err()
+	}
+	if err != nil {
 		return Stats{}, err
 	}
 	stats := counting.stats
@@ -92,13 +96,13 @@ type file struct {
 func parseBase(raw string) (*url.URL, error) {
 	u, err := url.Parse(raw)
 	if err != nil {
-		return nil, fmt.Errorf("site: the address %q: %w", raw, err)
+		return nil, errors.New("site: the address of the site is no URL; write it like https://OWNER.github.io/REPOSITORY/")
 	}
 	if raw == "" {
 		return u, nil
 	}
 	if (u.Scheme != "https" && u.Scheme != "http") || u.Host == "" || u.User != nil {
-		return nil, fmt.Errorf("site: the address %q is not an absolute https URL such as https://OWNER.github.io/REPOSITORY/", raw)
+		return nil, fmt.Errorf("site: the address %q is not an absolute https URL such as https://OWNER.github.io/REPOSITORY/", u.Redacted())
 	}
 	u.RawQuery, u.Fragment = "", ""
 	u.Path = strings.TrimRight(u.Path, "/") + "/"

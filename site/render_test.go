@@ -1,7 +1,6 @@
 package site_test
 
 import (
-	"context"
 	"flag"
 	"testing"
 
@@ -13,17 +12,12 @@ var update = flag.Bool("update", false, "rewrite the golden folder")
 
 var options = site.Options{BaseURL: "https://contoso.github.io/staleness", Version: "v1.0.0", Commit: "0123456789abcdef0123456789abcdef01234567"}
 
+// render renders into memory.
 func render(t testing.TB, snap *pipeline.Snapshot, opts site.Options) map[string][]byte {
 	t.Helper()
 	var m site.Memory
-	if _, err := site.Render(context.Background(), snap, opts, &m); err != nil {
+	if _, err := site.Render(t.Context(), snap, opts, &m); err != nil {
 		t.Fatal(err)
 	}
 	return m.Files
-}
-
-func TestRenderSample(t *testing.T) {
-	for name, b := range render(t, sample(), options) {
-		t.Log(name, len(b))
-	}
 }

@@ -108,7 +108,7 @@ func (r *report) repoPage(w *row, g *gone, related []*row) (repoPage, error) {
 	if err != nil {
 		return p, err
 	}
-	p.JSON = string(line)
+	p.JSON = visible(line)
 	p.Note, err = r.notes.html(w.NameWithOwner)
 	return p, err
 }
@@ -242,4 +242,13 @@ func (p repoPage) BadgeMarkdown() string {
 func (p repoPage) BadgeHTML() string {
 	u := template.HTMLEscapeString(p.PageURL)
 	return `<a href="` + u + `"><img src="` + u + `badge.svg" alt="Last human commit"></a>`
+}
+
+// Command is what the suggestion's command is when all of it can be seen; a
+// command with hidden parts is not for pasting and not shown.
+func (p repoPage) Command() string {
+	if s := p.Suggestion; s != nil && clean(s.Command) == s.Command {
+		return s.Command
+	}
+	return ""
 }

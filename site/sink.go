@@ -100,7 +100,7 @@ type memoryFile struct {
 func (f *memoryFile) Close() error {
 	f.sink.mu.Lock()
 	defer f.sink.mu.Unlock()
-	f.sink.Files[f.name] = f.Bytes()
+	f.sink.Files[f.name] = append([]byte{}, f.Bytes()...)
 	return nil
 }
 

@@ -1,9 +1,11 @@
 package site
 
 import (
+	"fmt"
 	"net/url"
 	"strings"
 	"unicode"
+	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -106,4 +108,21 @@ func shorten(s string, n int) string {
 		return s
 	}
 	return string([]rune(s)[:n-1]) + "…"
+}
+
+// visible writes the invisible characters of JSON as escapes, so that a page
+// that shows it hides nothing; what it means stays the same.
+func visible(json []byte) string {
+	var b strings.Builder
+	for _, r := range string(json) {
+		switch {
+		case r != '\n' && (invisible(r) || unicode.Is(unicode.Cf, r) || unicode.IsControl(r)):
+			for _, u := range utf16.Encode([]rune{r}) {
+				fmt.Fprintf(&b, `\u%04x`, u)
+			}
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
 }

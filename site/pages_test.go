@@ -1,0 +1,224 @@
+package site_test
+
+import (
+	"bytes"
+	"net/url"
+	"os"
+	"os/exec"
+	"path"
+	"path/filepath"
+	"strings"
+	"testing"
+	"unicode"
+
+	"golang.org/x/net/html"
+
+	"github.com/stalewatch/stalewatch/pipeline"
+	"github.com/stalewatch/stalewatch/site"
+)
+
+// snapshots are the situations that a report can be in.
+func snapshots() map[string]*pipeline.Snapshot {
+	suspended := sample()
+	suspended.Run.State, suspended.Run.Reason = pipeline.Suspended, "the limit resets at 07:40 UTC"
+	suspended.History = suspended.History[:len(suspended.History)-1]
+	failed := sample()
+	failed.Run.State, failed.Run.Reason = pipeline.Failed, "2 of 40 repositories could not be read, 1 % are allowed"
+	nothing := snapshot(nil)
+	archivedOnly := finding("old", 900)
+	archive(&archivedOnly, 3)
+	several := generated(60)
+	several.Run.Owners = []string{"contoso", "fabrikam"}
+	return map[string]*pipeline.Snapshot{
+		"sample": sample(), "suspended": suspended, "failed": failed, "first": firstRun(), "well": nothingStale(),
+		"nothing": nothing, "one": snapshot([]pipeline.Finding{finding("only", 800)}), "archived": snapshot([]pipeline.Finding{archivedOnly}),
+		"several": several, "paged": generated(1200),
+	}
+}
+
+// TestLinks follows every link and fragment of every page in every situation,
+// with and without a known address.
+func TestLinks(t *testing.T) {
+	for name, snap := range snapshots() {
+		t.Run(name, func(t *testing.T) {
+			bases := []string{"", options.BaseURL}
+			if len(snap.Findings) > 100 {
+				bases = bases[:1]
+			}
+			for _, base := range bases {
+				opts := options
+				opts.BaseURL = base
+				checkLinks(t, render(t, snap, opts), base)
+			}
+		})
+	}
+}
+
+func checkLinks(t *testing.T, files map[string][]byte, base string) {
+	t.Helper()
+	root := "https://preview.test/"
+	if base != "" {
+		root = base + "/"
+	}
+	ids := map[string]map[string]bool{}
+	docs := map[string]*html.Node{}
+	for name, b := range files {
+		if path.Ext(name) != ".html" || len(files) > 2000 && strings.HasPrefix(name, "r/") {
+			continue // of many repositories' pages, the small situations have enough
+		}
+		doc, err := html.Parse(bytes.NewReader(b))
+		if err != nil {
+			t.Fatal(err)
+		}
+		docs[name], ids[name] = doc, map[string]bool{}
+		for n := range doc.Descendants() {
+			if id := attr(n, "id"); id != "" {
+				if ids[name][id] {
+					t.Errorf("%s: the id %s stands twice", name, id)
+				}
+				ids[name][id] = true
+			}
+		}
+	}
+	for name, doc := range docs {
+		at, _ := url.Parse(root + strings.TrimSuffix(name, "index.html"))
+		for n := range doc.Descendants() {
+			for _, a := range n.Attr {
+				if (a.Key == "href" || a.Key == "src" || a.Key == "action" || a.Key == "data-index") && n.Type == html.ElementNode {
+					checkLink(t, name, at, root, a.Val, files, ids)
+				}
+			}
+		}
+	}
+}
+
+func checkLink(t *testing.T, name string, at *url.URL, root, link string, files map[string][]byte, ids map[string]map[string]bool) {
+	t.Helper()
+	u, err := at.Parse(link)
+	if err != nil || link == "" {
+		t.Errorf("%s: the link %q: %v", name, link, err)
+		return
+	}
+	if u.Scheme == "mailto" {
+		return
+	}
+	if u.Scheme != "https" {
+		t.Errorf("%s: a link leads to %q", name, link)
+	}
+	rest, inside := strings.CutPrefix(u.String(), root)
+	if !inside {
+		return
+	}
+	file, fragment, _ := strings.Cut(rest, "#")
+	if file == "" || strings.HasSuffix(file, "/") {
+		file += "index.html"
+	}
+	if files[file] == nil {
+		t.Errorf("%s: the link %q leads to no file", name, link)
+	}
+	if fragment != "" && !ids[file][fragment] {
+		t.Errorf("%s: the link %q leads to no element", name, link)
+	}
+}
+
+func attr(n *html.Node, key string) string {
+	for _, a := range n.Attr {
+		if a.Key == key {
+			return a.Val
+		}
+	}
+	return ""
+}
+
+// TestNothingInline finds no style, script or handler inside a page, nothing
+// from another host, the policy first, and no trace of what a stranger wrote
+// but as text.
+func TestNothingInline(t *testing.T) {
+	for name, b := range render(t, sample(), options) {
+		if path.Ext(name) != ".html" {
+			continue
+		}
+		doc, err := html.Parse(bytes.NewReader(b))
+		if err != nil {
+			t.Fatal(err)
+		}
+		first := ""
+		for n := range doc.Descendants() {
+			if n.Type != html.ElementNode {
+				continue
+			}
+			if n.Data == "meta" && first == "" {
+				first = attr(n, "http-equiv")
+			}
+			switch {
+			case n.Data == "style", n.Data == "iframe", n.Data == "base", n.Data == "object":
+				t.Errorf("%s: a <%s>", name, n.Data)
+			case n.Data == "script" && (attr(n, "src") == "" || n.FirstChild != nil):
+				t.Errorf("%s: an inline script", name)
+			case n.Data == "img" && strings.Contains(attr(n, "src"), "//"):
+				t.Errorf("%s: an image from another host", name)
+			}
+			for _, a := range n.Attr {
+				if a.Key == "style" || strings.HasPrefix(a.Key, "on") {
+					t.Errorf("%s: <%s %s=%q>", name, n.Data, a.Key, a.Val)
+				}
+			}
+		}
+		if first != "Content-Security-Policy" {
+			t.Errorf("%s: the first meta is %q", name, first)
+		}
+	}
+}
+
+// TestNothingHidden finds neither a character that reorders or hides text nor
+// an e-mail address in anything that people look at.
+func TestNothingHidden(t *testing.T) {
+	snap := sample()
+	files := render(t, snap, options)
+	files["summary.md"] = site.SummaryMarkdown(snap, options)
+	for name, b := range files {
+		if bytes.Contains(b, []byte("someone@example.com")) {
+			t.Errorf("%s holds an e-mail address", name)
+		}
+		text := string(b)
+		if path.Ext(name) == ".html" { // the JSON on a page is escaped text of its own
+			text = html.UnescapeString(text)
+		} else if ext := path.Ext(name); ext != ".md" && ext != ".atom" && ext != ".svg" {
+			continue
+		}
+		for _, r := range text {
+			if r != '\n' && r != '\t' && unicode.IsControl(r) || unicode.Is(unicode.Cf, r) {
+				t.Errorf("%s holds %U", name, r)
+				break
+			}
+		}
+	}
+}
+
+// TestHTML runs the Nu HTML checker, whose jar STALEWATCH_VNU names (npm has
+// it as vnu-jar), over one page of every kind and situation.
+func TestHTML(t *testing.T) {
+	jar := os.Getenv("STALEWATCH_VNU")
+	if jar == "" {
+		need(t, "STALEWATCH_VNU does not name vnu.jar; npm install vnu-jar")
+	}
+	java, err := exec.LookPath("java")
+	if err != nil {
+		need(t, "no java was found")
+	}
+	dir := t.TempDir()
+	for name, snap := range snapshots() {
+		for file, b := range render(t, snap, options) {
+			typical := name == "sample" || strings.Count(file, "/") < 2
+			if path.Ext(file) == ".html" && typical {
+				flat := filepath.Join(dir, name+"-"+strings.ReplaceAll(file, "/", "-"))
+				if err := os.WriteFile(flat, b, 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+	}
+	if out, err := exec.CommandContext(t.Context(), java, "-jar", jar, "--errors-only", "--skip-non-html", dir).CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, out[:min(len(out), 8000)])
+	}
+}
