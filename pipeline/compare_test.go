@@ -365,3 +365,41 @@ func TestCompareChangesNothingItIsGiven(t *testing.T) {
 		t.Error("comparing changed its arguments")
 	}
 }
+
+// When the rules change what counts as a bot and the tip moves the same day,
+// nobody can tell which of the two changed the status.
+func TestCompareChangeOfBotsAndTip(t *testing.T) {
+	search := func(revision string) func(*pipeline.Repository) {
+		return behindBot(t, "2026-11-01", &pipeline.Search{Human: commit(t, "h", "2021-01-01", "Ada", false), BotCommits: 1, Revision: revision})
+	}
+	w := newWorld(t, repository(t, "1", "a/a", "2026-11-01", search(mustPolicy(t, nil).BotsRevision())))
+	w.run("2026-11-20")
+	w.rules.Bots = []string{"new bot"}
+	w.change("1", func(r *pipeline.Repository) {
+		r.PushedAt, r.Detail.Tip, r.Detail.Search = new(at(t, "2026-11-20")), commit(t, "n", "2026-11-20", "Ada", false), nil
+	})
+	w.run("2026-11-21")
+	if got := w.told(); len(got) != 1 || !strings.HasPrefix(got[0], "rules-changed") {
+		t.Errorf("told %q", got)
+	}
+	if f := w.finding("1"); f.Status != pipeline.Fresh || *f.PreviousStatus != pipeline.Dormant {
+		t.Errorf("%s after %v", f.Status, f.PreviousStatus)
+	}
+}
+
+// The facts of an earlier run still tell what the new rules would have made of
+// a repository that the last run could not read.
+func TestCompareChangeOfRulesWhileUnreadable(t *testing.T) {
+	w := newWorld(t, repository(t, "1", "a/a", "2024-11-01"))
+	w.run("2026-11-19")
+	w.change("1", func(r *pipeline.Repository) { r.ReadError = "timeout" })
+	w.run("2026-11-20")
+	w.rules.Tiers.Stale = pipeline.Span{Years: 3}
+	w.rules.Tiers.Aging = pipeline.Span{Days: 400}
+	w.change("1", func(r *pipeline.Repository) {
+		r.ReadError, r.PushedAt, r.Detail.Tip = "", new(at(t, "2026-11-20")), commit(t, "n", "2026-11-20", "Ada", false)
+	})
+	before := w.last.RuleVersion
+	w.run("2026-11-21")
+	w.expect("rules-changed  "+before+">"+w.last.RuleVersion, "status a/a stale>fresh")
+}
