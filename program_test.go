@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -35,7 +36,7 @@ const testToken = "ghp_0123456789abcdefghijklmnopqrstuvwxyz"
 
 // workspace is a directory with a store and a site, and a GitHub.
 type workspace struct {
-	t      *testing.T
+	t      testing.TB
 	dir    string
 	url    string
 	server *githubsim.Server
@@ -43,7 +44,7 @@ type workspace struct {
 }
 
 // newWorkspace serves the world on loopback; nil serves nothing.
-func newWorkspace(t *testing.T, world *githubsim.World, opts ...githubsim.Option) *workspace {
+func newWorkspace(t testing.TB, world *githubsim.World, opts ...githubsim.Option) *workspace {
 	t.Helper()
 	w := &workspace{t: t, dir: t.TempDir(), env: map[string]string{"GH_TOKEN": testToken}}
 	if world == nil {
@@ -71,7 +72,7 @@ func (w *workspace) args(command string, more ...string) []string {
 	if command == "run" || command == "demo" || command == "report" {
 		args = append(args, "--site", w.path("site"))
 	}
-	if command == "run" && w.url != "" {
+	if command == "run" && w.url != "" && !slices.Contains(more, "--api-url") {
 		args = append(args, "--api-url", w.url)
 	}
 	return args

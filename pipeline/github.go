@@ -285,6 +285,9 @@ func (l *listing) gathered(read []chunkResult) Gathered {
 		}
 		g.Repositories = append(g.Repositories, r)
 	}
+	if l.finished && l.total == 0 {
+		g.Notices = append(g.Notices, fmt.Sprintf("%s has no repositories that this token can see. If it should, check the spelling, and whether they are private (include.private).", l.owner))
+	}
 	if missing := l.total - l.listed; l.finished && missing > 0 {
 		g.Missing = missing
 		g.Notices = append(g.Notices, missingNotice(l.owner, l.total, missing, l.hidden))

@@ -39,7 +39,7 @@ func (r *run) settle(path []string, key Key, do func(context.Context) (json.RawM
 		r.observe(Event{Kind: Replayed, Path: path, Key: key, Attempt: rec.Attempts, Cause: rec.Code})
 		return &Failure{Key: c.name, Code: rec.Code, Message: rec.Error}
 	case rec.State == Succeeded && decode(rec.Output) == nil:
-		r.observe(Event{Kind: Replayed, Path: path, Key: key, Attempt: rec.Attempts})
+		r.observe(Event{Kind: Replayed, Path: path, Key: key, Attempt: rec.Attempts, Output: rec.Output})
 		return nil
 	}
 	c.rec = rec
@@ -147,7 +147,7 @@ func (c *call) succeed(out json.RawMessage) error {
 	if err := c.save(); err != nil {
 		return err
 	}
-	c.run.observe(Event{Kind: Completed, Path: c.path, Key: c.key, Attempt: c.rec.Attempts})
+	c.run.observe(Event{Kind: Completed, Path: c.path, Key: c.key, Attempt: c.rec.Attempts, Output: out})
 	return nil
 }
 

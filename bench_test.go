@@ -1,0 +1,135 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"golang.org/x/oauth2"
+
+	"github.com/stalewatch/stalewatch/graphql"
+	"github.com/stalewatch/stalewatch/graphql/budget"
+	"github.com/stalewatch/stalewatch/graphql/githubsim"
+	"github.com/stalewatch/stalewatch/pipeline"
+	"github.com/stalewatch/stalewatch/pipeline/durable"
+	"github.com/stalewatch/stalewatch/store"
+)
+
+// BenchmarkColdSurvey times a survey with nothing in the store: asking,
+// checkpointing, judging, keeping. x-listing is its time over that of the
+// listing alone, which is the floor because cursors are sequential.
+func BenchmarkColdSurvey(b *testing.B) {
+	cold(b, func(b *testing.B, w *workspace, n int) {
+		floor := listingAlone(b, w)
+		for b.Loop() {
+			surveyOnce(b, w)
+		}
+		b.ReportMetric(b.Elapsed().Seconds()/float64(b.N)/floor.Seconds(), "x-listing")
+	})
+}
+
+// BenchmarkColdRun times the whole command as a process of its own, the
+// rendering of the report included, and tells its memory and its store.
+func BenchmarkColdRun(b *testing.B) {
+	cold(b, func(b *testing.B, w *workspace, n int) {
+		var peak, disk int64
+		for b.Loop() {
+			w.dir = b.TempDir()
+			cmd := w.start("run", "contoso", "--as-of", day.Format(time.RFC3339))
+			if err := cmd.Wait(); err != nil {
+				b.Fatal(err)
+			}
+			peak = max(peak, peakMemory(cmd.ProcessState))
+			disk = max(disk, diskUsage(b, w.path("store")))
+		}
+		b.ReportMetric(float64(peak)/1e6, "MB-peak")
+		b.ReportMetric(float64(disk)/float64(n), "B-store/repo")
+	})
+}
+
+func cold(b *testing.B, run func(b *testing.B, w *workspace, n int)) {
+	for _, n := range []int{940, 10_000} {
+		for _, latency := range []time.Duration{0, 150 * time.Millisecond} {
+			b.Run(fmt.Sprintf("%d/%s", n, latency), func(b *testing.B) {
+				world := githubsim.Generate("contoso", n, 7, day)
+				// The latency is the network's, so it is no CPU time to limit.
+				limits := githubsim.DefaultLimits()
+				limits.CPUPerMinute = 0
+				run(b, newWorkspace(b, world, githubsim.WithLatency(latency, 0), githubsim.WithLimits(limits)), n)
+			})
+		}
+	}
+}
+
+// surveyOnce is what the command does between its flags and its report.
+func surveyOnce(b *testing.B, w *workspace) {
+	ctx := b.Context()
+	policy, err := pipeline.NewPolicy(pipeline.DefaultRules())
+	if err != nil {
+		b.Fatal(err)
+	}
+	db, err := store.Open(ctx, b.TempDir(), store.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	begin, err := db.Begin(ctx, store.Plan{Owners: []string{"contoso"}, AsOf: day, Fingerprint: "benchmark"})
+	if err != nil {
+		b.Fatal(err)
+	}
+	survey := pipeline.Survey{
+		Engine:  &durable.Engine{Journal: db},
+		Policy:  policy,
+		Sources: []pipeline.Source{&pipeline.GitHub{Catalog: w.client(), Policy: policy}},
+	}
+	out, err := survey.Run(ctx, begin.Run, nil)
+	if err == nil {
+		err = db.SaveSnapshot(ctx, out.Snapshot)
+	}
+	if err := errors.Join(err, db.Close()); err != nil {
+		b.Fatal(err)
+	}
+}
+
+func (w *workspace) client() *graphql.Client {
+	bud := budget.New(budget.Config{})
+	return graphql.New(graphql.Options{
+		URL:    w.url,
+		Tokens: oauth2.StaticTokenSource(&oauth2.Token{AccessToken: testToken}),
+		Share:  bud.Pipeline("github", 1),
+		Budget: bud,
+	})
+}
+
+// listingAlone times a bare loop over the pages of the listing.
+func listingAlone(b *testing.B, w *workspace) time.Duration {
+	client := w.client()
+	began := time.Now()
+	for q := (pipeline.ListQuery{Owner: "contoso", First: 100}); ; {
+		page, err := client.List(b.Context(), q)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if page.Next == "" {
+			return time.Since(began)
+		}
+		q.After = page.Next
+	}
+}
+
+func diskUsage(b *testing.B, dir string) (bytes int64) {
+	err := filepath.WalkDir(dir, func(_ string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		info, err := d.Info()
+		bytes += info.Size()
+		return err
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	return bytes
+}
