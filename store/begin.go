@@ -153,7 +153,7 @@ func (s *Store) start(ctx context.Context, id string, last runRecord, plan Plan)
 	b := Beginning{Journal: JournalName(rec.Run)}
 	var c change
 	var drop []string
-	if last.Run.ID != "" && !last.Run.State.Over() && last.Run.State != pipeline.Abandoned {
+	if last.Run.ID != "" && last.unfinished() {
 		gone := abandon(last.Run, now, "The owners or filters changed, so what it had read does not fit any more.")
 		b.Abandoned = &gone
 		drop = append(drop, JournalName(gone))
@@ -187,13 +187,14 @@ func (s *Store) supersede(ctx context.Context, c *change, rec *runRecord, b *Beg
 	}
 	newest := rec.Run.AsOf
 	for _, r := range records {
-		newest = latest(newest, r.Run.AsOf)
+		if r.Run.AsOf.After(newest) {
+			newest = r.Run.AsOf
+		}
 	}
 	salvage := rec.Salvage
 	for _, r := range records {
-		unfinished := !r.Run.State.Over() && r.Run.State != pipeline.Abandoned
-		earlier := r.Run.ID < rec.Run.ID
-		if unfinished && earlier {
+		superseded := r.unfinished() && r.Run.ID < rec.Run.ID
+		if superseded {
 			r.Run = abandon(r.Run, now, fmt.Sprintf("The run of %s began before it was over.", rec.Run.AsOf.Format(time.DateOnly)))
 			if b.Abandoned == nil {
 				b.Abandoned = &r.Run
@@ -201,19 +202,17 @@ func (s *Store) supersede(ctx context.Context, c *change, rec *runRecord, b *Beg
 			salvage = append(append(salvage, JournalName(r.Run)), r.Salvage...)
 			r.Salvage = nil
 		}
-		k, err := keyOf(r.Run)
+		switch tooOld := newest.Sub(r.Run.AsOf) > keepRuns; {
+		case tooOld:
+			err = c.deleteRun(r)
+			if r.unfinished() {
+				drop = append(append(drop, JournalName(r.Run)), r.Salvage...)
+			}
+		case superseded:
+			err = c.setRun(r)
+		}
 		if err != nil {
 			return nil, err
-		}
-		if newest.Sub(r.Run.AsOf) > keepRuns && k != nil {
-			c.delete(k)
-			if unfinished && !earlier {
-				drop = append(drop, JournalName(r.Run))
-			}
-		} else if unfinished && earlier {
-			if err := c.setRun(r); err != nil {
-				return nil, err
-			}
 		}
 	}
 	keep := min(len(salvage), maxSalvage)
@@ -225,11 +224,4 @@ func abandon(run pipeline.Run, now time.Time, reason string) pipeline.Run {
 	run.State, run.Reason = pipeline.Abandoned, reason
 	run.EndedAt, run.ResumeAt = now, time.Time{}
 	return run
-}
-
-func latest(a, b time.Time) time.Time {
-	if b.After(a) {
-		return b
-	}
-	return a
 }

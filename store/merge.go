@@ -93,7 +93,7 @@ func mergeRuns(ours, theirs map[string]runRecord) []runRecord {
 		merged := our
 		if rank(their.Run.State) > rank(our.Run.State) {
 			merged = their
-		} else if !our.Run.State.Over() && our.Run.State != pipeline.Abandoned {
+		} else if our.unfinished() {
 			for _, journal := range their.Salvage {
 				if !slices.Contains(merged.Salvage, journal) && len(merged.Salvage) < maxSalvage {
 					merged.Salvage = append(slices.Clip(merged.Salvage), journal)

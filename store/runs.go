@@ -9,8 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/dgraph-io/badger/v4"
-
 	"github.com/stalewatch/stalewatch/pipeline"
 )
 
@@ -28,6 +26,9 @@ type runRecord struct {
 	// one, newest first. They live as long as this run is not over.
 	Salvage []string `json:"salvage,omitempty"`
 }
+
+// unfinished reports whether the run can still be resumed.
+func (r runRecord) unfinished() bool { return !r.Run.State.Over() && r.Run.State != pipeline.Abandoned }
 
 // JournalName names the journal of one attempt at a run: ID#ATTEMPT.
 func JournalName(run pipeline.Run) string { return fmt.Sprintf("%s#%d", run.ID, run.Attempt) }
@@ -83,7 +84,7 @@ func (s *Store) UpdateRun(ctx context.Context, run pipeline.Run) error {
 		return fmt.Errorf("run %s was never begun; begin it first", run.ID)
 	case rec.Run.Attempt != run.Attempt:
 		return fmt.Errorf("run %s: attempt %d was superseded by attempt %d", run.ID, run.Attempt, rec.Run.Attempt)
-	case rec.Run.State.Over() || rec.Run.State == pipeline.Abandoned:
+	case !rec.unfinished():
 		return fmt.Errorf("run %s is %s and cannot become %s", run.ID, rec.Run.State, run.State)
 	case run.State.Over():
 		return fmt.Errorf("run %s: a run becomes %s with its snapshot", run.ID, run.State)
@@ -105,6 +106,12 @@ func (c *change) setRun(rec runRecord) error {
 		return err
 	}
 	return c.setJSON(k, rec)
+}
+
+func (c *change) deleteRun(rec runRecord) error {
+	k, err := keyOf(rec.Run)
+	c.delete(k)
+	return err
 }
 
 // keyOf returns the key of a run's record, after checking that id, scope and
@@ -153,13 +160,4 @@ func (s *Store) runRecords(ctx context.Context, of []byte) ([]runRecord, error) 
 			strings.Compare(a.Run.Scope, b.Run.Scope), cmp.Compare(b.Run.Attempt, a.Run.Attempt))
 	})
 	return records, err
-}
-
-// hasRun reports whether the store has a record of this attempt.
-func (s *Store) hasRun(k []byte) (ok bool, err error) {
-	err = s.db.View(func(txn *badger.Txn) error {
-		_, ok, err = s.get(txn, k)
-		return err
-	})
-	return ok, err
 }

@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/dgraph-io/badger/v4"
-	"github.com/dgraph-io/badger/v4/options"
 )
 
 // DefaultMinFree is the free space below which the store stops: room for one
@@ -282,90 +281,4 @@ func (s *Store) sealClean() error {
 		return err
 	}
 	return writeSeal(s.dir, s.seal)
-}
-
-// badgerOptions are small: the default ones leave 2.2 GB of apparent size after
-// a kill. With CompactL0OnClose sixty daily runs stay as small as one.
-func badgerOptions(dir string, log *slog.Logger) badger.Options {
-	return badger.DefaultOptions(dir).
-		WithLogger(badgerLog{log}).
-		WithMemTableSize(8 << 20).
-		WithValueLogFileSize(1 << 20).
-		WithValueThreshold(1 << 20). // everything stays in the tables; the value log stays empty
-		WithNumMemtables(1).
-		WithNumLevelZeroTables(1).
-		WithNumLevelZeroTablesStall(2).
-		WithNumCompactors(2).
-		WithCompactL0OnClose(true).
-		WithCompression(options.ZSTD).
-		WithBlockCacheSize(4 << 20).
-		WithMetricsEnabled(false).
-		WithDetectConflicts(false). // Store.state serializes what would conflict
-		WithBypassLockGuard(true)   // see lockName
-}
-
-// openBadger turns a panic while opening into an error.
-func openBadger(opts badger.Options) (db *badger.DB, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("%v", p)
-		}
-	}()
-	return badger.Open(opts)
-}
-
-// badgerLog hands Badger's messages on; what it thinks worth telling is detail
-// to us.
-type badgerLog struct{ log *slog.Logger }
-
-func (l badgerLog) Errorf(f string, a ...any)   { l.log.Error(badgerLine(f, a)) }
-func (l badgerLog) Warningf(f string, a ...any) { l.log.Warn(badgerLine(f, a)) }
-func (l badgerLog) Infof(f string, a ...any)    { l.log.Debug(badgerLine(f, a)) }
-func (l badgerLog) Debugf(f string, a ...any)   {}
-
-func badgerLine(f string, a []any) string {
-	return "badger: " + strings.TrimSpace(fmt.Sprintf(f, a...))
-}
-
-// inUse counts the calls in progress, so that Close can wait for them.
-type inUse struct {
-	mu    sync.Mutex
-	n     int
-	ended chan struct{} // not nil once end was called; closed when n is 0
-}
-
-// begin returns ErrClosed after end, otherwise the function that ends the call.
-func (u *inUse) begin() (done func(), err error) {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	if u.ended != nil {
-		return nil, ErrClosed
-	}
-	u.n++
-	return u.done, nil
-}
-
-func (u *inUse) done() {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	if u.n--; u.n == 0 && u.ended != nil {
-		close(u.ended)
-	}
-}
-
-// end lets no further call begin and waits for those in progress. It reports
-// whether it was the first to be called.
-func (u *inUse) end() bool {
-	u.mu.Lock()
-	if u.ended != nil {
-		u.mu.Unlock()
-		return false
-	}
-	u.ended = make(chan struct{})
-	if u.n == 0 {
-		close(u.ended)
-	}
-	u.mu.Unlock()
-	<-u.ended
-	return true
 }

@@ -5,8 +5,6 @@ import (
 	"context"
 	"regexp"
 	"slices"
-
-	"github.com/stalewatch/stalewatch/pipeline"
 )
 
 // sweep removes what a crash left behind: generations that nothing points to,
@@ -56,8 +54,7 @@ func (s *Store) giveUpOld(ctx context.Context) error {
 	var c change
 	now := s.now().UTC()
 	for _, r := range records {
-		unfinished := !r.Run.State.Over() && r.Run.State != pipeline.Abandoned
-		if !unfinished || now.Sub(r.Run.BeganAt) <= keepRuns {
+		if !r.unfinished() || now.Sub(r.Run.BeganAt) <= keepRuns {
 			continue
 		}
 		if err := c.setRun(runRecord{Run: abandon(r.Run, now, "It was not resumed for 90 days.")}); err != nil {
@@ -83,7 +80,7 @@ func (s *Store) sweepJournals(ctx context.Context) error {
 	}
 	needed := make(map[string]bool)
 	for _, r := range records {
-		if !r.Run.State.Over() && r.Run.State != pipeline.Abandoned {
+		if r.unfinished() {
 			needed[JournalName(r.Run)] = true
 			for _, name := range r.Salvage {
 				needed[name] = true
