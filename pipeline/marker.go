@@ -32,20 +32,24 @@ var (
 // descriptionMarkers finds the markers in a description, which is one line of
 // text in which a marker may stand anywhere.
 func descriptionMarkers(text string) []marker {
-	return findMarkers(strings.Lines(text), func(line string) string { return line })
+	return findMarkers(text, func(line string) string { return line })
 }
 
 // codeownersMarkers finds the markers in the comments of a CODEOWNERS file.
 func codeownersMarkers(text string) []marker {
-	return findMarkers(strings.Lines(text), func(line string) string {
+	return findMarkers(text, func(line string) string {
 		_, comment, _ := strings.Cut(line, "#")
 		return comment
 	})
 }
 
-func findMarkers(lines func(func(string) bool), relevant func(string) string) []marker {
+// findMarkers looks for one marker in the relevant part of each line.
+func findMarkers(text string, relevant func(string) string) []marker {
 	var found []marker
-	for line := range lines {
+	for line := range strings.Lines(text) {
+		if !strings.Contains(line, ":") {
+			continue // spares most texts the pattern
+		}
 		m := markerStart.FindStringSubmatch(strings.TrimSpace(relevant(line)))
 		if m == nil {
 			continue

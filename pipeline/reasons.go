@@ -128,10 +128,11 @@ func botsWords(f Finding) string {
 	return fmt.Sprintf("%s (%s)", who, plural(s.BotCommits, "commit"))
 }
 
-// clampClause explains why another date than the commit's own decided.
+// clampClause explains why another date than the commit's own decided. Clocks
+// that differ by less than a day need no words.
 func clampClause(f Finding, v verdict, asOf time.Time) string {
 	switch {
-	case v.clamped == nil:
+	case v.clamped == nil || day(*v.clamped) == day(*v.date):
 		return ""
 	case f.PushedAt != nil && !asOf.Before(*f.PushedAt):
 		return fmt.Sprintf("The commit is dated %s, after the last push, so the push decides.", day(*v.clamped))

@@ -63,15 +63,8 @@ var retiredTopics = []string{"deprecated", "archived", "obsolete", "unmaintained
 func isRetired(r Repository) bool { return retiredSignal(r) != "" }
 
 func retiredSignal(r Repository) string {
-	if r.Description != nil {
-		text := plain(*r.Description, 2*textLimit)
-		if m := retiredWords.FindStringSubmatch(text); m != nil {
-			s := fmt.Sprintf("Its description says %q", strings.ToLower(cmp.Or(m[1:]...)))
-			if target := whereTo.FindString(text); target != "" {
-				s += " and names " + strings.TrimRight(target, ".,;:!")
-			}
-			return s + "."
-		}
+	if s := retiredByDescription(r.Description); s != "" {
+		return s
 	}
 	for _, t := range r.Topics {
 		if slices.Contains(retiredTopics, strings.ToLower(t)) {
@@ -79,6 +72,30 @@ func retiredSignal(r Repository) string {
 		}
 	}
 	return ""
+}
+
+func retiredByDescription(description *string) string {
+	if description == nil || !mayBeRetired(*description) {
+		return ""
+	}
+	text := plain(*description, 2*textLimit)
+	m := retiredWords.FindStringSubmatch(text)
+	if m == nil {
+		return ""
+	}
+	s := fmt.Sprintf("Its description says %q", strings.ToLower(cmp.Or(m[1:]...)))
+	if target := whereTo.FindString(text); target != "" {
+		s += " and names " + strings.TrimRight(target, ".,;:!")
+	}
+	return s + "."
+}
+
+// mayBeRetired spares nearly all descriptions the long pattern: each of its
+// branches holds one of these stems.
+func mayBeRetired(description string) bool {
+	folded := strings.ToLower(description)
+	return slices.ContainsFunc([]string{"deprecated", "obsolete", "archived", "retired", "maintained", "supported", "discontinued",
+		"moved", "superseded", "replaced", "instead"}, func(stem string) bool { return strings.Contains(folded, stem) })
 }
 
 // behindParent reports whether a fork's parent was pushed to after the fork.

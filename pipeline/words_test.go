@@ -113,6 +113,7 @@ func wordCases(t *testing.T) []wordCase {
 		{"bots only, created after the push", sample(t, "2026-01-01", behindBot(t, "2020-11-19", &pipeline.Search{Exhausted: true, BotCommits: 1}), createdOn(t, "2026-11-01"), pushedOn(t, "2026-10-30"))},
 		{"not searched", sample(t, "2020-01-01", behindBot(t, "2026-11-10", nil))},
 		{"committed after the push", sample(t, "2026-11-10", pushedOn(t, "2024-01-05"))},
+		{"committed seconds after the push", sample(t, "2026-11-10T10:00:05Z", pushedOn(t, "2026-11-10T10:00:03Z"))},
 		{"committed in the future", sample(t, "2031-01-01", pushedOn(t, "2031-01-02"))},
 		{"active on another branch", sample(t, "2024-11-21", branch("dev", "2026-11-01"))},
 		{"an older branch", sample(t, "2024-11-21", branch("dev", "2023-11-01"))},

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/stalewatch/stalewatch/pipeline"
 )
@@ -113,7 +114,7 @@ func (c *Config) Set(key, text string, from Origin) error {
 func (c *Config) set(key, text string) error {
 	switch key {
 	case "owners":
-		return setList(&c.Owners, strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' || r == '\n' }), parseLogin)
+		return setList(&c.Owners, strings.FieldsFunc(text, func(r rune) bool { return r == ',' || unicode.IsSpace(r) }), parseLogin)
 	case "bots":
 		var patterns []string
 		for part := range strings.SplitSeq(text, ",") {
