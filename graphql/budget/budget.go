@@ -132,9 +132,6 @@ type Reservation struct {
 // error when only ctx ends.
 func (s *Share) Acquire(ctx context.Context, ask Ask) (*Reservation, error) {
 	b, stopping := s.budget, durable.Stopping(ctx)
-	if stopping.Err() != nil {
-		return nil, durable.ErrStopped
-	}
 	ask.Points = max(1, ask.Points)
 	w := &waiter{share: s, ask: ask, ready: make(chan error, 1)}
 	w.deadline, _ = stopping.Deadline()

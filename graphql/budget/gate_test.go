@@ -71,10 +71,16 @@ func TestPauseWithoutATimeDoublesWhileItDoesNotHelp(t *testing.T) {
 			time.Sleep(d)
 			return d
 		}
+		varies := false
 		for i, want := range []time.Duration{1, 2, 4, 8, 16, 30, 30, 30} {
-			if d := pushBack(1); !within(d, want*time.Minute) {
+			d := pushBack(1)
+			if !within(d, want*time.Minute) {
 				t.Errorf("pause %d lasts %v, want %d minutes and up to a quarter more", i+1, d, want)
 			}
+			varies = varies || d%time.Second != 0
+		}
+		if !varies {
+			t.Error("several programs would all return together")
 		}
 		ask(t.Context(), s, budget.Ask{}).settle(t, budget.Usage{Cost: 1})
 		// Those that are pushed back together have one cause.
@@ -184,6 +190,9 @@ func TestMinuteLimit(t *testing.T) {
 		// 500 after them are as well.
 		large := ask(t.Context(), s, budget.Ask{Points: 1200})
 		small := ask(t.Context(), s, budget.Ask{Points: 1}) // waits its turn
+		hurried, cancel := context.WithDeadline(t.Context(), start.Add(70*time.Second))
+		defer cancel()
+		ask(hurried, s, budget.Ask{}).wantSuspended(t, start.Add(71*time.Second))
 		time.Sleep(71*time.Second - time.Since(start) - 1)
 		large.wantGranted(t, false)
 		small.wantGranted(t, false)
@@ -197,6 +206,23 @@ func TestMinuteLimit(t *testing.T) {
 		huge.wantGranted(t, false)
 		time.Sleep(2 * time.Minute)
 		huge.wantGranted(t, true)
+	})
+}
+
+func TestSoonerEndOfAnotherWaitIsNotSleptThrough(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := budget.New(budget.Config{}).Pipeline("p", 1)
+		told(t, s, 5000, 2100, time.Now().Add(time.Hour))
+		usual := ask(t.Context(), s, budget.Ask{Points: 2090}) // waits for the hour
+		ask(t.Context(), s, budget.Ask{Final: true, Points: 1999}).settle(t, budget.Usage{Cost: 1999})
+		final := ask(t.Context(), s, budget.Ask{Final: true}) // waits for the minute
+		final.wantGranted(t, false)
+		time.Sleep(61 * time.Second)
+		final.wantGranted(t, true)
+		usual.wantGranted(t, false)
+		final.settle(t, budget.Usage{})
+		time.Sleep(time.Hour)
+		usual.wantGranted(t, true)
 	})
 }
 
@@ -233,18 +259,25 @@ func TestWaitThatWouldPassTheDeadlineIsRefusedAtOnce(t *testing.T) {
 }
 
 func TestClosedGateRefusesAlsoThoseWhoWaitForAFreePlace(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		b := budget.New(budget.Config{Concurrency: 1})
-		s := b.Pipeline("p", 1)
-		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-		defer cancel()
-		ask(t.Context(), s, budget.Ask{}).wantGranted(t, true)
-		queued := ask(ctx, s, budget.Ask{})
-		final := ask(ctx, s, budget.Ask{Final: true})
-		until := b.PauseFor(time.Hour, "slow down")
-		queued.wantSuspended(t, until)
-		final.wantSuspended(t, until)
-	})
+	for name, shut := range map[string]func(*budget.Budget) time.Time{
+		"pause": func(b *budget.Budget) time.Time { return b.PauseFor(time.Hour, "slow down") },
+		"hour":  func(b *budget.Budget) time.Time { return b.Exhausted(time.Now().Add(time.Hour)).Add(time.Second) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := budget.New(budget.Config{Concurrency: 1})
+				s := b.Pipeline("p", 1)
+				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+				defer cancel()
+				ask(t.Context(), s, budget.Ask{}).wantGranted(t, true)
+				queued := ask(ctx, s, budget.Ask{})
+				final := ask(ctx, s, budget.Ask{Final: true})
+				opens := shut(b)
+				queued.wantSuspended(t, opens)
+				final.wantSuspended(t, opens)
+			})
+		})
+	}
 }
 
 func TestDeadlineOfTheRunCountsInsideAnActivity(t *testing.T) {
@@ -319,6 +352,12 @@ func TestStateIsRestoredByTheNextProcess(t *testing.T) {
 			cancel()
 		}
 
+		paused := budget.New(budget.Config{})
+		paused.PauseFor(time.Minute, "slow down")
+		time.Sleep(time.Minute)
+		if got := paused.State(); got != (budget.State{}) {
+			t.Errorf("a pause that is over is kept: %+v", got)
+		}
 		old := budget.New(budget.Config{})
 		old.Restore(budget.State{Limit: 5000, Reset: start.Add(-time.Second), PausedUntil: start, PauseReason: "slow down"})
 		if got := old.State(); got != (budget.State{}) {

@@ -201,7 +201,7 @@ func (m *minute) room(now time.Time, points int) time.Time {
 		used += m.in(s)
 	}
 	at := now
-	for s := first; s <= last && used > 0 && used+points > PointsPerMinute; s++ {
+	for s := first; s <= last && used+points > PointsPerMinute; s++ {
 		if n := m.in(s); n > 0 {
 			used -= n
 			at = time.Unix(s+minuteSpan, 0)

@@ -132,6 +132,7 @@ func TestCancelledRequestsGiveBackWhatTheyWereGranted(t *testing.T) {
 			holder := ask(t.Context(), s, budget.Ask{})
 			ctx, cancel := context.WithCancel(t.Context())
 			waiting := ask(ctx, s, budget.Ask{Points: 10})
+			next := ask(t.Context(), s, budget.Ask{})
 			// Both at once: whichever it sees first, nothing may be lost.
 			holder.res.Settle(full)
 			cancel()
@@ -139,6 +140,7 @@ func TestCancelledRequestsGiveBackWhatTheyWereGranted(t *testing.T) {
 			if waiting.granted() {
 				waiting.settle(t, full)
 			}
+			next.settle(t, full)
 			time.Sleep(time.Second) // so that the minute's points are no limit
 		}
 		// All of the points and the place are there.

@@ -140,7 +140,7 @@ func TestEventsTellEveryStep(t *testing.T) {
 		w := &world{}
 		var told []string
 		e := &durable.Engine{Journal: durable.NewMemory(), Observe: func(ev durable.Event) {
-			told = append(told, fmt.Sprintf("%d %s/%s #%d %s", ev.Kind, strings.Join(ev.Path, "/"), ev.Key, ev.Attempt, ev.Cause))
+			told = append(told, fmt.Sprintf("%d %s/%s #%d %s", ev.Kind, strings.Join(ev.Path, "/"), ev.Key, ev.Attempt, ev.Cause)+string(ev.Output))
 		}}
 		gone := failWith(durable.Remedy{Course: durable.Fail, Cause: "gone"})
 		for range 2 {
@@ -159,10 +159,10 @@ func TestEventsTellEveryStep(t *testing.T) {
 			fmt.Sprint(int(durable.Started), " sub/good:@ #1 "),
 			fmt.Sprint(int(durable.Waiting), " sub/good:@ #1 error"),
 			fmt.Sprint(int(durable.Started), " sub/good:@ #2 "),
-			fmt.Sprint(int(durable.Completed), " sub/good:@ #2 "),
+			fmt.Sprint(int(durable.Completed), ` sub/good:@ #2 "at last"`),
 			fmt.Sprint(int(durable.Started), " sub/bad:@ #1 "),
 			fmt.Sprint(int(durable.Gone), " sub/bad:@ #1 gone"),
-			fmt.Sprint(int(durable.Replayed), " sub/good:@ #2 "),
+			fmt.Sprint(int(durable.Replayed), ` sub/good:@ #2 "at last"`),
 			fmt.Sprint(int(durable.Replayed), " sub/bad:@ #1 gone"),
 		}
 		if !slices.Equal(told, want) {
