@@ -1,6 +1,7 @@
 package pipeline_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"reflect"
 	"slices"
@@ -402,4 +403,28 @@ func TestCompareChangeOfRulesWhileUnreadable(t *testing.T) {
 	before := w.last.RuleVersion
 	w.run("2026-11-21")
 	w.expect("rules-changed  "+before+">"+w.last.RuleVersion, "status a/a stale>fresh")
+}
+
+// A snapshot that comes back from the store is compared with under the version
+// that judged it, and rules that were written and read again are the same.
+func TestBaselineOf(t *testing.T) {
+	p := mustPolicy(t, func(r *pipeline.Rules) {
+		r.Exemptions = []pipeline.ExemptionRule{{Match: "a", Reason: "x", Until: new(at(t, "2027-06-30"))}}
+		r.MaxExemption = pipeline.Span{Years: 2}
+	})
+	text, err := json.Marshal(p.Rules())
+	if err != nil {
+		t.Fatal(err)
+	}
+	snap := &pipeline.Snapshot{Run: pipeline.Run{ID: "2026-11-22/a", AsOf: at(t, morning)}}
+	if err := json.Unmarshal(text, &snap.Rules); err != nil {
+		t.Fatal(err)
+	}
+	if got := pipeline.BaselineOf(snap); got.RuleVersion != p.Version() || !got.AsOf.Equal(snap.Run.AsOf) {
+		t.Errorf("baseline of %s by rules %s, want %s", got.AsOf, got.RuleVersion, p.Version())
+	}
+	snap.History = []pipeline.HistoryEntry{{ID: "2026-11-21/a", RuleVersion: "before"}, {ID: snap.Run.ID, RuleVersion: "then"}}
+	if got := pipeline.BaselineOf(snap).RuleVersion; got != "then" {
+		t.Errorf("rule version %q, want the one of the run's own entry", got)
+	}
 }
