@@ -191,23 +191,22 @@ func (s *Store) supersede(ctx context.Context, c *change, rec *runRecord, b *Beg
 			newest = r.Run.AsOf
 		}
 	}
+	oldest := newest.Add(-keepRuns).UTC().Format(time.DateOnly) // ids begin with their date
 	salvage := rec.Salvage
+	rec.Salvage = nil
 	for _, r := range records {
 		superseded := r.unfinished() && r.Run.ID < rec.Run.ID
 		if superseded {
+			salvage = append(append(salvage, JournalName(r.Run)), r.Salvage...)
 			r.Run = abandon(r.Run, now, fmt.Sprintf("The run of %s began before it was over.", rec.Run.AsOf.Format(time.DateOnly)))
+			r.Salvage = nil
 			if b.Abandoned == nil {
 				b.Abandoned = &r.Run
 			}
-			salvage = append(append(salvage, JournalName(r.Run)), r.Salvage...)
-			r.Salvage = nil
 		}
-		switch tooOld := newest.Sub(r.Run.AsOf) > keepRuns; {
-		case tooOld:
+		switch {
+		case r.Run.ID < oldest:
 			err = c.deleteRun(r)
-			if r.unfinished() {
-				drop = append(append(drop, JournalName(r.Run)), r.Salvage...)
-			}
 		case superseded:
 			err = c.setRun(r)
 		}
@@ -215,9 +214,15 @@ func (s *Store) supersede(ctx context.Context, c *change, rec *runRecord, b *Beg
 			return nil, err
 		}
 	}
-	keep := min(len(salvage), maxSalvage)
-	rec.Salvage = slices.Clone(salvage[:keep])
-	return append(drop, salvage[keep:]...), nil
+	// A journal is worth keeping as long as the run it belongs to is known.
+	for _, name := range salvage {
+		if name >= oldest && len(rec.Salvage) < maxSalvage {
+			rec.Salvage = append(rec.Salvage, name)
+		} else {
+			drop = append(drop, name)
+		}
+	}
+	return drop, nil
 }
 
 func abandon(run pipeline.Run, now time.Time, reason string) pipeline.Run {

@@ -180,6 +180,31 @@ func TestSalvage(t *testing.T) {
 	}
 }
 
+// TestSalvageIsKnown holds that every journal to salvage belongs to a run that
+// the store still knows, also when runs are months apart.
+func TestSalvageIsKnown(t *testing.T) {
+	s := open(t, t.TempDir())
+	var kept []func() bool
+	for i, d := range []int{0, 60, 120, 300} {
+		b := begin(t, s, d, store.RerunNone, "o")
+		kept = append(kept, journal(t, s, b.Journal))
+		if want := []int{0, 1, 1, 0}[i]; len(b.Salvage) != want {
+			t.Errorf("day %d can salvage %q, want %d journals", d, b.Salvage, want)
+		}
+		for _, name := range b.Salvage {
+			id, _, _ := strings.Cut(name, "#")
+			if _, ok, err := s.Run(t.Context(), id); !ok || err != nil {
+				t.Errorf("day %d can salvage %s of an unknown run: %v", d, name, err)
+			}
+		}
+	}
+	for i, k := range kept {
+		if want := i == 3; k() != want {
+			t.Errorf("journal %d is kept: %v", i, !want)
+		}
+	}
+}
+
 func mustRuns(t *testing.T, s *store.Store) []pipeline.Run {
 	t.Helper()
 	runs, err := s.Runs(t.Context())
