@@ -147,7 +147,12 @@ func TestConcurrencyLimit(t *testing.T) {
 	const q = `{ viewer { login } }`
 	var wg sync.WaitGroup
 	for range 2 {
-		wg.Go(func() { c.ask(q, nil) })
+		wg.Go(func() {
+			if a := c.ask(q, nil); a.Status != http.StatusOK {
+				t.Errorf("a request below the limit: %d %s", a.Status, a.Raw)
+				arrived <- struct{}{}
+			}
+		})
 		<-arrived
 	}
 	if a := c.ask(q, nil); a.Status != http.StatusForbidden {
