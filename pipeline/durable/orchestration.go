@@ -118,7 +118,7 @@ func guarded[T any](o *Orchestration, key string, f func() (T, error)) (T, error
 // guard turns a panic in f into an error that names its key.
 func guard[T any](key string, f func() (T, error)) (out T, err error) {
 	if r := panics.Try(func() { out, err = f() }); r != nil {
-		return out, &PanicError{Key: key, Value: r.Value, Stack: fmt.Sprintf("%s", r.Stack)}
+		return out, &PanicError{Key: key, Value: r.Value, Stack: string(r.Stack)}
 	}
 	return out, err
 }
