@@ -10,10 +10,10 @@ import (
 )
 
 func (r *report) mainPages(yield func(file) bool) bool {
-	ok := yield(html("index.html", "home", r.home)) &&
-		yield(html("run/index.html", "run", r.runPage)) &&
-		yield(html("method/index.html", "method", r.methodPage)) &&
-		yield(html("404.html", "notfound", func() (chrome, error) {
+	ok := yield(html(r, "index.html", "home", r.home)) &&
+		yield(html(r, "run/index.html", "run", r.runPage)) &&
+		yield(html(r, "method/index.html", "method", r.methodPage)) &&
+		yield(html(r, "404.html", "notfound", func() (chrome, error) {
 			c := r.page("", "", "No such page", "This page does not exist.")
 			c.Root, c.Canonical = basePath(r), "" // it is served for addresses of any depth
 			return c, nil
@@ -104,7 +104,7 @@ func (r *report) changePages(yield func(file) bool) bool {
 		links = append(links, monthLink{months[key][0].At.Format("January 2006"), "changes/" + key + "/", n})
 	}
 	page := func(path, heading, intro string, days []changeDay) file {
-		return html(path+"index.html", "changes", func() (changesPage, error) {
+		return html(r, path+"index.html", "changes", func() (changesPage, error) {
 			return changesPage{
 				chrome: r.page(path, "changes", heading, heading+". "+intro), Heading: heading, Intro: intro,
 				Days: days, Months: links, Older: path != "changes/",

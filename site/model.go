@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/stalewatch/stalewatch/pipeline"
@@ -15,7 +16,7 @@ import (
 const everyPage = 20_000
 
 // report is a snapshot prepared for rendering: everything that more than one
-// page needs. It is not written to once made, so pages can share it.
+// page needs. Pages share it; what it remembers between them is guarded.
 type report struct {
 	snap  *pipeline.Snapshot
 	opts  Options
@@ -32,6 +33,7 @@ type report struct {
 	rowFiles map[string]int32 // row by lower-case nameWithOwner
 
 	assets   assets
+	frames   frames
 	index    []byte // the script's columnar index
 	notes    notes
 	fresh    alternatives
@@ -46,6 +48,10 @@ type row struct {
 	Name string // with its owner only where several are surveyed
 	Path string // of its page, relative to the site's root; "" for none
 	asOf time.Time
+
+	once sync.Once // guards made and err, its HTML in the table
+	made string
+	err  error
 }
 
 // order is one of the pre-rendered orders of the table.
@@ -72,7 +78,8 @@ func newReport(snap *pipeline.Snapshot, opts Options, base *url.URL) (*report, e
 		if _, after, ok := strings.Cut(name, "/"); ok && len(snap.Run.Owners) == 1 {
 			name = after
 		}
-		r.rows[i] = row{Finding: f, Name: clean(name), asOf: r.asOf}
+		w := &r.rows[i]
+		w.Finding, w.Name, w.asOf = f, clean(name), r.asOf
 		r.rowFiles[strings.ToLower(f.NameWithOwner)] = int32(i)
 	}
 	r.events = map[string][]pipeline.Event{}
@@ -241,8 +248,11 @@ func (w *row) owners() []string { return publicOwners(w.Finding) }
 // Link is where the row's name leads from a page at the given root: to its
 // page, else to GitHub.
 func (w *row) Link(root string) string {
-	if url := safeURL(w.URL); w.Path == "" && url != "" {
-		return url
+	if !w.inside() {
+		return safeURL(w.URL)
 	}
 	return root + cmp.Or(w.Path, "repos/")
 }
+
+// inside reports whether the link stays in the site.
+func (w *row) inside() bool { return w.Path != "" || safeURL(w.URL) == "" }

@@ -3,6 +3,7 @@ package site
 import (
 	"bytes"
 	"embed"
+	"errors"
 	"fmt"
 	"html/template"
 	"io"
@@ -28,6 +29,40 @@ type chrome struct {
 	Demo            bool
 	AsOf            time.Time
 	Version, Commit string
+
+	// Bar and Foot are what stands before and after the content: the same on
+	// all pages of a section at the same depth, and so made once.
+	Bar, Foot template.HTML
+}
+
+// frameKey is what bar and foot depend on within a site.
+type frameKey struct{ root, nav string }
+
+type frame struct{ bar, foot template.HTML }
+
+// frames remembers the frames already made.
+type frames struct {
+	mu   sync.Mutex
+	made map[frameKey]frame
+}
+
+func (f *frames) frame(c *chrome) (frame, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	key := frameKey{c.Root, c.Nav}
+	if made, ok := f.made[key]; ok {
+		return made, nil
+	}
+	var bar, foot strings.Builder
+	if err := errors.Join(parsed().ExecuteTemplate(&bar, "bar", c), parsed().ExecuteTemplate(&foot, "end", c)); err != nil {
+		return frame{}, err
+	}
+	made := frame{template.HTML(bar.String()), template.HTML(foot.String())} //nolint:gosec // made by templates
+	if f.made == nil {
+		f.made = map[frameKey]frame{}
+	}
+	f.made[key] = made
+	return made, nil
 }
 
 // banner is a sentence that every page shows under its header.
@@ -71,11 +106,26 @@ type onPage struct {
 // snippet is text to copy.
 type snippet struct{ ID, Label, Text string }
 
+// framed is what a page's data embeds.
+type framed interface{ frameIn(*frames) error }
+
+func (c *chrome) frameIn(f *frames) error {
+	made, err := f.frame(c)
+	c.Bar, c.Foot = made.bar, made.foot
+	return err
+}
+
 // html is a file made by executing a template.
-func html[T any](name, tmpl string, data func() (T, error)) file {
+func html[T any, P interface {
+	*T
+	framed
+}](r *report, name, tmpl string, data func() (T, error)) file {
 	return file{name, func(w io.Writer) error {
 		d, err := data()
 		if err != nil {
+			return err
+		}
+		if err := P(&d).frameIn(&r.frames); err != nil {
 			return err
 		}
 		var b bytes.Buffer

@@ -45,7 +45,7 @@ func (r *report) repositoryPages(yield func(file) bool) bool {
 			continue
 		}
 		related := func() []*row { return r.fresh.to(int32(i)) }
-		if !yield(html(w.Path+"index.html", "repo", func() (repoPage, error) { return r.repoPage(w, nil, related()) })) ||
+		if !yield(html(r, w.Path+"index.html", "repo", func() (repoPage, error) { return r.repoPage(w, nil, related()) })) ||
 			!r.badgeFiles(w.Path+"badge", repositoryBadge(w.Finding), yield) {
 			return false
 		}
@@ -69,7 +69,7 @@ func (r *report) tombstonePages(yield func(file) bool) bool {
 		if j, ok := r.rowFiles[strings.ToLower(t.MovedTo)]; ok {
 			g.Path = r.rows[j].Path
 		}
-		if !yield(html(path+"index.html", "repo", func() (repoPage, error) { return r.repoPage(w, g, nil) })) ||
+		if !yield(html(r, path+"index.html", "repo", func() (repoPage, error) { return r.repoPage(w, g, nil) })) ||
 			!r.badgeFiles(path+"badge", goneBadge(g), yield) {
 			return false
 		}

@@ -57,7 +57,8 @@ func newBrief(snap *pipeline.Snapshot, opts Options) *report {
 	r.rows = make([]row, len(snap.Findings))
 	for i := range snap.Findings {
 		f := &snap.Findings[i]
-		r.rows[i] = row{Finding: f, Name: clean(f.NameWithOwner), asOf: r.asOf}
+		w := &r.rows[i]
+		w.Finding, w.Name, w.asOf = f, clean(f.NameWithOwner), r.asOf
 		r.rowFiles[strings.ToLower(f.NameWithOwner)] = int32(i)
 	}
 	return r

@@ -2,6 +2,7 @@ package site
 
 import (
 	"fmt"
+	"html/template"
 	"strconv"
 	"strings"
 )
@@ -16,10 +17,10 @@ const (
 type tablePage struct {
 	chrome
 	Heading string
-	Shown   string // what is shown, as a sentence
-	Rows    []*row
-	Order   string // the key of the column it is ordered by
-	Orders  bool   // whether the header links to the other orders
+	Shown   string        // what is shown, as a sentence
+	Body    template.HTML // the rows
+	Order   string        // the key of the column it is ordered by
+	Orders  bool          // whether the header links to the other orders
 	Index   string
 	State   string // the query that shows the same in the script
 	Pages   []pageLink
@@ -90,7 +91,7 @@ func (r *report) facetPages(f *facet, yield func(file) bool) bool {
 		return true
 	}
 	path := "repos/" + f.Key + "/"
-	return yield(html(path+"index.html", "values", func() (valuesPage, error) {
+	return yield(html(r, path+"index.html", "values", func() (valuesPage, error) {
 		noun := strings.ToLower(f.Title)
 		return valuesPage{
 			chrome: r.page(path, "repos", "By "+noun, fmt.Sprintf("%s by %s.", plural(len(r.rows), "repository"), noun)),
@@ -120,7 +121,7 @@ func (r *report) paged(path, heading, shown, state, key string, orders bool, row
 	}
 	for n := range pages {
 		part := rows[n*size : min(len(rows), (n+1)*size)]
-		ok := yield(html(at(n)+"index.html", "table", func() (tablePage, error) {
+		ok := yield(html(r, at(n)+"index.html", "table", func() (tablePage, error) {
 			p := tablePage{
 				chrome: r.page(at(n), "repos", heading, heading+": "+shown), Heading: heading, Shown: shown,
 				Order: key, Orders: orders, Index: r.indexName(), State: state,
@@ -131,17 +132,48 @@ func (r *report) paged(path, heading, shown, state, key string, orders bool, row
 				p.Shown = fmt.Sprintf("%s Rows %s to %s.", shown, count(n*size+1), count(n*size+len(part)))
 				p.Pages = pageLinks(n, pages, at)
 			}
-			p.Rows = make([]*row, len(part))
-			for j, i := range part {
-				p.Rows[j] = &r.rows[i]
-			}
-			return p, nil
+			var err error
+			p.Body, err = r.body(part, p.Root)
+			return p, err
 		}))
 		if !ok {
 			return false
 		}
 	}
 	return true
+}
+
+// rowStart is how every row of the table begins, up to its link.
+const rowStart = `<tr><th scope="row"><a href="`
+
+// body is rows of the table. A repository stands in a dozen lists, so its row
+// is made once, for the site's root, and the way there put in on each page.
+func (r *report) body(rows []int32, root string) (template.HTML, error) {
+	var b strings.Builder
+	for _, i := range rows {
+		w := &r.rows[i]
+		html, err := w.html()
+		if err != nil {
+			return "", err
+		}
+		if w.inside() {
+			b.WriteString(rowStart)
+			b.WriteString(root)
+			html = html[len(rowStart):]
+		}
+		b.WriteString(html)
+	}
+	return template.HTML(b.String()), nil //nolint:gosec // made by the template "row"; root is dots and slashes
+}
+
+// html is the row as the template makes it, remembered.
+func (w *row) html() (string, error) {
+	w.once.Do(func() {
+		var b strings.Builder
+		w.err = parsed().ExecuteTemplate(&b, "row", w)
+		w.made = b.String()
+	})
+	return w.made, w.err
 }
 
 func (r *report) emptyWords(heading string) string {

@@ -50,11 +50,8 @@ func rfc3339(t time.Time) string  { return t.UTC().Truncate(time.Second).Format(
 // days counts whole days from one moment to another, never negative.
 func days(from, to time.Time) int { return max(0, int(to.Sub(from)/(24*time.Hour))) }
 
-// The mean lengths of a Gregorian month and year.
-const (
-	daysPerMonth = 30.436875
-	daysPerYear  = 365.2425
-)
+// daysPerMonth is the mean length of a Gregorian month.
+const daysPerMonth = 30.436875
 
 // age puts a number of days into words at the precision a reader needs: days
 // up to two months, months up to a year, then years to a tenth. Parts are cut
@@ -82,10 +79,11 @@ func shortAge(days int) string {
 	}
 }
 
-// tenths writes days in years, cut to a tenth. A calendar year counts as one
-// although it may be a few hours shorter than the mean.
+// tenths writes days in years, cut to a tenth. A year is reached on the
+// earliest day on which so many calendar years can have passed, so that what is
+// judged two years old never reads 1.9.
 func tenths(days int) string {
-	t := int((float64(days) + 1) / daysPerYear * 10)
+	t := (4*days + 3) * 10 / (4*365 + 1)
 	return strconv.Itoa(t/10) + "." + strconv.Itoa(t%10)
 }
 

@@ -148,7 +148,7 @@ function table(app) {
   }
 
   const cell = (t, c) => make('td', { textContent: t, className: c || '' });
-  const years = n => n < 0 ? '–' : n < 61 ? n + '\u00a0d' : n < 365 ? Math.floor(n / 30.436875) + '\u00a0mo' : (Math.floor((n + 1) / 365.2425 * 10) / 10).toFixed(1) + '\u00a0y';
+  const years = n => n < 0 ? '–' : n < 61 ? n + '\u00a0d' : n < 365 ? Math.floor(n / 30.436875) + '\u00a0mo' : (Math.floor((4 * n + 3) * 10 / 1461) / 10).toFixed(1) + '\u00a0y';
   const title = s => s[0].toUpperCase() + s.slice(1);
   function line(r) {
     const head = make('th', { scope: 'row' }, make('a', { href: r.href, textContent: r.name }));
