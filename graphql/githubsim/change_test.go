@@ -101,6 +101,10 @@ func TestNamesAfterMoving(t *testing.T) {
 	if got := fmt.Sprint(w.Names("o"), w.Names("P"), w.Names("nobody")); got != "[o/r] [p/s] []" {
 		t.Errorf("names: %s", got)
 	}
+	w.Delete("o/r")
+	if got := find("o", "r", true); got != "NOT_FOUND" {
+		t.Errorf("a name that was used again leads to %s once that is deleted", got)
+	}
 	w.Delete("p/s")
 	if got := find("o", "s", true); got != "NOT_FOUND" {
 		t.Errorf("a deleted repository's former name leads to %s", got)

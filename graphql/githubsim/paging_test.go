@@ -1,6 +1,7 @@
 package githubsim_test
 
 import (
+	"encoding/base64"
 	"fmt"
 	"slices"
 	"strings"
@@ -237,14 +238,26 @@ func TestIDs(t *testing.T) {
 	}
 }
 
+func TestIDsThatAreNone(t *testing.T) {
+	c := serve(t, letters("a"))
+	legacy := func(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) }
+	for _, id := range []string{"", "R_", "R_kgDO", "R_kgDOAJiWgQ==", "X_kgDOAJiWgQ", "U_kgDOAJiWgQ", "R_lADOAJiWgtoAAWE", "C_kwDOAJiWgtoAAWE",
+		legacy("010:Repository"), legacy("010:Repository10000001x"), legacy("09:Repository10000002"), legacy("010:Repository010000002"),
+		legacy("04:Repo10000002"), legacy("010:Repository99999999999")} {
+		if a := c.ask(`query($id: ID!) { node(id: $id) { id } }`, map[string]any{"id": id}); a.types() != "NOT_FOUND" {
+			t.Errorf("%q leads to %s", id, a.Raw)
+		}
+	}
+}
+
 func TestTreesAndBlobs(t *testing.T) {
 	w := githubsim.NewWorld()
 	w.Create(githubsim.Repository{Name: "o/r", Commits: []githubsim.Commit{{OID: strings.Repeat("a", 40), CommittedDate: day(0)}},
 		Branches: []githubsim.Branch{{Name: "dev"}},
-		Files:    []githubsim.File{{Path: "b.txt", Text: "hello\n"}, {Path: ".github/CODEOWNERS", Text: "* @o/web\n"}, {Path: "bin", Text: "\x00"}}})
+		Files:    []githubsim.File{{Path: "b.txt", Text: "hello\n"}, {Path: ".github/CODEOWNERS", Text: "* @o/web\n"}, {Path: "bin", Text: "\x00"}, {Path: "b/x", Text: "x"}}})
 	c := serve(t, w)
 	for expression, want := range map[string]string{
-		"HEAD:":                          `{"entries":[{"name":".github","type":"tree"},{"name":"b.txt","type":"blob"},{"name":"bin","type":"blob"}]}`,
+		"HEAD:":                          `{"entries":[{"name":".github","type":"tree"},{"name":"b.txt","type":"blob"},{"name":"b","type":"tree"},{"name":"bin","type":"blob"}]}`,
 		"HEAD:.github":                   `{"entries":[{"name":"CODEOWNERS","type":"blob"}]}`,
 		"main:.github/CODEOWNERS":        `{"byteSize":9,"isBinary":false,"text":"* @o/web\n"}`,
 		"refs/heads/dev:b.txt":           `{"byteSize":6,"isBinary":false,"text":"hello\n"}`,
@@ -259,8 +272,11 @@ func TestTreesAndBlobs(t *testing.T) {
 			t.Errorf("%s: got %s, want %s", expression, got, want)
 		}
 	}
-	// git hash-object says so too.
-	if got := c.data(`{ repository(owner: "o", name: "r") { object(expression: "HEAD:b.txt") { oid } } }`, nil); !strings.Contains(got, "ce013625030ba8dba906f756967f9e9ca394464a") {
-		t.Errorf("blob id: %s", got)
+	// git hash-object and git write-tree say so too.
+	for expression, want := range map[string]string{"HEAD:b.txt": "ce013625030ba8dba906f756967f9e9ca394464a", "HEAD:": "c58d151ef7ee9d662fd744a359aef13d31319933"} {
+		a := c.ask(`query($e: String!) { repository(owner: "o", name: "r") { object(expression: $e) { oid } } }`, map[string]any{"e": expression})
+		if got := dig(t, a.Data, "repository", "object", "oid"); got != want {
+			t.Errorf("%s is %v, want %s", expression, got, want)
+		}
 	}
 }

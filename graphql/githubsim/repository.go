@@ -42,16 +42,23 @@ type Repository struct {
 	// unless they ask for ownerAffiliations: [OWNER].
 	Collaborators []string
 
-	Stars, Forks, DiskKB     int
+	Stars, Forks             int
+	DiskKB                   int // kilobytes
 	OpenIssues, ClosedIssues int
 	OpenPulls, MergedPulls   int
-	HasIssuesDisabled        bool
-	DefaultBranch            string // "main" when empty
-	Older                    Older
-	Commits                  []Commit // of the default branch, oldest first, on top of Older
-	Branches                 []Branch // besides the default one
-	Releases                 []Release
-	Files                    []File // at the tip of every branch
+	// HasIssuesDisabled turns the issue tracker off.
+	HasIssuesDisabled bool
+
+	// DefaultBranch is "main" when empty. Its history is Older, then Commits,
+	// oldest first; with neither the repository is empty.
+	DefaultBranch string
+	Older         Older
+	Commits       []Commit
+	// Branches are those besides the default one.
+	Branches []Branch
+	Releases []Release
+	// Files are the tree, at every commit of every branch.
+	Files []File
 }
 
 // Older stands for the commits that nobody names: they are made up when asked
