@@ -1,6 +1,7 @@
 package githubsim
 
 import (
+	"cmp"
 	"sync"
 	"time"
 )
@@ -9,7 +10,8 @@ import (
 // such limit.
 type Limits struct {
 	// PointsPerHour is the primary limit. Its hour begins with the first
-	// request after the last one ended.
+	// request after the last one ended. Without one the answers tell a limit
+	// of a thousand million.
 	PointsPerHour int
 	// Concurrent is how many requests may be under way at once.
 	Concurrent int
@@ -31,6 +33,9 @@ type Limits struct {
 func DefaultLimits() Limits {
 	return Limits{PointsPerHour: 5000, Concurrent: 100, PointsPerMinute: 2000, CPUPerMinute: time.Minute}
 }
+
+// unlimited is the limit that is told when there is none.
+const unlimited = 1_000_000_000
 
 // limiter keeps the windows.
 type limiter struct {
@@ -74,7 +79,7 @@ func (l *limiter) admit(now time.Time, cost, nodes, inFlight int, cpu time.Durat
 	if l.minute.roll(now, time.Minute) {
 		l.cpu = 0
 	}
-	state := rateLimit{Limit: l.PointsPerHour, Cost: cost, NodeCount: nodes}
+	state := rateLimit{Limit: cmp.Or(l.PointsPerHour, unlimited), Cost: cost, NodeCount: nodes}
 	verdict := l.judge(inFlight)
 	if verdict == admitted {
 		l.hour.used += cost
@@ -82,7 +87,7 @@ func (l *limiter) admit(now time.Time, cost, nodes, inFlight int, cpu time.Durat
 		l.cpu += cpu
 	}
 	state.Used = l.hour.used
-	state.Remaining = max(l.PointsPerHour-l.hour.used, 0)
+	state.Remaining = max(state.Limit-l.hour.used, 0)
 	state.Reset = l.hour.ends.Unix()
 	return state, verdict, l.minute.ends.Sub(now)
 }

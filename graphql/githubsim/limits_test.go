@@ -111,6 +111,14 @@ func TestPrimaryLimit(t *testing.T) {
 	}
 }
 
+func TestNoLimits(t *testing.T) {
+	c := serve(t, letters("a"), githubsim.WithLimits(githubsim.Limits{}))
+	c.data(`{ viewer { login } }`, nil)
+	if got, want := c.data(`{ rateLimit { limit remaining used } }`, nil), `{"rateLimit":{"limit":1000000000,"remaining":999999998,"used":2}}`; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
 func TestSecondaryLimits(t *testing.T) {
 	for _, tc := range []struct {
 		name   string
