@@ -97,6 +97,13 @@ func demoDays() []func(w *githubsim.World, at time.Time) {
 		},
 		func(w *githubsim.World, at time.Time) { w.BotPush(samples("todo-csharp-postgres"), at) },
 		func(w *githubsim.World, at time.Time) { w.Star(samples("learning-path"), 3152, at) },
-		func(w *githubsim.World, at time.Time) { w.Push(samples("mobile-offline-sync"), at) },
+		func(w *githubsim.World, at time.Time) {
+			w.Push(samples("mobile-offline-sync"), at)
+			w.Create(githubsim.Repository{Name: samples("vector-search-quickstart"), Description: "Searching by meaning, in a hundred lines.",
+				Language: "Python", License: "MIT", CreatedAt: at, Stars: 12, Commits: []githubsim.Commit{{CommittedDate: at}}})
+			// What was pushed to these cannot be read, see DemoFaults.
+			w.Push(samples("partner-onboarding-portal"), at)
+			w.Push(githubsim.DemoLabs+"/embargoed-firmware", at)
+		},
 	}
 }

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/stalewatch/stalewatch/pipeline"
 )
 
 // answer is what GitHub said to one request, read once.
@@ -117,10 +119,7 @@ func (a *answer) anyIs(words ...string) bool {
 	return false
 }
 
-var (
-	emailSyntax   = regexp.MustCompile(`[\w.+\[\]-]+@[\w-]+(\.[\w-]+)+`)
-	controlSyntax = regexp.MustCompile(`[[:cntrl:]]+`)
-)
+var controlSyntax = regexp.MustCompile(`[[:cntrl:]]+`)
 
 // quote makes what a server said fit for an error message: short, on one line,
 // without the token and without e-mail addresses.
@@ -128,7 +127,7 @@ func quote(s, secret string) string {
 	if secret != "" {
 		s = strings.ReplaceAll(s, secret, "***")
 	}
-	s = emailSyntax.ReplaceAllString(s, "***")
+	s = pipeline.MaskEmails(s)
 	s = strings.TrimSpace(controlSyntax.ReplaceAllString(s, " "))
 	if r := []rune(s); len(r) > 200 {
 		s = string(r[:200]) + "…"

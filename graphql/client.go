@@ -135,6 +135,9 @@ func (c *Client) account(err error) error {
 		c.silent.Store(0)
 		return nil
 	}
+	if errors.Is(err, context.Canceled) {
+		return err // the run is stopping, which says nothing about GitHub
+	}
 	if e, ok := errors.AsType[*RateLimitError](err); ok {
 		e.Until = c.budget.Exhausted(e.Until)
 		return e

@@ -126,7 +126,7 @@ func (n *listed) repository() pipeline.Repository {
 	r := pipeline.Repository{
 		ID:             id(n.ID),
 		NameWithOwner:  string(n.NameWithOwner),
-		Description:    str(n.Description),
+		Description:    masked(n.Description),
 		CreatedAt:      n.CreatedAt.UTC(),
 		PushedAt:       date(n.PushedAt),
 		IsArchived:     bool(n.IsArchived),
@@ -158,4 +158,13 @@ func (n *listed) repository() pipeline.Repository {
 		}
 	}
 	return r
+}
+
+// masked maps an optional text in which people leave e-mail addresses.
+func masked(s *githubv4.String) *string {
+	v := str(s)
+	if v != nil {
+		*v = pipeline.MaskEmails(*v)
+	}
+	return v
 }

@@ -68,13 +68,13 @@ func (c *commit) commit() pipeline.Commit {
 	return out
 }
 
-// withoutEmail keeps the local part of an address that stands in a name: some
-// people's git is set up so.
+// withoutEmail keeps the local part of an address that stands in the place of
+// a name, as some people's git is set up, and masks any other.
 func withoutEmail(name string) string {
-	return strings.TrimSpace(emailSyntax.ReplaceAllStringFunc(name, func(address string) string {
-		local, _, _ := strings.Cut(address, "@")
-		return local
-	}))
+	if local, host, ok := strings.Cut(name, "@"); ok && host != "" && !strings.ContainsAny(name, " \t") {
+		name = local
+	}
+	return strings.TrimSpace(pipeline.MaskEmails(name))
 }
 
 func id(v githubv4.ID) string {

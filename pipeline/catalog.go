@@ -100,6 +100,8 @@ type Gathered struct {
 	// Missing counts repositories that exist as far as the source can tell,
 	// but could not even be listed.
 	Missing int
+	// Short names the owners to whom those belong.
+	Short []string
 	// Notices are sentences every reader of the report should see.
 	Notices []string
 	// Counters holds what only the source can count: chunks and what was

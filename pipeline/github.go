@@ -113,6 +113,7 @@ func join(parts []Gathered) Gathered {
 			}
 		}
 		all.Missing += p.Missing
+		all.Short = append(all.Short, p.Short...)
 		all.Sizes.List = min(cmp.Or(all.Sizes.List, p.Sizes.List), p.Sizes.List)
 		all.Notices = append(all.Notices, p.Notices...)
 		all.Counters.Chunks += p.Counters.Chunks
@@ -289,7 +290,7 @@ func (l *listing) gathered(read []chunkResult) Gathered {
 		g.Notices = append(g.Notices, fmt.Sprintf("%s has no repositories that this token can see. If it should, check the spelling, and whether they are private (include.private).", l.owner))
 	}
 	if missing := l.total - l.listed; l.finished && missing > 0 {
-		g.Missing = missing
+		g.Missing, g.Short = missing, []string{l.owner}
 		g.Notices = append(g.Notices, missingNotice(l.owner, l.total, missing, l.hidden))
 	}
 	return g

@@ -57,6 +57,7 @@ func (s *Survey) Run(ctx context.Context, run Run, prior *Snapshot) (Outcome, er
 		run.State, run.Reason, run.ResumeAt = Suspended, suspension.Reason, suspension.ResumeAt
 		gathered.Repositories = withKnown(gathered.Repositories, prior.Findings)
 	}
+	gathered = withHidden(gathered, prior.Findings)
 	snap, err := s.assemble(ctx, run, gathered, prior)
 	if err != nil {
 		return Outcome{}, err
@@ -107,6 +108,29 @@ func withKnown(repos []Repository, known []Finding) []Repository {
 		}
 	}
 	return repos
+}
+
+// withHidden keeps what is known of repositories that were not listed this time
+// by owners of whom the token does not see everything: they are more likely
+// hidden than gone.
+func withHidden(g Gathered, known []Finding) Gathered {
+	if len(g.Short) == 0 {
+		return g
+	}
+	listed := make(map[string]bool, len(g.Repositories))
+	for _, r := range g.Repositories {
+		listed[r.ID] = true
+	}
+	for _, f := range known {
+		owner, _ := splitName(f.NameWithOwner)
+		if !listed[f.ID] && g.Missing > 0 && slices.ContainsFunc(g.Short, func(s string) bool { return strings.EqualFold(s, owner) }) {
+			r := f.Repository
+			r.ReadError = "it was not listed this time, and the token does not see all that " + owner + " has"
+			g.Repositories = append(g.Repositories, r)
+			g.Missing--
+		}
+	}
+	return g
 }
 
 // assemble judges what was gathered and compares it with the run before.

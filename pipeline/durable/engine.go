@@ -42,7 +42,9 @@ type RetryPolicy struct {
 
 // DefaultRetries pauses for half a minute in all, on average, before it gives
 // up.
-var DefaultRetries = RetryPolicy{Attempts: 6, Initial: time.Second, Max: time.Minute}
+func DefaultRetries() RetryPolicy {
+	return RetryPolicy{Attempts: 6, Initial: time.Second, Max: time.Minute}
+}
 
 func (p RetryPolicy) intervals() *backoff.ExponentialBackOff {
 	b := backoff.NewExponentialBackOff()
@@ -130,9 +132,9 @@ func newRun(ctx context.Context, e *Engine, id string) *run {
 	}
 	r := &run{engine: e, id: id, seen: make(map[string]bool)}
 	r.retries = RetryPolicy{
-		Attempts: cmp.Or(e.Retries.Attempts, DefaultRetries.Attempts),
-		Initial:  cmp.Or(e.Retries.Initial, DefaultRetries.Initial),
-		Max:      cmp.Or(e.Retries.Max, DefaultRetries.Max),
+		Attempts: cmp.Or(e.Retries.Attempts, DefaultRetries().Attempts),
+		Initial:  cmp.Or(e.Retries.Initial, DefaultRetries().Initial),
+		Max:      cmp.Or(e.Retries.Max, DefaultRetries().Max),
 	}
 	r.pool = pool.New().WithMaxGoroutines(workers)
 	r.soft, r.cancel = context.WithCancelCause(ctx)
