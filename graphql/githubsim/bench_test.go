@@ -2,7 +2,6 @@ package githubsim_test
 
 import (
 	"encoding/json"
-	"fmt"
 	"net/http/httptest"
 	"runtime"
 	"strings"
@@ -71,5 +70,5 @@ func BenchmarkServer(b *testing.B) {
 			}
 		})
 	}
-	b.Logf("a world of 10,000 takes %s", fmt.Sprintf("%.1f MB", float64(after.HeapAlloc-before.HeapAlloc)/1e6))
+	b.Logf("a world of 10,000 takes %.1f MB", float64(after.HeapAlloc-before.HeapAlloc)/1e6)
 }

@@ -1,7 +1,6 @@
 package githubsim
 
 import (
-	"fmt"
 	"math"
 	"net/http"
 	"strconv"
@@ -152,7 +151,7 @@ func NullData() Effect { return raw("null data", http.StatusOK, `{"data":null}`)
 
 // BareMessage is {"message":…} in place of data.
 func BareMessage(status int, message string) Effect {
-	return replace("bare message", func() *answer { return newAnswer(status, fmt.Appendf(nil, `{"message":%q}`, message)) })
+	return raw("bare message", status, string(appendString([]byte(`{"message":`), message))+"}")
 }
 
 // Unauthorized is a token that stops working.
