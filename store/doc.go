@@ -32,6 +32,7 @@
 // A scope is what pipeline.Scope makes of the owners.
 //
 //	m  "changes"                    how many changes of state were made, uint64
+//	m  "incident"                   why the store before this one was set aside
 //	s  SCOPE                        JSON pointers: generations that are in force
 //	g  SCOPE GEN4 PART1 BLOCK4      one block of a generation; PART is
 //	                                  'm' the seal and all that is small, block 0

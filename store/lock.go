@@ -37,12 +37,12 @@ func lockDir(dir string) (*os.File, error) {
 	mine, err1 := f.Stat()
 	there, err2 := os.Stat(path)
 	if err1 != nil || err2 != nil || !os.SameFile(mine, there) {
-		f.Close()
+		unlock(f)
 		return nil, &LockedError{Dir: dir}
 	}
 	err = errors.Join(f.Truncate(0), writeAt(f, strconv.Itoa(os.Getpid())+"\n"))
 	if err != nil {
-		f.Close()
+		unlock(f)
 		return nil, &AccessError{dir, err}
 	}
 	return f, nil

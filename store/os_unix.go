@@ -3,19 +3,26 @@
 package store
 
 import (
+	"errors"
 	"os"
 
 	"golang.org/x/sys/unix"
 )
 
 // tryLock takes the advisory lock on f without waiting and reports whether it
-// got it. Closing f gives it back, and so does the death of the process.
+// got it. The death of the process gives it back, and so does unlock.
 func tryLock(f *os.File) (bool, error) {
 	err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
 	if err == unix.EWOULDBLOCK {
 		return false, nil
 	}
 	return err == nil, err
+}
+
+// unlock gives the lock back and closes f. Closing alone would not do while a
+// process that is just being started still has a copy of the descriptor.
+func unlock(f *os.File) error {
+	return errors.Join(unix.Flock(int(f.Fd()), unix.LOCK_UN), f.Close())
 }
 
 // freeSpace returns how many bytes an ordinary user may still write to the

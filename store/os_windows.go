@@ -8,7 +8,7 @@ import (
 
 // tryLock takes the lock on f without waiting and reports whether it got it.
 // The locked byte lies far beyond the end, so that others can read the process
-// id in the file. Closing f gives the lock back.
+// id in the file. The death of the process gives it back, and so does unlock.
 func tryLock(f *os.File) (bool, error) {
 	beyond := windows.Overlapped{OffsetHigh: 1}
 	err := windows.LockFileEx(windows.Handle(f.Fd()),
@@ -18,6 +18,9 @@ func tryLock(f *os.File) (bool, error) {
 	}
 	return err == nil, err
 }
+
+// unlock gives the lock back and closes f.
+func unlock(f *os.File) error { return f.Close() }
 
 // freeSpace returns how many bytes this user may still write to the volume
 // that holds dir.

@@ -94,6 +94,9 @@ func (s *Store) saveSnapshot(ctx context.Context, snap *pipeline.Snapshot) error
 	if err := c.setStatusChanges(snap); err != nil {
 		return err
 	}
+	if run.State.Over() {
+		c.delete(incidentKey())
+	}
 	if err := c.setJSON(key(kindScope, run.Scope), old.move(run.State, gen)); err != nil {
 		return err
 	}

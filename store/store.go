@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/dgraph-io/badger/v4"
@@ -86,7 +87,7 @@ func Open(ctx context.Context, dir string, opts Options) (*Store, error) {
 	}
 	if err := s.open(ctx); err != nil {
 		if s.lock != nil {
-			s.lock.Close()
+			unlock(s.lock)
 		}
 		s.codec.close()
 		return nil, err
@@ -109,7 +110,10 @@ func (s *Store) open(ctx context.Context) error {
 	if err := s.claim(); err != nil {
 		return err
 	}
-	return s.openTrusted(ctx)
+	if err := s.openTrusted(ctx); err != nil {
+		return err
+	}
+	return s.put(incidentKey(), []byte(s.incident))
 }
 
 // damage marks an error that says why a store cannot be trusted.
@@ -183,11 +187,11 @@ func (s *Store) openTrusted(ctx context.Context) error {
 		return &AccessError{s.dir, err}
 	}
 	if s.db, err = openBadger(opts); err != nil {
-		return s.suspect(ctx, fmt.Errorf("it cannot be opened: %w", firstLine(err)))
+		return s.suspect(ctx, fmt.Errorf("it cannot be opened: %w", err))
 	}
 	if err = s.checkValues(ctx, old.Changes); err != nil {
 		err = s.suspect(ctx, err)
-	} else if err = s.sweep(ctx); err == nil {
+	} else if err = s.settle(ctx); err == nil {
 		return nil
 	}
 	if cerr := s.db.Close(); cerr != nil {
@@ -196,19 +200,37 @@ func (s *Store) openTrusted(ctx context.Context) error {
 	return err
 }
 
+// settle recalls an incident and removes what a crash left behind.
+func (s *Store) settle(ctx context.Context) error {
+	err := s.db.View(func(txn *badger.Txn) error {
+		incident, ok, err := s.get(txn, incidentKey())
+		if ok {
+			s.incident = string(incident)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return s.sweep(ctx)
+}
+
+func incidentKey() []byte { return key(kindMeta, "incident") }
+
 // suspect turns the outcome of a check into *damage, unless the check itself
-// was not let to run.
+// could not be made: a system that runs out of something is no reason to set a
+// store aside.
 func (s *Store) suspect(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	if errors.Is(err, fs.ErrPermission) {
+	if _, system := errors.AsType[syscall.Errno](err); system && !errors.Is(err, fs.ErrNotExist) {
 		return &AccessError{s.dir, err}
 	}
 	if d, ok := errors.AsType[*DamagedError](err); ok {
 		err = fmt.Errorf("%s cannot be read: %w", d.What, d.Err)
 	}
-	return &damage{err}
+	return &damage{firstLine(err)}
 }
 
 func passOrAccess(dir string, err error) error {
@@ -220,18 +242,22 @@ func passOrAccess(dir string, err error) error {
 
 // setAside renames the directory to DIR.damaged-TIME and remembers why.
 func (s *Store) setAside(reason error) error {
+	lock := s.lock
+	s.lock = nil
 	if !lockedFilesMove {
-		s.lock.Close()
+		unlock(lock)
 	}
 	aside := s.dir + ".damaged-" + s.now().UTC().Format("20060102T150405Z")
 	for n := 2; exists(aside); n++ {
 		aside = fmt.Sprintf("%s.damaged-%s-%d", s.dir, s.now().UTC().Format("20060102T150405Z"), n)
 	}
-	if err := os.Rename(s.dir, aside); err != nil {
+	err := os.Rename(s.dir, aside)
+	if lockedFilesMove {
+		unlock(lock)
+	}
+	if err != nil {
 		return &AccessError{s.dir, fmt.Errorf("%w, and it could not be set aside: %w", reason, err)}
 	}
-	s.lock.Close()
-	s.lock = nil
 	s.incident = fmt.Sprintf("The store %s could not be trusted (%v) and was set aside as %s; this run starts from nothing.",
 		filepath.Base(s.dir), reason, filepath.Base(aside))
 	s.log.Warn("store set aside", "dir", s.dir, "aside", aside, "reason", reason)
@@ -244,8 +270,9 @@ func exists(path string) bool {
 }
 
 // Incident is a sentence that says why the previous store was set aside and
-// where it lies now; empty when nothing of the kind happened. It names no
-// directory above the store's own, so a report may print it.
+// where it lies now; empty when nothing of the kind happened. It stays until a
+// run is over that began without that store, whichever process ends it. It
+// names no directory above the store's own, so a report may print it.
 func (s *Store) Incident() string { return s.incident }
 
 // Close waits for the calls in progress, writes everything out and gives the
@@ -259,7 +286,7 @@ func (s *Store) Close() error {
 		err = s.sealClean()
 	}
 	s.codec.close()
-	if err := errors.Join(err, s.lock.Close()); err != nil {
+	if err := errors.Join(err, unlock(s.lock)); err != nil {
 		return fmt.Errorf("closing store %s: %w", s.dir, err)
 	}
 	return nil
