@@ -54,6 +54,22 @@ type fetched struct {
 	Owners1 *blob `graphql:"owners1: object(expression: \"HEAD:.github/CODEOWNERS\")"`
 	Owners2 *blob `graphql:"owners2: object(expression: \"HEAD:CODEOWNERS\")"`
 	Owners3 *blob `graphql:"owners3: object(expression: \"HEAD:docs/CODEOWNERS\")"`
+	// The branches on which work usually goes on beside the default one. All
+	// branches would be a third connection, and with it a second point.
+	Branch1 *branch `graphql:"branch1: ref(qualifiedName: \"refs/heads/dev\")"`
+	Branch2 *branch `graphql:"branch2: ref(qualifiedName: \"refs/heads/develop\")"`
+	Branch3 *branch `graphql:"branch3: ref(qualifiedName: \"refs/heads/main\")"`
+	Branch4 *branch `graphql:"branch4: ref(qualifiedName: \"refs/heads/master\")"`
+	Branch5 *branch `graphql:"branch5: ref(qualifiedName: \"refs/heads/next\")"`
+}
+
+type branch struct {
+	Name   githubv4.String
+	Target *struct {
+		Commit struct {
+			CommittedDate githubv4.DateTime
+		} `graphql:"... on Commit"`
+	}
 }
 
 type blob struct {
@@ -166,6 +182,7 @@ func (f *fetched) detail() *pipeline.Detail {
 			d.RootEntries = append(d.RootEntries, string(e.Name))
 		}
 	}
+	d.ActiveBranch = f.activeBranch(d.Tip)
 	for _, b := range []*blob{f.Owners1, f.Owners2, f.Owners3} {
 		if b != nil && b.Blob.Text != nil {
 			text := pipeline.CondenseCodeowners(string(*b.Blob.Text))
@@ -174,6 +191,22 @@ func (f *fetched) detail() *pipeline.Detail {
 		}
 	}
 	return d
+}
+
+// activeBranch is the branch with the newest commit, when that is newer than
+// the default branch's.
+func (f *fetched) activeBranch(tip *pipeline.Commit) *pipeline.Branch {
+	var newest *pipeline.Branch
+	for _, b := range []*branch{f.Branch1, f.Branch2, f.Branch3, f.Branch4, f.Branch5} {
+		if b == nil || b.Target == nil || tip == nil {
+			continue
+		}
+		at := b.Target.Commit.CommittedDate.UTC()
+		if at.After(tip.CommittedDate) && (newest == nil || at.After(newest.CommittedDate)) {
+			newest = &pipeline.Branch{Name: string(b.Name), CommittedDate: at}
+		}
+	}
+	return newest
 }
 
 // maxRootEntries is how many names of the root directory are kept: enough to

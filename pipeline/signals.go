@@ -33,13 +33,23 @@ func signals(f Finding, asOf time.Time) []string {
 func branchSignal(f Finding, asOf time.Time) string {
 	b := activeBranch(f)
 	if b == nil {
-		return ""
+		return pushSignal(f)
 	}
 	name, age := plain(b.Name, nameLimit), AgeWords(b.CommittedDate, asOf)
 	if needsAttention(f.Status) {
 		return fmt.Sprintf("It is active only on %s: the newest commit there is %s old.", name, age)
 	}
 	return fmt.Sprintf("The newest commit is on %s, %s ago.", name, age)
+}
+
+// pushSignal tells of a push that the default branch does not show. Commits are
+// pushed some days after they were made, so a month has to lie between.
+func pushSignal(f Finding) string {
+	tip := f.Detail.Tip
+	if f.PushedAt == nil || tip == nil || f.PushedAt.Before(tip.CommittedDate.AddDate(0, 1, 0)) {
+		return ""
+	}
+	return fmt.Sprintf("Something was pushed on %s, long after the newest commit on %s: most likely to another branch.", day(*f.PushedAt), branchName(f))
 }
 
 // retiredWords finds a description that speaks of the repository itself: where a
