@@ -2,6 +2,7 @@ package site_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http/httptest"
 	"net/url"
@@ -13,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
@@ -192,7 +194,18 @@ func eval[T any](p *tab, expression string) T {
 // wait waits until an expression holds in the page.
 func (p *tab) wait(expression string) {
 	p.t.Helper()
-	if _, err := chromedp.Run(p.ctx, chromedp.Poll[bool](expression, chromedp.WithPollingTimeout(20*time.Second))); err != nil {
+	poll := func() error {
+		_, err := chromedp.Run(p.ctx, chromedp.Poll[bool](expression, chromedp.WithPollingTimeout(20*time.Second)))
+		return err
+	}
+	err := poll()
+	for range 3 {
+		if protocol, ok := errors.AsType[*cdproto.Error](err); !ok || protocol.Code != -32000 {
+			break
+		}
+		err = poll() // the page went to another under the poll
+	}
+	if err != nil {
 		p.t.Fatalf("waiting for %s: %v; the page says: %s", expression, err, eval[string](p, `document.querySelector('#shown')?.textContent || document.title`))
 	}
 }

@@ -1,0 +1,347 @@
+package site_test
+
+import (
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	cdpbrowser "github.com/chromedp/cdproto/browser"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+)
+
+// TestAccessible runs axe-core, whose script STALEWATCH_AXE names (npm has it
+// as axe-core), over one page of every kind in both themes at two widths, and
+// watches for whatever a page must not do.
+func TestAccessible(t *testing.T) {
+	script := os.Getenv("STALEWATCH_AXE")
+	if script == "" {
+		need(t, "STALEWATCH_AXE does not name axe.min.js; npm install axe-core")
+	}
+	axe, err := os.ReadFile(script)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := newBrowser(t)
+	base, _ := serve(t, sample(), options)
+	p := b.open(t, base, looks[0])
+	for _, l := range looks {
+		p.look(l)
+		for _, k := range kinds {
+			t.Run(k.name+"-"+l.String(), func(t *testing.T) {
+				p.t = t
+				p.goTo(k.path)
+				if k.name == "notfound" { // the browser itself reports the 404
+					p.problems = nil
+				}
+				if l.width == 390 && eval[bool](p, `document.documentElement.scrollWidth > innerWidth`) {
+					t.Error("the page is wider than the screen")
+				}
+				eval[bool](p, `document.querySelectorAll('details').forEach(d => { if (!d.name) d.open = true }), true`)
+				p.do(chromedp.Evaluate[chromedp.Void](string(axe)))
+				report := eval[string](p, `axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})
+					.then(r => JSON.stringify(r.violations.map(v => ({id: v.id, help: v.help, nodes: v.nodes.slice(0, 3).map(n => n.html + ' ' + n.failureSummary)}))))`)
+				var violations []struct {
+					ID, Help string
+					Nodes    []string
+				}
+				if err := json.Unmarshal([]byte(report), &violations); err != nil {
+					t.Fatal(err)
+				}
+				for _, v := range violations {
+					t.Errorf("%s: %s\n%s", v.ID, v.Help, strings.Join(v.Nodes, "\n"))
+				}
+				p.clear()
+			})
+		}
+	}
+}
+
+// press presses a key that the page takes for itself. A key event of the
+// protocol would type the character too, which the page cannot prevent.
+func press(p *tab, key string) {
+	eval[bool](p, `document.activeElement.dispatchEvent(new KeyboardEvent('keydown', {key: '`+key+`', bubbles: true, cancelable: true}))`)
+}
+
+// TestTable drives the table as a person would.
+func TestTable(t *testing.T) {
+	b := newBrowser(t)
+	base, _ := serve(t, generated(1200), options)
+	p := b.open(t, base, looks[0])
+	rows := func() int { return eval[int](p, `document.querySelectorAll('#rows tbody tr').length`) }
+	first := func() string { return eval[string](p, `document.querySelector('#rows tbody th').textContent`) }
+	shown := func() string { return eval[string](p, `document.querySelector('#shown').textContent`) }
+	query := func() string { return eval[string](p, `location.search`) }
+	click := func(selector string) { p.do(chromedp.Click(chromedp.CSS(selector))) }
+	expect := func(what, got, want string) {
+		t.Helper()
+		if !strings.Contains(got, want) {
+			t.Errorf("%s: %q does not contain %q", what, got, want)
+		}
+	}
+
+	p.goTo("repos/")
+	expect("before anything", shown(), "All 1,200 repositories, what needs attention first. Rows 1 to 500.")
+	if rows() != 500 {
+		t.Errorf("%d rows without the script's help", rows())
+	}
+
+	// The static order and the script's are the same.
+	static := first()
+	click(`th[data-k=age] button`)
+	p.wait(`location.search == '?sort=age' && document.querySelector('th[data-k=age]').ariaSort == 'descending'`)
+	expect("sorted by age", shown(), "1,200 of 1,200 repositories; by age, descending. Rows 1 to 200.")
+	oldest := first()
+	click(`th[data-k=age] button`)
+	p.wait(`location.search == '?sort=-age'`)
+	p.wait(`document.querySelector('th[data-k=age]').ariaSort == 'ascending'`)
+	p.do(chromedp.NavigateBack())
+	p.wait(`location.search == '?sort=age' && document.querySelector('th[data-k=age]').ariaSort == 'descending'`)
+	expect("after going back", first(), oldest)
+	click(`th[data-k=""] button`)
+	p.wait(`location.search == '' && document.querySelector('th[data-k=""]').ariaSort == 'other'`)
+	expect("the default order", first(), static)
+
+	// Each static order agrees with the script's.
+	for _, key := range []string{"age", "name", "stars"} {
+		p.goTo("repos/by/" + key + "/")
+		static := eval[string](p, `[...document.querySelectorAll('#rows tbody tr')].slice(0, 200).map(r => r.textContent).join('|')`)
+		p.goTo("repos/?sort=" + key)
+		p.wait(`document.querySelector('#shown').textContent.includes('by ')`)
+		if scripted := eval[string](p, `[...document.querySelectorAll('#rows tbody tr')].map(r => r.textContent).join('|')`); scripted != static {
+			t.Errorf("rows by %s differ from those of the page made for it", key)
+		}
+	}
+
+	// Facets combine, exclude and show in the URL.
+	p.goTo("repos/")
+	click(`.filters details:nth-child(1) summary`)
+	click(`[data-f=status][data-v=stale]`)
+	p.wait(`document.querySelector('#shown').textContent.includes('status stale')`)
+	expect("one facet", query(), "?status=stale")
+	click(`[data-f=status][data-v=dormant]`)
+	p.wait(`location.search == '?status=stale&status=dormant'`)
+	p.do(chromedp.KeyEvent(kb.Escape))
+	if eval[bool](p, `!!document.querySelector('.filters [open]')`) {
+		t.Error("Escape leaves the filter open")
+	}
+	click(`.filters details:nth-child(2) summary`)
+	click(`[data-f=lang] + .not`)
+	p.wait(`location.search.includes('lang=-')`)
+	expect("excluded", shown(), "not language")
+	click(`#picked button`)
+	p.wait(`!location.search.includes('stale') && location.search.includes('status=dormant') && location.search.includes('lang=-')`)
+
+	// Search, keyboard first.
+	p.goTo("repos/")
+	press(p, "/")
+	p.wait(`document.activeElement.id == 'q'`)
+	p.do(chromedp.KeyEvent("cosmos redis"))
+	p.wait(`location.search == '?q=cosmos+redis' && document.querySelector('#shown').textContent.includes('with “cosmos redis”')`)
+	if n := eval[int](p, `[...document.querySelectorAll('#rows tbody tr')].filter(r => !/cosmos/.test(r.textContent + r.innerHTML)).length`); n > rows() {
+		t.Errorf("%d rows do not fit", n)
+	}
+	p.goTo("repos/?q=nothing-is-called-so")
+	p.wait(`!!document.querySelector('#none')`)
+	expect("no match", eval[string](p, `document.querySelector('#none').textContent`), "All 1,200 repositories were searched")
+
+	// Pages and "show all".
+	p.goTo("repos/?sort=name&page=6")
+	p.wait(`document.querySelector('#shown').textContent.includes('Rows 1,001 to 1,200')`)
+	eval[bool](p, `[...document.querySelectorAll('#pager button')].find(b => b.textContent == 'Show all').click(), true`)
+	p.wait(`document.querySelectorAll('#rows tbody tr').length == 1200`)
+	expect("show all", query(), "all=1")
+
+	// Nonsense in the URL is no error.
+	p.goTo("repos/?sort=constructor&page=-9&status=nonsense&is=-fork")
+	p.wait(`!!document.querySelector('#none')`)
+
+	// A facet's own page carries its facet into the table.
+	p.goTo("repos/status/stale/")
+	click(`th[data-k=stars] button`)
+	p.wait(`location.pathname.endsWith('/repos/') && location.search == '?status=stale&sort=stars' && document.querySelector('#shown')?.textContent.includes('by stars')`)
+	p.clear()
+}
+
+// TestSave downloads the view as CSV and reads it back.
+func TestSave(t *testing.T) {
+	b := newBrowser(t)
+	base, _ := serve(t, sample(), options)
+	p := b.open(t, base, looks[0])
+	dir := t.TempDir()
+	if _, err := chromedp.CallBrowser(p.ctx, cdpbrowser.SetDownloadBehavior, cdpbrowser.SetDownloadBehaviorParams{
+		Behavior: cdpbrowser.SetDownloadBehaviorBehaviorAllow, DownloadPath: dir, EventsEnabled: new(true),
+	}); err != nil {
+		t.Fatal(err)
+	}
+	p.goTo("repos/?is=-archived&sort=name")
+	p.wait(`document.querySelector('#shown').textContent.includes('not kind archived')`)
+	done := make(chan struct{})
+	ctx, cancel := context.WithCancel(p.ctx)
+	defer cancel()
+	if err := chromedp.ListenBrowser(ctx, func(ev any) {
+		if e, ok := ev.(*cdpbrowser.EventDownloadProgress); ok && e.State == cdpbrowser.DownloadProgressStateCompleted {
+			close(done)
+		}
+	}); err != nil {
+		t.Fatal(err)
+	}
+	p.do(chromedp.Click(chromedp.CSS("#save")))
+	select {
+	case <-done:
+	case <-p.ctx.Done():
+		t.Fatal("nothing was downloaded")
+	}
+	f, err := os.Open(filepath.Join(dir, "repositories.csv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	records, err := csv.NewReader(f).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(records) != 39 || records[0][0] != "nameWithOwner" {
+		t.Errorf("%d records, the first %v", len(records), records[0])
+	}
+	for _, r := range records[1:] {
+		for _, cell := range r {
+			if cell != "" && strings.ContainsRune("=+-@", rune(cell[0])) {
+				t.Errorf("%s: the cell %q starts a formula", r[0], cell)
+			}
+		}
+	}
+	p.clear()
+}
+
+// TestTheme: the system's theme, a choice that lasts, and back.
+func TestTheme(t *testing.T) {
+	b := newBrowser(t)
+	base, _ := serve(t, firstRun(), options)
+	p := b.open(t, base, look{1280, true, true})
+	background := func() string { return eval[string](p, `getComputedStyle(document.body).backgroundColor`) }
+	const dark, light = "rgb(13, 17, 23)", "rgb(255, 255, 255)"
+	p.goTo("")
+	if background() != dark {
+		t.Errorf("a dark system shows %s", background())
+	}
+	p.do(chromedp.Click(chromedp.CSS("#theme")))
+	if background() != light {
+		t.Errorf("the light theme shows %s", background())
+	}
+	p.goTo("repos/")
+	if background() != light {
+		t.Errorf("on the next page the light theme shows %s", background())
+	}
+	p.do(chromedp.Click(chromedp.CSS("#theme")), chromedp.Click(chromedp.CSS("#theme")))
+	if got := eval[string](p, `document.querySelector('#theme').textContent`); got != "Theme: system" || background() != dark {
+		t.Errorf("back at the start: %s, %s", got, background())
+	}
+	p.clear()
+}
+
+// TestKeys: the list of shortcuts, and that they can be switched off.
+func TestKeys(t *testing.T) {
+	b := newBrowser(t)
+	base, _ := serve(t, firstRun(), options)
+	p := b.open(t, base, looks[0])
+	open := func() bool { return eval[bool](p, `document.querySelector('#keys').open`) }
+	p.goTo("")
+	press(p, "?")
+	if !open() {
+		t.Error("? shows nothing")
+	}
+	p.do(chromedp.Click(chromedp.CSS("#keys-on")), chromedp.KeyEvent(kb.Escape))
+	press(p, "?")
+	if open() {
+		t.Error("a shortcut works although they are off")
+	}
+	p.goTo("changes/")
+	press(p, "?")
+	if open() {
+		t.Error("off did not last")
+	}
+	p.do(chromedp.Click(chromedp.CSS("#help")), chromedp.Click(chromedp.CSS("#keys-on")), chromedp.KeyEvent(kb.Escape))
+	press(p, "/")
+	p.wait(`location.pathname.endsWith('/repos/') && document.activeElement?.id == 'q'`)
+	// The first stop of the keyboard leads past the header.
+	p.goTo("")
+	p.do(chromedp.KeyEvent(kb.Tab))
+	if got := eval[string](p, `document.activeElement.textContent`); got != "Skip to content" {
+		t.Errorf("the first stop is %q", got)
+	}
+	p.clear()
+}
+
+// TestCopy copies a snippet and the link of a view.
+func TestCopy(t *testing.T) {
+	b := newBrowser(t)
+	base, _ := serve(t, sample(), options)
+	p := b.open(t, base, looks[0])
+	for _, name := range []string{"clipboard-read", "clipboard-write"} {
+		if _, err := chromedp.CallBrowser(p.ctx, cdpbrowser.SetPermission, cdpbrowser.SetPermissionParams{
+			Permission: &cdpbrowser.PermissionDescriptor{Name: name}, Setting: cdpbrowser.PermissionSettingGranted,
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p.goTo("r/contoso/stale-functions/")
+	p.do(chromedp.Click(chromedp.CSS("[data-copy=command]")))
+	p.wait(`document.querySelector('#say').textContent == 'Copied'`)
+	if got := eval[string](p, `navigator.clipboard.readText()`); got != "gh repo archive contoso/stale-functions" {
+		t.Errorf("the clipboard holds %q", got)
+	}
+	p.goTo("repos/?status=stale")
+	p.do(chromedp.Click(chromedp.CSS("#copy-link")))
+	p.wait(`document.querySelector('#say').textContent == 'Copied'`)
+	if got := eval[string](p, `navigator.clipboard.readText()`); !strings.HasSuffix(got, "/repos/?status=stale") {
+		t.Errorf("the clipboard holds %q", got)
+	}
+	p.clear()
+}
+
+// TestWithoutScript reads every kind of page with JavaScript off: nothing that
+// needs it shows, and everything else is there.
+func TestWithoutScript(t *testing.T) {
+	b := newBrowser(t)
+	base, _ := serve(t, sample(), options)
+	p := b.open(t, base, look{1280, false, false})
+	for _, k := range kinds {
+		p.goTo(k.path)
+		if k.name == "notfound" {
+			p.problems = nil
+		}
+		if n := eval[int](p, `[...document.querySelectorAll('.js-only')].filter(e => e.offsetParent).length`); n > 0 {
+			t.Errorf("%s shows %d controls that do nothing", k.name, n)
+		}
+		if text := eval[string](p, `document.querySelector('main').innerText`); len(text) < 50 {
+			t.Errorf("%s says only %q", k.name, text)
+		}
+	}
+	p.goTo("repos/")
+	p.do(chromedp.Click(chromedp.CSS("th[data-k=age] a")))
+	p.do(chromedp.WaitVisible(chromedp.CSS("th[data-k=age][aria-sort=descending]")))
+	p.do(chromedp.Click(chromedp.CSS(".filters summary")), chromedp.Click(chromedp.CSS("[data-f=status][data-v=stale]")))
+	p.do(chromedp.WaitVisible(chromedp.CSS("[data-state='status=stale']")))
+	p.clear()
+}
+
+// TestReload: an open page of the preview follows the site.
+func TestReload(t *testing.T) {
+	b := newBrowser(t)
+	base, dir := serve(t, firstRun(), options)
+	p := b.open(t, base, looks[0])
+	p.goTo("")
+	before := eval[string](p, `document.querySelector('h1').textContent`)
+	eval[bool](p, `fetch('/_stalewatch/version').then(() => true)`)
+	publish(t, dir, nothingStale(), options)
+	p.wait(`document.querySelector('h1')?.textContent.startsWith('All 30')`)
+	if strings.HasPrefix(before, "All 30") {
+		t.Errorf("both sites say %q", before)
+	}
+	p.clear()
+}
