@@ -21,6 +21,7 @@ type cli struct {
 	Status statusCmd `cmd:"" help:"Show the runs, their state, what is left and what they spent."`
 	Export exportCmd `cmd:"" help:"Write the store as one portable, checksummed file."`
 	Import importCmd `cmd:"" help:"Take exports into the store."`
+	Plan   planCmd   `cmd:"" help:"Print the shards of a survey as JSON: one per owner, for runs on several machines."`
 	Serve  serveCmd  `cmd:"" help:"Preview the site on loopback."`
 	Config configCmd `cmd:"" help:"Show the configuration in force, and where each value comes from."`
 	Schema schemaCmd `cmd:"" help:"Print the JSON Schemas of config and data."`
@@ -55,6 +56,7 @@ type jobFlags struct {
 	Concurrency string `placeholder:"N" help:"Most GraphQL requests in flight (default: 4); the program goes below it by itself when GitHub pushes back."`
 	Deadline    string `placeholder:"DURATION" help:"Stop in order before this much time has passed, such as 40m; the next run resumes."`
 	Rerun       string `enum:"none,failed,completed" default:"none" placeholder:"WHAT" help:"What to do when today's run is over already: none, failed (ask again for what could not be read) or completed (survey again)."`
+	Refetch     bool   `help:"Read every repository again, also those that did not change; a run that is over starts again."`
 	AsOf        string `placeholder:"TIME" help:"The one 'now' of the run, RFC 3339, from which ages and verdicts are reckoned (default: now)."`
 	NoProgress  bool   `help:"No progress bars on a terminal."`
 }

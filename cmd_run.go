@@ -2,18 +2,22 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
 
 	"github.com/stalewatch/stalewatch/graphql/budget"
 	"github.com/stalewatch/stalewatch/pipeline"
+	"github.com/stalewatch/stalewatch/pipeline/durable"
 )
 
 type runCmd struct {
 	jobFlags
 	APIURL string   `name:"api-url" placeholder:"URL" help:"GraphQL endpoint, GitHub Enterprise Server included (default: $$GITHUB_GRAPHQL_URL, else github.com's)."`
 	Owners []string `arg:"" optional:"" name:"owner" help:"Organizations or users; without one they come from the configuration."`
+
+	SuspendedOK bool `name:"suspended-ok" help:"Exit with 0 instead of 3 when the run stopped in order before the end: for schedulers that start it again anyway."`
 }
 
 // Help is what the command's --help says besides its flags.
@@ -27,10 +31,22 @@ unfinished, and does nothing if it is over, unless --rerun says otherwise.`
 
 // Run is the command.
 func (c *runCmd) Run(ctx context.Context, p *program) error {
+	a := p.actions()
+	err := c.run(ctx, p, a)
+	a.finish(err)
+	if s, ok := errors.AsType[*durable.Suspension](err); ok && c.SuspendedOK {
+		fmt.Fprintln(p.stderr, "stalewatch:", s)
+		return nil
+	}
+	return err
+}
+
+func (c *runCmd) run(ctx context.Context, p *program, a *actions) error {
 	j, err := p.newJob(c.jobFlags, c.Owners)
 	if err != nil {
 		return err
 	}
+	j.actions = a
 	if j.endpoint, err = p.endpoint(c.APIURL); err != nil {
 		return err
 	}

@@ -49,7 +49,6 @@ func (j *job) run(ctx context.Context) (err error) {
 	if err := site.Check(j.flags.Site); err != nil {
 		return err
 	}
-	defer func() { j.actions.finish(err) }()
 	db, err := store.Open(ctx, j.flags.Store, store.Options{Logger: j.log, Now: j.program.now})
 	if err != nil {
 		return err
@@ -69,7 +68,7 @@ func (j *job) begin(ctx context.Context, db *store.Store) error {
 		Owners:      j.cfg.Owners,
 		AsOf:        j.asOf,
 		Fingerprint: pipeline.Fingerprint(j.cfg.Owners, j.cfg.Include),
-		Rerun:       store.Rerun(j.flags.Rerun),
+		Rerun:       j.rerun(),
 	})
 	if err != nil {
 		return err
@@ -82,6 +81,15 @@ func (j *job) begin(ctx context.Context, db *store.Store) error {
 	}
 	j.announce(begin)
 	return j.survey(ctx, db, begin)
+}
+
+// rerun is what to do with a run that is over: reading everything again is
+// asked for in vain unless it starts again.
+func (j *job) rerun() store.Rerun {
+	if j.flags.Refetch {
+		return store.RerunCompleted
+	}
+	return store.Rerun(j.flags.Rerun)
 }
 
 // announce tells what kind of start this is.
@@ -110,7 +118,7 @@ func (j *job) nothingToDo(ctx context.Context, db *store.Store, run pipeline.Run
 	}
 	fmt.Fprintf(j.program.stdout, "%s: the run of %s is over already, nothing was asked (--rerun completed surveys again)\n", run.ID, run.AsOf.Format(time.DateOnly))
 	j.say(snap)
-	j.actions.outcome(snap, j.options())
+	j.actions.outcome(snap, j.options(), published{dir: j.flags.Site})
 	return pipeline.Allowed(snap)
 }
 
@@ -137,8 +145,10 @@ func (j *job) survey(ctx context.Context, db *store.Store, begin store.Beginning
 	}
 	bounded, cancel := j.bounded(ctx)
 	defer cancel()
+	endGroup := j.actions.group("survey")
 	out, surveyErr := survey.Run(bounded, begin.Run, prior)
 	j.progress.end()
+	endGroup()
 
 	// What was learnt is kept even when the job was told to stop.
 	ctx = context.WithoutCancel(ctx)
@@ -164,6 +174,9 @@ func (j *job) conclude(ctx context.Context, db *store.Store, snap *pipeline.Snap
 	if incident := db.Incident(); incident != "" {
 		snap.Notices = append(snap.Notices, incident)
 	}
+	if notice := j.program.env("STALEWATCH_NOTICE"); notice != "" {
+		snap.Notices = append(snap.Notices, notice) // whoever starts the job knows more
+	}
 	if errors.Is(surveyErr, errInterrupted) {
 		// Somebody waits for the process to end, not for a report.
 		return errors.Join(surveyErr, db.UpdateRun(ctx, snap.Run))
@@ -181,7 +194,7 @@ func (j *job) conclude(ctx context.Context, db *store.Store, snap *pipeline.Snap
 		return errors.Join(surveyErr, err)
 	}
 	j.say(snap)
-	j.actions.outcome(snap, j.options())
+	j.actions.outcome(snap, j.options(), published{dir: j.flags.Site, surveyed: true})
 	return surveyErr
 }
 
@@ -211,6 +224,9 @@ func (j *job) prior(ctx context.Context, db *store.Store, run pipeline.Run) (*pi
 // that never ended.
 func (j *job) known(ctx context.Context, db *store.Store, begin store.Beginning, prior *pipeline.Snapshot, client *graphql.Client) (map[string]pipeline.Repository, error) {
 	known := make(map[string]pipeline.Repository)
+	if j.flags.Refetch {
+		return known, nil
+	}
 	if prior != nil {
 		known = pipeline.KnownRepositories(prior.Findings)
 	}
