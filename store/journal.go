@@ -59,7 +59,8 @@ func (s *Store) record(name string, payload []byte, err error) (rec durable.Reco
 }
 
 // Save implements [durable.Journal]. Commits of many goroutines at once share
-// their writes. Cost: about 50 µs and a third of the output's size.
+// their writes. Cost: about 70 µs for 4 kB, 1 ms while a log of 8 MiB is turned
+// into a table.
 func (s *Store) Save(ctx context.Context, run, name string, rec durable.Record) error {
 	done, err := s.enter(ctx)
 	if err != nil {
