@@ -3,6 +3,7 @@ package graphql
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/shurcooL/githubv4"
 
@@ -104,7 +105,7 @@ func (c *Client) Fetch(ctx context.Context, ids []string) (pipeline.Chunk, error
 		f := pipeline.Fetched{ID: ids[i]}
 		f.Error, f.Again = verdict(spoilt, i, n != nil && n.Typename == "Repository")
 		if f.Error == "" {
-			f.Detail = n.Repository.detail()
+			f.Detail, f.Incomplete = n.Repository.detail(), incomplete(spoilt[i])
 		}
 		chunk.Repositories[i] = f
 	}
@@ -135,12 +136,11 @@ func elementErrors(a *answer) map[int][]queryError {
 func verdict(spoilt map[int][]queryError, i int, there bool) (reason string, again bool) {
 	for _, e := range spoilt[i] {
 		switch {
-		case e.is("NOT_FOUND") && !there:
+		case there && optional(e):
+			continue
+		case e.is("NOT_FOUND"):
 			return "GitHub no longer knows it: it was deleted, or hidden from this token, while the run was going on", false
 		case e.is("FORBIDDEN", "INSUFFICIENT_SCOPES"):
-			if harmless(e) && there {
-				continue
-			}
 			return "GitHub forbids this token to read it: " + e.Message, false
 		default:
 			return "GitHub could not read it: " + e.Message, true
@@ -152,10 +152,16 @@ func verdict(spoilt map[int][]queryError, i int, there bool) (reason string, aga
 	return "", false
 }
 
-// harmless reports that an error spoils only a field that may be null anyway:
-// the parent of a fork in an organization that the token may not see.
-func harmless(e queryError) bool {
-	return len(e.Path) > 2 && (e.Path[2] == "parent" || e.Path[2] == "latestRelease")
+// optional reports that an error spoils only what a verdict can do without:
+// everything but the default branch's commit, and of that the author's account.
+func optional(e queryError) bool {
+	return len(e.Path) > 2 && (e.Path[2] != "defaultBranchRef" || slices.Contains(e.Path, any("author")))
+}
+
+// incomplete reports that GitHub failed on something optional, which may be
+// there the next time. What is forbidden stays so.
+func incomplete(errs []queryError) bool {
+	return slices.ContainsFunc(errs, func(e queryError) bool { return !e.is("FORBIDDEN", "INSUFFICIENT_SCOPES", "NOT_FOUND") })
 }
 
 func (f *fetched) detail() *pipeline.Detail {

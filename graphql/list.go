@@ -7,6 +7,7 @@ import (
 
 	"github.com/stalewatch/stalewatch/graphql/budget"
 	"github.com/stalewatch/stalewatch/pipeline"
+	"github.com/stalewatch/stalewatch/pipeline/durable"
 )
 
 // listQuery is one page of an owner's repositories. Only scalars and the
@@ -83,6 +84,9 @@ func (c *Client) List(ctx context.Context, q pipeline.ListQuery) (pipeline.ListP
 		page.Repositories = append(page.Repositories, n.repository())
 	}
 	if page.Hidden > 0 {
+		if !a.anyIs("FORBIDDEN", "INSUFFICIENT_SCOPES") && durable.Attempt(ctx) <= patience {
+			return pipeline.ListPage{}, &TimeoutError{Status: a.status, Message: "a page came with holes in it; " + a.text()}
+		}
 		page.HiddenWhy = a.text()
 	}
 	if found.PageInfo.HasNextPage && found.PageInfo.EndCursor != nil {

@@ -61,6 +61,9 @@ type Fetched struct {
 	ID string `json:"id"`
 	// Detail is nil when Error is set. Its ReadAt and Revision are not.
 	Detail *Detail `json:"detail,omitempty"`
+	// Incomplete reports that something beside the commits could not be read.
+	// It is read again by the next run.
+	Incomplete bool `json:"incomplete,omitempty"`
 	// Error says why it could not be read; Again, that asking for it apart from
 	// the others may help.
 	Error string `json:"error,omitempty"`

@@ -59,6 +59,9 @@ func (s *githubRun) chunk(o *durable.Orchestration, ids []string) (chunkResult, 
 		if f.Detail != nil {
 			f.Detail.ReadAt, f.Detail.Revision = s.moment.AsOf, s.revision
 		}
+		if f.Incomplete {
+			f.Detail.Revision = "" // no run takes it for its own
+		}
 		out.read = append(out.read, f)
 	}
 	if len(again) == len(ids) {

@@ -34,7 +34,7 @@ func Salvage(ctx context.Context, journal durable.Journal, name string, asOf tim
 			var chunk Chunk
 			if json.Unmarshal(e.Record.Output, &chunk) == nil {
 				for _, f := range chunk.Repositories {
-					if f.Detail != nil {
+					if f.Detail != nil && !f.Incomplete {
 						f.Detail.ReadAt, f.Detail.Revision = asOf, revision
 						details[f.ID] = f.Detail
 					}
