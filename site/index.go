@@ -1,6 +1,7 @@
 package site
 
 import (
+	"strconv"
 	"strings"
 	"time"
 
@@ -23,7 +24,7 @@ type columnar struct {
 	Flags    []string `json:"flags"`
 
 	Org     []int          `json:"org,omitempty"` // absent when there is one
-	Name    []string       `json:"name"`
+	Name    []string       `json:"name"`          // in base 36, how many characters it shares with the one before; then the others
 	Status  []int          `json:"status"`
 	Since   []int          `json:"since"` // days before asOf
 	Age     []int          `json:"age"`   // days, one more; 0 is none
@@ -34,8 +35,8 @@ type columnar struct {
 	Owner   [][]int        `json:"owner"`
 	Topic   [][]int        `json:"topic"`
 	License []int          `json:"license"`
-	Flag    []int          `json:"flag"`  // bits of flags
-	Paths   map[int]string `json:"paths"` // pages that do not live at r/ and the name in lower case; "" is none
+	Flag    []int          `json:"flag"`  // bits of flags; the bit above them says that there is no page
+	Paths   map[int]string `json:"paths"` // pages that do not live at r/ and the name in lower case
 }
 
 // dictionary numbers values by first appearance, from one.
@@ -85,11 +86,14 @@ func (r *report) makeIndex() ([]byte, error) {
 		}
 		return n
 	}
+	before := ""
 	for i := range r.rows {
 		w := &r.rows[i]
 		org, name, _ := strings.Cut(w.NameWithOwner, "/")
 		c.Org = append(c.Org, orgs.number(org)-1)
-		c.Name = append(c.Name, name)
+		name = clean(name)
+		c.Name = append(c.Name, frontCoded(before, name))
+		before = name
 		c.Status = append(c.Status, statusAt[w.Status])
 		c.Since = append(c.Since, max(0, today-epochDays(w.since())))
 		ageDays := w.ageKey() + 1
@@ -111,16 +115,30 @@ func (r *report) makeIndex() ([]byte, error) {
 				bits |= 1 << j
 			}
 		}
-		c.Flag = append(c.Flag, bits)
-		if w.Path != "r/"+strings.ToLower(w.NameWithOwner)+"/" {
+		switch w.Path {
+		case "":
+			bits |= 1 << len(flags)
+		case "r/" + strings.ToLower(w.NameWithOwner) + "/":
+		default:
 			c.Paths[i] = w.Path
 		}
+		c.Flag = append(c.Flag, bits)
 	}
 	c.Orgs, c.Langs, c.Owners, c.Topics, c.Licenses = orgs.list(), langs.list(), owners.list(), topics.list(), licenses.list()
 	if len(c.Orgs) < 2 && len(r.snap.Run.Owners) < 2 {
 		c.Org = nil
 	}
 	return encodeJSON(c, "")
+}
+
+// frontCoded leaves out what a name shares with the one before it. The
+// characters counted are ASCII, one unit each in Go and in the script.
+func frontCoded(before, name string) string {
+	n := 0
+	for n < min(len(before), len(name), 35) && before[n] == name[n] && name[n] < 0x80 {
+		n++
+	}
+	return strconv.FormatInt(int64(n), 36) + name[n:]
 }
 
 // humanOffset is how much earlier than age says the last human commit was, in

@@ -103,12 +103,13 @@ function table(app) {
     if (!r.ok) throw new Error(r.status);
     const d = await r.json();
     const word = (list, n) => n ? list[n - 1] : '';
-    rows = d.name.map((name, i) => {
+    let name = '';
+    rows = d.name.map((rest, i) => {
+      name = name.slice(0, parseInt(rest[0], 36)) + rest.slice(1);
       const org = d.orgs[d.org ? d.org[i] : 0], full = org + '/' + name, age = d.age[i] - 1;
-      const path = d.paths[i] ?? 'r/' + full.toLowerCase() + '/';
       const owner = d.owner[i].map(n => word(d.owners, n)), topic = d.topic[i].map(n => word(d.topics, n));
       const row = {
-        i, age, full, name: d.org ? full : name, href: path ? app.dataset.root + path : d.url + full,
+        i, age, full, name: d.org ? full : name, href: d.flag[i] >> d.flags.length ? d.url + full : app.dataset.root + (d.paths[i] || `r/${full.toLowerCase()}/`),
         status: [d.statuses[d.status[i]]], since: d.asOf - d.since[i],
         human: d.human[i] < -9e5 ? -1 : d.asOf - Math.max(0, age) - d.human[i], bot: d.bot[i] ? d.asOf - d.bot[i] + 1 : -1,
         lang: [word(d.langs, d.lang[i])], stars: d.stars[i], own: owner, owner: owner[0] ? owner : ['nobody'], topic,
@@ -185,7 +186,7 @@ function table(app) {
     try {
       await load();
     } catch (e) {
-      shown.textContent = `Searching and sorting need ${app.dataset.index}, which could not be loaded (${e.message}). The lists and pages still work.`;
+      shown.textContent = `Searching needs ${app.dataset.index}, which could not be loaded: ${e.message}`;
       return;
     }
     view = sorted(filter(s), key, back);
@@ -243,7 +244,7 @@ function table(app) {
       e.preventDefault();
       toggle(f, v, v);
     };
-    a.after(button('−', () => toggle(f, v, '-' + v), { className: 'not', title: 'Exclude', ariaLabel: 'Exclude ' + a.textContent, ariaPressed: 'false' }));
+    a.after(button('−', () => toggle(f, v, '-' + v), { className: 'not', ariaLabel: 'Exclude ' + a.textContent, ariaPressed: 'false' }));
   }
   // A click elsewhere and Escape close the open filter.
   const shut = e => {
