@@ -92,7 +92,7 @@ func (p *program) barWriter(f jobFlags) io.Writer {
 }
 
 func (j *job) newBudget() *budget.Budget {
-	return budget.New(budget.Config{Concurrency: j.cfg.Concurrency, Observe: j.progress.waits})
+	return budget.New(budget.Config{Concurrency: j.cfg.Concurrency, Observe: j.progress.everybodyWaits})
 }
 
 // countsLine says how many repositories have each status.

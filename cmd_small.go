@@ -35,7 +35,7 @@ func (c *serveCmd) Run(ctx context.Context, p *program) error {
 	if err != nil {
 		return fmt.Errorf("%w; --addr 127.0.0.1:0 takes a free port", err)
 	}
-	server := &http.Server{Handler: http.FileServer(http.Dir(c.Site)), ReadHeaderTimeout: 10 * time.Second}
+	server := &http.Server{Handler: site.Handler(c.Site), ReadHeaderTimeout: 10 * time.Second}
 	stop := context.AfterFunc(ctx, func() { server.Close() })
 	defer stop()
 	fmt.Fprintf(p.stdout, "serving %s at http://%s/ until interrupted\n", c.Site, listener.Addr())

@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/vbauerster/mpb/v8"
@@ -35,13 +36,17 @@ type progress struct {
 	begun    int // chunks begun or replayed
 	resumed  int
 	searches int
-	waiting  string
 	said     time.Time
+
+	// waiting is what everybody waits for. The bars read it while they are
+	// drawn, and mu may then be held by whoever waits for the drawing.
+	waiting atomic.Pointer[string]
 }
 
 // newProgress draws bars on w; nil means a log is enough.
 func newProgress(w io.Writer) *progress {
 	p := &progress{totals: make(map[string]int), said: time.Now()}
+	p.waiting.Store(new(string))
 	if w == nil {
 		return p
 	}
@@ -55,9 +60,7 @@ func (p *progress) bar(name, unit string) *mpb.Bar {
 	return p.bars.AddBar(0,
 		mpb.PrependDecorators(decor.Name(name), decor.CountersNoUnit("%d of %d "+unit, decor.WC{W: 26})),
 		mpb.AppendDecorators(decor.Any(func(decor.Statistics) string {
-			p.mu.Lock()
-			defer p.mu.Unlock()
-			return p.waiting
+			return *p.waiting.Load()
 		})))
 }
 
@@ -75,12 +78,11 @@ func (p *progress) observe(ev durable.Event) {
 	defer p.mu.Unlock()
 	switch ev.Kind {
 	case durable.Started:
-		p.waiting = ""
 		if ev.Key.Step == "fetch" && ev.Attempt == 1 {
 			p.begun++
 		}
 	case durable.Waiting:
-		p.waiting = fmt.Sprintf("waiting %s: %s", ev.Wait.Round(time.Second), ev.Cause)
+		p.waits(fmt.Sprintf("waiting %s: %s", ev.Wait.Round(time.Second), ev.Cause))
 		p.log.Debug("trying again", "step", ev.Key.Step, "attempt", ev.Attempt+1, "in", ev.Wait.Round(time.Millisecond), "why", ev.Err)
 	case durable.Replayed:
 		if ev.Key.Step == "fetch" {
@@ -89,6 +91,7 @@ func (p *progress) observe(ev durable.Event) {
 		}
 		p.ended(ev)
 	case durable.Completed, durable.Gone:
+		p.waiting.Store(new(string))
 		p.ended(ev)
 	}
 	p.show()
@@ -113,11 +116,11 @@ func (p *progress) ended(ev durable.Event) {
 	}
 }
 
-// waits is told by the budget that everybody waits.
-func (p *progress) waits(w budget.Wait) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.waiting = "waiting until " + w.Until.Local().Format("15:04:05") + ": " + w.Reason
+func (p *progress) waits(why string) { p.waiting.Store(&why) }
+
+// everybodyWaits is told by the budget that everybody waits.
+func (p *progress) everybodyWaits(w budget.Wait) {
+	p.waits("waiting until " + w.Until.Local().Format("15:04:05") + ": " + w.Reason)
 	p.log.Info("waiting", "until", w.Until.UTC().Format(time.RFC3339), "why", w.Reason)
 }
 

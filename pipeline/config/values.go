@@ -24,7 +24,7 @@ const (
 	dateForm     = `^[0-9]{4}-[0-9]{2}-[0-9]{2}$`
 	percentForm  = `^(100|[0-9]{1,2}(\.[0-9]{1,6})?)%$`
 	urlForm      = `^https?://`
-	durationForm = `^([0-9]{1,6}(h|m|s))+$`
+	durationForm = `^([0-9]{1,6}(\.[0-9]{1,6})?(h|m|s|ms))+$`
 
 	maxText  = 500 // characters in reasons, titles and names
 	maxCount = 1_000_000
