@@ -79,16 +79,9 @@ func (c *planCmd) plan(p *program) (plan, error) {
 	if c.AsOf == "" {
 		asOf = asOf.Truncate(24 * time.Hour)
 	}
-	made := plan{AsOf: asOf}
-	seen := make(map[string]bool)
+	made := plan{AsOf: asOf, Owners: cfg.Owners}
 	for _, owner := range cfg.Owners {
-		name := pipeline.Scope([]string{owner})
-		if seen[name] {
-			continue
-		}
-		seen[name] = true
-		made.Owners = append(made.Owners, owner)
-		made.Shards = append(made.Shards, shard{owner, name, tokenSecret(owner)})
+		made.Shards = append(made.Shards, shard{owner, pipeline.Scope([]string{owner}), tokenSecret(owner)})
 	}
 	switch n := len(made.Shards); {
 	case n == 0:

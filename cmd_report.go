@@ -20,11 +20,13 @@ type reportCmd struct {
 	storeFlag
 	siteFlags
 	logFlags
-	Owners []string `arg:"" optional:"" name:"owner" help:"Whose report, when the store holds several."`
+	Owners []string `arg:"" optional:"" name:"owner" help:"Whose report, when the store holds several; owners that were surveyed apart get one report together."`
 }
 
 // Run is the command.
 func (c *reportCmd) Run(ctx context.Context, p *program) (err error) {
+	a := p.actions()
+	defer func() { a.finish(err) }()
 	cfg, err := p.settings(c.Config, map[string]string{"owners": strings.Join(c.Owners, ","), "site.url": c.SiteURL})
 	if err != nil {
 		return err
@@ -38,43 +40,21 @@ func (c *reportCmd) Run(ctx context.Context, p *program) (err error) {
 		return err
 	}
 	defer func() { err = joined(err, db.Close()) }()
-	scope, err := chooseScope(ctx, db, cfg.Owners)
+	snap, err := latest(ctx, db, cfg.Owners)
 	if err != nil {
 		return err
-	}
-	snap, ok, err := db.Latest(ctx, scope)
-	if err != nil {
-		return err
-	}
-	if !ok {
-		return fmt.Errorf("the store %s holds no run of %s yet; stalewatch run %s makes one", c.Store, scope, strings.ReplaceAll(scope, "+", " "))
 	}
 	configFile := c.Config
 	if configFile == "" {
 		configFile = "stalewatch.yml"
 	}
-	if err := p.publish(ctx, log, c.Site, snap, p.siteOptions(cfg, configFile)); err != nil {
+	options := p.siteOptions(cfg, configFile)
+	if err := p.publish(ctx, log, c.Site, snap, options); err != nil {
 		return err
 	}
+	a.outcome(snap, options, published{dir: c.Site, surveyed: true})
 	fmt.Fprintf(p.stdout, "%s, as of %s\nthe report is at %s\n", countsLine(snap), snap.Run.AsOf.Format(time.RFC3339), filepath.Join(c.Site, "index.html"))
 	return nil
-}
-
-// chooseScope is the scope of the owners, or the only one the store has.
-func chooseScope(ctx context.Context, db *store.Store, owners []string) (string, error) {
-	if len(owners) > 0 {
-		return pipeline.Scope(owners), nil
-	}
-	scopes, err := db.Scopes(ctx)
-	switch {
-	case err != nil:
-		return "", err
-	case len(scopes) == 0:
-		return "", fmt.Errorf("the store holds no run yet; stalewatch run OWNER makes one")
-	case len(scopes) > 1:
-		return "", &usageError{"the store holds several surveys (" + strings.Join(scopes, ", ") + "); name the owners of the one you want"}
-	}
-	return scopes[0], nil
 }
 
 type statusCmd struct {

@@ -66,7 +66,7 @@ func (w *workspace) path(name string) string { return filepath.Join(w.dir, name)
 // where the command has them.
 func (w *workspace) args(command string, more ...string) []string {
 	args := append([]string{command}, more...)
-	if command != "schema" && command != "version" && command != "config" && command != "serve" {
+	if !slices.Contains([]string{"schema", "version", "config", "serve", "plan"}, command) {
 		args = append(args, "--store", w.path("store"))
 	}
 	if command == "run" || command == "demo" || command == "report" {

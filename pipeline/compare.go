@@ -1,7 +1,6 @@
 package pipeline
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -11,7 +10,8 @@ import (
 var eventSpan = Span{Days: 90}
 
 // Baseline is the earlier run that a run is compared with, and the memory it
-// carried. The zero Baseline is that of a first run.
+// carried. The zero Baseline is that of a first run; one with nothing but
+// events is that of a run whose store was lost.
 type Baseline struct {
 	AsOf        time.Time // zero means that there is no earlier run
 	Rules       Rules
@@ -61,7 +61,8 @@ type Changes struct {
 func (p *Policy) Compare(before Baseline, findings []Finding, asOf time.Time) Changes {
 	c := comparison{policy: p, before: before, asOf: asOf.UTC(), rulesChanged: before.RuleVersion != p.Version()}
 	out := Changes{Findings: slices.Clone(findings)}
-	if before.AsOf.IsZero() {
+	if before.AsOf.IsZero() { // events of a store that was lost may be known all the same
+		out.Events = c.mergeEvents()
 		return out
 	}
 	if c.rulesChanged {
@@ -231,10 +232,7 @@ func sameOwners(a, b []string) bool {
 func (c *comparison) mergeEvents() []Event {
 	oldest := eventSpan.Before(c.asOf)
 	events := slices.DeleteFunc(slices.Concat(c.events, c.before.Events), func(e Event) bool { return e.Date.Before(oldest) })
-	slices.SortStableFunc(events, func(a, b Event) int {
-		return cmp.Or(b.Date.Compare(a.Date), cmp.Compare(a.Type, b.Type), CompareNames(a.NameWithOwner, b.NameWithOwner),
-			cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To))
-	})
+	slices.SortStableFunc(events, compareEvents)
 	return events
 }
 

@@ -144,7 +144,7 @@ func (s *Survey) assemble(ctx context.Context, run Run, g Gathered, prior *Snaps
 	}
 	slices.SortFunc(findings, func(a, b Finding) int { return CompareNames(a.NameWithOwner, b.NameWithOwner) })
 
-	before := Baseline{}
+	before := Baseline{Events: prior.Events}
 	if !prior.Run.AsOf.IsZero() {
 		before = BaselineOf(prior)
 	}

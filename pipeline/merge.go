@@ -1,0 +1,249 @@
+package pipeline
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Merge makes one snapshot of several that were made apart, each of other
+// owners, on the same day and under the same rules. It is what one run over
+// all the owners would have made, but for the counters, which add up. It is
+// pure and changes no argument.
+//
+// Where the parts' runs began at different times of the day, the latest one is
+// the asOf of the whole, and what the others noticed that day counts as noticed
+// then. The history has an entry for every day on which each part that had
+// begun its own by then has one; their counts add up. A repository that left
+// one part on the day on which another found it was transferred. What cannot be
+// told any more is what the rules alone did to it on that day, when it lies in
+// the past and the rules changed on it.
+//
+// The error is a sentence that names the two parts that do not fit.
+func Merge(parts []*Snapshot) (*Snapshot, error) {
+	if len(parts) == 0 {
+		return nil, errors.New("there is no snapshot to merge")
+	}
+	if err := mergeable(parts); err != nil {
+		return nil, err
+	}
+	m := merger{parts: parts}
+	m.mergeRun()
+	m.mergeHistory()
+	m.mergeFindings()
+	m.mergeMemory()
+	if err := m.transfers(); err != nil {
+		return nil, err
+	}
+	m.whole.Since = comparable(m.whole.History, m.whole.Run)
+	return m.whole, nil
+}
+
+// mergeable returns why the parts do not fit together.
+func mergeable(parts []*Snapshot) error {
+	first := parts[0]
+	owner := make(map[string]string) // by login, the scope that has it
+	for _, p := range parts {
+		if a, b := dateOf(first.Run.AsOf), dateOf(p.Run.AsOf); a != b {
+			return fmt.Errorf("the last run of %s is of %s, that of %s of %s; run both for the same day (--as-of)", first.Run.Scope, a, p.Run.Scope, b)
+		}
+		if !reflect.DeepEqual(first.Rules, p.Rules) {
+			return fmt.Errorf("%s and %s were judged by different rules; run both again with the same configuration (--rerun completed)", first.Run.Scope, p.Run.Scope)
+		}
+		for login := range strings.SplitSeq(p.Run.Scope, "+") {
+			if other, taken := owner[login]; taken {
+				return fmt.Errorf("%s is in both %s and %s; merge surveys of different owners", login, other, p.Run.Scope)
+			}
+			owner[login] = p.Run.Scope
+		}
+	}
+	return nil
+}
+
+func dateOf(t time.Time) string { return t.UTC().Format(time.DateOnly) }
+
+// merger is a merge in progress.
+type merger struct {
+	parts []*Snapshot
+	whole *Snapshot
+	// moments has the asOf of the whole by date.
+	moments map[string]time.Time
+}
+
+func (m *merger) mergeRun() {
+	first := m.parts[0]
+	m.whole = &Snapshot{Run: first.Run, Rules: first.Rules}
+	run := &m.whole.Run
+	run.Owners, run.Counters = nil, Counters{Retries: make(map[string]int)}
+	run.Reason, run.ResumeAt = "", time.Time{}
+	var reasons []string
+	for _, p := range m.parts {
+		run.Owners = append(run.Owners, p.Run.Owners...)
+		run.State = worse(run.State, p.Run.State)
+		run.AsOf = later(run.AsOf, p.Run.AsOf)
+		run.EndedAt, run.ResumeAt = later(run.EndedAt, p.Run.EndedAt), later(run.ResumeAt, p.Run.ResumeAt)
+		run.Attempt = max(run.Attempt, p.Run.Attempt)
+		if p.Run.BeganAt.Before(run.BeganAt) {
+			run.BeganAt = p.Run.BeganAt
+		}
+		if p.Run.Reason != "" {
+			reasons = append(reasons, p.Run.Scope+": "+p.Run.Reason)
+		}
+		run.Counters.add(p.Run.Counters)
+		m.whole.GeneratedAt = later(m.whole.GeneratedAt, p.GeneratedAt)
+		m.whole.Demo = m.whole.Demo || p.Demo
+		for _, n := range p.Notices {
+			if !slices.Contains(m.whole.Notices, n) {
+				m.whole.Notices = append(m.whole.Notices, n)
+			}
+		}
+	}
+	run.Reason = strings.Join(reasons, "; ")
+	if !run.State.Over() {
+		run.EndedAt = time.Time{}
+	}
+	run.ID, run.Scope = RunID(run.Owners, run.AsOf), Scope(run.Owners)
+	run.Fingerprint = Fingerprint(run.Owners, first.Rules.Include)
+}
+
+// add adds what another run spent and met.
+func (c *Counters) add(more Counters) {
+	c.Requests += more.Requests
+	c.Points += more.Points
+	c.ResumedChunks += more.ResumedChunks
+	c.Chunks += more.Chunks
+	c.SplitChunks += more.SplitChunks
+	c.CarriedOver += more.CarriedOver
+	c.Unread += more.Unread
+	for cause, n := range more.Retries {
+		c.Retries[cause] += n
+	}
+}
+
+// worse is the state of a whole of which one part is in a and another in b.
+func worse(a, b RunState) RunState {
+	order := []RunState{Complete, Partial, Suspended, Running, Abandoned, Failed}
+	return order[max(slices.Index(order, a), slices.Index(order, b), 0)]
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
+
+// mergeHistory adds up the entries of each day on which none is missing.
+func (m *merger) mergeHistory() {
+	byDate := make(map[string][]HistoryEntry)
+	for _, p := range m.parts {
+		for _, h := range p.History {
+			byDate[dateOf(h.AsOf)] = append(byDate[dateOf(h.AsOf)], h)
+		}
+	}
+	m.moments = map[string]time.Time{dateOf(m.whole.Run.AsOf): m.whole.Run.AsOf}
+	for _, date := range slices.Sorted(maps.Keys(byDate)) {
+		begun := 0
+		for _, p := range m.parts {
+			if len(p.History) > 0 && dateOf(p.History[0].AsOf) <= date {
+				begun++
+			}
+		}
+		today := date == dateOf(m.whole.Run.AsOf)
+		if len(byDate[date]) < begun || today && !m.whole.Run.State.Over() {
+			continue
+		}
+		e := m.sum(byDate[date])
+		m.moments[date] = e.AsOf
+		m.whole.History = append(m.whole.History, e)
+	}
+}
+
+// sum is the entry of a day for all the parts together.
+func (m *merger) sum(entries []HistoryEntry) HistoryEntry {
+	whole := HistoryEntry{State: Complete, Counts: CountStatuses(nil)}
+	for _, h := range entries {
+		if !h.AsOf.Before(whole.AsOf) {
+			whole.AsOf, whole.RuleVersion = h.AsOf, h.RuleVersion
+		}
+		whole.State = worse(whole.State, h.State)
+		whole.Total += h.Total
+		for status, n := range h.Counts {
+			whole.Counts[status] += n
+		}
+	}
+	whole.ID = RunID(m.whole.Run.Owners, whole.AsOf)
+	return whole
+}
+
+// align returns the whole's moment on the day of a part's.
+func (m *merger) align(t time.Time) time.Time {
+	if moment, ok := m.moments[dateOf(t)]; ok && !t.IsZero() {
+		return moment
+	}
+	return t
+}
+
+func (m *merger) aligned(f Finding) Finding {
+	f.StatusSince = m.align(f.StatusSince)
+	if f.LastKnown != nil {
+		known := *f.LastKnown
+		known.StatusSince = m.align(known.StatusSince)
+		f.LastKnown = &known
+	}
+	return f
+}
+
+// mergeFindings puts the findings together. A repository that moved from one
+// part to another while they were listed counts once.
+func (m *merger) mergeFindings() {
+	seen := make(map[string]bool)
+	for _, p := range m.parts {
+		for _, f := range p.Findings {
+			if !seen[f.ID] {
+				seen[f.ID] = true
+				m.whole.Findings = append(m.whole.Findings, m.aligned(f))
+			}
+		}
+	}
+	slices.SortFunc(m.whole.Findings, func(a, b Finding) int { return CompareNames(a.NameWithOwner, b.NameWithOwner) })
+}
+
+// mergeMemory puts events and tombstones together; each part tells of a change
+// of rules, and the whole does once.
+func (m *merger) mergeMemory() {
+	for _, p := range m.parts {
+		for _, e := range p.Events {
+			e.Date = m.align(e.Date)
+			m.whole.Events = append(m.whole.Events, e)
+		}
+		for _, t := range p.Tombstones {
+			t.Finding, t.GoneAt = m.aligned(t.Finding), m.align(t.GoneAt)
+			m.whole.Tombstones = append(m.whole.Tombstones, t)
+		}
+	}
+	m.whole.Events = sortEvents(m.whole.Events)
+	slices.SortFunc(m.whole.Tombstones, func(a, b Tombstone) int {
+		return cmp.Or(CompareNames(a.NameWithOwner, b.NameWithOwner), b.GoneAt.Compare(a.GoneAt))
+	})
+	m.whole.Tombstones = slices.CompactFunc(m.whole.Tombstones, func(a, b Tombstone) bool {
+		return strings.EqualFold(a.NameWithOwner, b.NameWithOwner)
+	})
+}
+
+// sortEvents orders events as [Changes] has them and drops repetitions.
+func sortEvents(events []Event) []Event {
+	slices.SortStableFunc(events, compareEvents)
+	return slices.CompactFunc(events, func(a, b Event) bool { return compareEvents(a, b) == 0 })
+}
+
+// compareEvents orders events newest first, then by type and name.
+func compareEvents(a, b Event) int {
+	return cmp.Or(b.Date.Compare(a.Date), cmp.Compare(a.Type, b.Type), CompareNames(a.NameWithOwner, b.NameWithOwner),
+		cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To))
+}

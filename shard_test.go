@@ -1,0 +1,201 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stalewatch/stalewatch/graphql/githubsim"
+)
+
+// threeOwners is a world in which, over five days, everything happens that can
+// happen between owners.
+func threeOwners() (world *githubsim.World, days []func(at time.Time)) {
+	world = githubsim.NewWorld()
+	for i, owner := range []string{"contoso", "Fabrikam", "tailwind"} {
+		world.AddOrganization(owner)
+		world.Populate(owner, 25, uint64(i), day, githubsim.Plain)
+		for _, name := range []string{"mover", "wanderer", "returner", "sleeper", "vanisher"} {
+			at := day.AddDate(0, -6, -1)
+			world.Create(githubsim.Repository{
+				Name: owner + "/" + name + "-" + strings.ToLower(owner), CreatedAt: at.AddDate(-1, 0, 0), DefaultBranch: "main",
+				Commits: []githubsim.Commit{{CommittedDate: at}},
+			})
+		}
+	}
+	return world, []func(at time.Time){
+		func(at time.Time) {
+			world.Transfer("contoso/mover-contoso", "Fabrikam", at)
+			world.Push("contoso/wanderer-contoso", at)
+			world.Transfer("contoso/wanderer-contoso", "tailwind", at)
+			world.Transfer("tailwind/sleeper-tailwind", "contoso", at)
+			world.Archive("contoso/sleeper-tailwind", at)
+			world.Delete("Fabrikam/vanisher-fabrikam")
+		},
+		func(at time.Time) {
+			world.Rename("Fabrikam/mover-contoso", "moved", at)
+			world.Push("Fabrikam/moved", at)
+			world.Transfer("tailwind/wanderer-contoso", "Fabrikam", at)
+			world.Unarchive("contoso/sleeper-tailwind", at)
+		},
+		func(at time.Time) {
+			world.Archive("Fabrikam/moved", at)
+			world.Rename("tailwind/returner-tailwind", "turned", at)
+			world.Transfer("tailwind/turned", "contoso", at)
+		},
+		func(time.Time) {},
+	}
+}
+
+// TestShardsMerge: owners surveyed apart, each into a store of its own, give
+// byte for byte the site that one run over all of them gives, day after day.
+func TestShardsMerge(t *testing.T) {
+	world, changes := threeOwners()
+	w := newWorkspace(t, world)
+	all := w.child("all")
+	var planned plan
+	if err := json.Unmarshal([]byte(w.ok("plan", "contoso", "Fabrikam", "tailwind").stdout), &planned); err != nil {
+		t.Fatal(err)
+	}
+	for i := range len(changes) + 1 {
+		asOf := day.AddDate(0, 0, i)
+		if i > 0 {
+			changes[i-1](asOf.Add(-5 * time.Hour))
+		}
+		at := []string{"--as-of", asOf.Format(time.RFC3339)}
+		all.ok("run", append(planned.Owners, at...)...)
+
+		joined := w.child(fmt.Sprintf("joined-%d", i))
+		var exports []string
+		for _, s := range planned.Shards {
+			one := w.child("shard-" + s.Name)
+			one.ok("run", append([]string{s.Owner}, at...)...)
+			one.ok("export", one.path("state.swexport"))
+			exports = append(exports, one.path("state.swexport"))
+		}
+		joined.ok("import", exports...)
+		joined.ok("report", planned.Owners...)
+		want, got := all.files(), joined.files()
+		for _, name := range differences(want, got) {
+			t.Errorf("day %d: %s differs:\n%s", i+1, name, firstDifference(want[name], got[name]))
+		}
+		if a, b := all.read("data/v1/history.json"), joined.read("data/v1/history.json"); a != b {
+			t.Errorf("day %d: history.json:\n%s", i+1, firstDifference(a, b))
+		}
+		a, b := all.summary(), joined.summary()
+		a.Run, b.Run = summary{}.Run, summary{}.Run // counters differ, all else must not
+		if !reflect.DeepEqual(a, b) {
+			t.Errorf("day %d: summary.json: %+v, want %+v", i+1, b, a)
+		}
+		if t.Failed() {
+			return
+		}
+	}
+	told := make(map[string]int)
+	for _, e := range w.child(fmt.Sprintf("joined-%d", len(changes))).events() {
+		told[e.Type]++
+	}
+	if told["transferred"] != 5 || told["gone"] != 1 || told["new"] != 0 {
+		t.Errorf("the week's events are %v, want 5 transfers and 1 that is gone", told)
+	}
+}
+
+// child is a workspace in a folder of w's, with the same GitHub.
+func (w *workspace) child(name string) *workspace {
+	c := *w
+	c.dir = filepath.Join(w.dir, name)
+	return &c
+}
+
+func firstDifference(a, b string) string {
+	i := 0
+	for i < min(len(a), len(b)) && a[i] == b[i] {
+		i++
+	}
+	around := func(s string) string { return s[max(0, i-200):min(len(s), i+200)] }
+	return fmt.Sprintf("want …%s…\n got …%s…", around(a), around(b))
+}
+
+// TestShardsThatDoNotFit: a report on several owners is refused with a sentence
+// rather than made of what does not belong together.
+func TestShardsThatDoNotFit(t *testing.T) {
+	world := githubsim.NewWorld()
+	for _, owner := range []string{"contoso", "fabrikam"} {
+		world.AddOrganization(owner)
+		world.Populate(owner, 10, 1, day, githubsim.Plain)
+	}
+	run := func(owner string, at time.Time, more ...string) []string {
+		return append([]string{owner, "--as-of", at.Format(time.RFC3339)}, more...)
+	}
+	tests := map[string]struct {
+		runs [][]string
+		says string // empty when it must fit
+	}{
+		"one is missing":      {[][]string{run("contoso", day)}, "the report would lack fabrikam, of which the store holds no run"},
+		"another day":         {[][]string{run("contoso", day), run("fabrikam", day.AddDate(0, 0, 1))}, "the last run of contoso is of 2026-11-22, that of fabrikam of 2026-11-23; run both for the same day"},
+		"other rules":         {[][]string{run("contoso", day), run("fabrikam", day, "--config", "other.yml")}, "contoso and fabrikam were judged by different rules"},
+		"later the same day":  {[][]string{run("contoso", day), run("fabrikam", day.Add(3*time.Hour))}, ""},
+		"nobody":              {[][]string{run("tailwind", day)}, "the store holds no run of contoso, fabrikam"},
+		"one run over both":   {[][]string{{"contoso", "fabrikam", "--as-of", day.Format(time.RFC3339)}}, ""},
+		"that run, then each": {[][]string{{"contoso", "fabrikam", "--as-of", day.Format(time.RFC3339)}, run("contoso", day.AddDate(0, 0, 1)), run("fabrikam", day.AddDate(0, 0, 1))}, ""},
+	}
+	world.AddOrganization("tailwind")
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorkspace(t, world)
+			config := filepath.Join(w.dir, "other.yml")
+			writeFile(t, config, "allow-unread: 7\n")
+			for _, args := range test.runs {
+				for i := range args {
+					args[i] = strings.Replace(args[i], "other.yml", config, 1)
+				}
+				w.ok("run", args...)
+			}
+			r := w.do("report", "contoso", "fabrikam")
+			switch {
+			case test.says == "" && r.code != exitOK:
+				t.Errorf("exit code %d:\n%s", r.code, r.stderr)
+			case test.says != "" && (r.code != exitFailed || !strings.Contains(r.stderr, test.says)):
+				t.Errorf("exit code %d, want %q in:\n%s", r.code, test.says, r.stderr)
+			case test.says == "" && !strings.Contains(r.stdout, "20 repositories"):
+				t.Errorf("not all are there: %s", r.stdout)
+			}
+		})
+	}
+}
+
+// TestPlan: what a plan prints.
+func TestPlan(t *testing.T) {
+	w := newWorkspace(t, nil)
+	var got plan
+	r := w.ok("plan", "Azure-Samples", "azure", "--as-of", "2026-11-22T07:00:00Z")
+	if err := json.Unmarshal([]byte(r.stdout), &got); err != nil {
+		t.Fatal(err)
+	}
+	want := plan{AsOf: day, Owners: []string{"Azure-Samples", "azure"}, Shards: []shard{
+		{"Azure-Samples", "azure-samples", "STALEWATCH_TOKEN_AZURE_SAMPLES"},
+		{"azure", "azure", "STALEWATCH_TOKEN_AZURE"},
+	}}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+	if r := w.do("plan"); r.code != exitUsage || !strings.Contains(r.stderr, "nobody to survey") {
+		t.Errorf("a plan for nobody: exit code %d: %s", r.code, r.stderr)
+	}
+}
+
+func writeFile(t testing.TB, name, text string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
