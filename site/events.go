@@ -106,6 +106,23 @@ func (c change) Words() string {
 	}
 }
 
+// Aside is what a list says beside the name, under a heading that already says
+// what happened.
+func (c change) Aside() string {
+	switch c.Type {
+	case pipeline.EventStatus:
+		return "was " + clean(c.From)
+	case pipeline.EventRenamed, pipeline.EventTransferred:
+		return "was " + clean(c.From)
+	case pipeline.EventOwner:
+		return "was " + cmp.Or(clean(c.From), "nobody's")
+	}
+	if c.Row == nil {
+		return ""
+	}
+	return "★ " + c.Row.Stars() + " · " + c.Row.Age()
+}
+
 // Moved reports whether the status after the event can be shown as a chip.
 func (c change) Moved() bool { return c.Type == pipeline.EventStatus }
 

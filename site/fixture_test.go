@@ -128,7 +128,8 @@ func sample() *pipeline.Snapshot {
 	})
 	add("unread-carried", 400, func(f *pipeline.Finding) {
 		unread(f, "502 after 5 attempts: "+hostile)
-		f.Detail.ReadAt = daysAgo(3)
+		f.Detail.ReadAt, f.StatusSince = daysAgo(3), daysAgo(2)
+		f.LastKnown = &pipeline.LastKnown{Status: pipeline.Aging, StatusSince: daysAgo(30)}
 	})
 	add("carried-over", 410, func(f *pipeline.Finding) { f.Detail.ReadAt = daysAgo(12) })
 	add("fork-behind", 1000, func(f *pipeline.Finding) {

@@ -2,6 +2,7 @@ package site
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"html/template"
 	"maps"
@@ -32,6 +33,9 @@ type plainTable struct {
 	Rows    [][]string
 	None    string // instead of a table without rows
 }
+
+// methodRows bounds a table of the method page that grows with the data.
+const methodRows = 200
 
 // tablePrefix begins a line of the prose where a table is put.
 const tablePrefix = "%% "
@@ -104,6 +108,16 @@ func (r *report) methodTables() map[string]*plainTable {
 		}
 		exemptions.Rows = append(exemptions.Rows, []string{clean(fits), clean(e.Reason), until, clean(e.By)})
 	}
+	builtin := &plainTable{Caption: "Services known by name", Head: []string{"Services known by name"}, Rows: [][]string{{strings.Join(pipeline.BuiltinBots(), ", ")}}}
+	idle := &plainTable{Caption: "Exemptions that do nothing", Head: []string{"Where", "Rule", "Why it does nothing"}, None: "Every exemption is in use."}
+	if p, err := pipeline.NewPolicy(*rules); err == nil {
+		for _, issue := range p.ExemptionReport(r.snap.Findings, r.asOf) {
+			if len(idle.Rows) == methodRows {
+				break
+			}
+			idle.Rows = append(idle.Rows, []string{cmp.Or(clean(issue.NameWithOwner), "configuration"), clean(issue.Rule), clean(issue.Sentence)})
+		}
+	}
 	owners := &plainTable{Caption: "Owners in the configuration", Head: []string{"Name fits", "Owner"}, None: "The configuration names no owners."}
 	for _, o := range rules.Ownership {
 		if !isMail(o.Owner) {
@@ -126,7 +140,7 @@ func (r *report) methodTables() map[string]*plainTable {
 		}
 	}
 	return map[string]*plainTable{
-		"tiers": tiers, "bots": bots, "exemptions": exemptions, "owners": owners, "include": include, "changes": changes,
+		"tiers": tiers, "builtin": builtin, "bots": bots, "exemptions": exemptions, "idle": idle, "owners": owners, "include": include, "changes": changes,
 	}
 }
 

@@ -24,6 +24,7 @@ type homePage struct {
 	Heading string
 	Missing string // what could not be read; "" for nothing
 	Tally   string
+	Exempt  int
 	Note    template.HTML
 	Tiles   []tile
 	Ages    []ageBucket
@@ -45,7 +46,7 @@ type tile struct {
 
 func (r *report) home() (homePage, error) {
 	h := homePage{
-		Heading: r.finding(), Tally: r.tally(), Tiles: r.tiles(), Ages: r.ages(), Trend: r.trend(),
+		Heading: r.finding(), Tally: r.tally(), Exempt: countExempt(r.snap.Findings), Tiles: r.tiles(), Ages: r.ages(), Trend: r.trend(),
 		Since: r.sinceYesterday(), Owners: r.byOwner(),
 	}
 	if n := r.unread(); n > 0 {
@@ -109,9 +110,6 @@ func (r *report) tally() string {
 		if n := r.counts[s]; n > 0 {
 			parts = append(parts, count(n)+" "+string(s))
 		}
-	}
-	if n := countExempt(r.snap.Findings); n > 0 {
-		parts = append(parts, count(n)+" exempt")
 	}
 	return strings.Join(parts, ", ")
 }

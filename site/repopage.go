@@ -136,6 +136,9 @@ func (r *report) facts(w *row) []fact {
 		}
 	}
 	facts = append(facts, fact{Label: "Stars and forks", Value: count(w.StargazerCount) + " · " + count(w.ForkCount)})
+	if kinds := w.kinds(); kinds != "" {
+		facts = append(facts, fact{Label: "Kind", Value: kinds})
+	}
 	if owners := w.owners(); len(owners) > 0 {
 		facts = append(facts, fact{Label: "Owner", Value: clean(strings.Join(owners, ", "))})
 	} else {
@@ -166,6 +169,17 @@ func (r *report) facts(w *row) []fact {
 		facts = append(facts, fact{Label: "Read", Value: isoDate(d.ReadAt), Detail: "carried over: no push since"})
 	}
 	return facts
+}
+
+// kinds are the flags that say what a repository is, in words.
+func (w *row) kinds() string {
+	var kinds []string
+	for _, f := range flags {
+		if f.value != "exempt" && f.value != "bot-active" && f.has(w) {
+			kinds = append(kinds, strings.ToLower(f.label))
+		}
+	}
+	return strings.Join(kinds, ", ")
 }
 
 func commitFact(label string, c *pipeline.Commit, w *row, none string) fact {

@@ -25,7 +25,7 @@ var kinds = []struct{ name, path string }{
 	{"table", "repos/"},
 	{"table-by-age", "repos/by/age/"},
 	{"facet", "repos/status/stale/"},
-	{"facet-empty", "repos/is/private/"},
+	{"facet-one", "repos/is/private/"},
 	{"values", "repos/lang/"},
 	{"repository", "r/contoso/stale-bot-kept/"},
 	{"repository-hostile", "r/contoso/hostile-text/"},

@@ -65,6 +65,9 @@ func newStrip(w *row, snap *pipeline.Snapshot, events []pipeline.Event) strip {
 // seen is what runs recorded: the status now, and the changes before it.
 func seen(w *row, events []pipeline.Event) []stripPart {
 	steps := []stripPart{{Status: w.Status, From: w.since()}}
+	if k := w.LastKnown; k != nil && k.StatusSince.Before(w.since()) { // unknown only of late
+		steps = slices.Insert(steps, 0, stripPart{Status: k.Status, From: k.StatusSince})
+	}
 	for _, e := range events { // newest first
 		if e.Type != pipeline.EventStatus || !e.Date.Before(steps[0].From) {
 			continue

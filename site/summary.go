@@ -27,7 +27,11 @@ func SummaryMarkdown(snap *pipeline.Snapshot, opts Options) []byte {
 	var b bytes.Buffer
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
 	line("## %s\n", escape(r.finding()))
-	line("%s · %s\n", escape(stamp(r.asOf)), escape(r.tally()))
+	tally := r.tally()
+	if n := countExempt(snap.Findings); n > 0 {
+		tally += ", " + count(n) + " exempt"
+	}
+	line("%s · %s\n", escape(stamp(r.asOf)), escape(tally))
 	if opts.BaseURL != "" {
 		line("[Read the report](<%s>)\n", opts.BaseURL)
 	}

@@ -2,6 +2,7 @@ package site
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -47,6 +48,11 @@ type trendMark struct {
 // Drawn reports whether there are enough runs for a line.
 func (t trend) Drawn() bool { return t.Line != "" }
 
+// Flat reports that there was never anything to draw.
+func (t trend) Flat() bool {
+	return t.Drawn() && !slices.ContainsFunc(t.Table, func(p trendPoint) bool { return p.Sum() > 0 }) && t.High <= 1
+}
+
 // FromZero reports whether the box starts at zero.
 func (t trend) FromZero() bool { return t.Low == 0 }
 
@@ -78,9 +84,9 @@ func (r *report) trend() trend {
 	t.Area = t.Line + "L1000 100L0 100Z"
 	for _, m := range r.marks(t.First.At) {
 		at := x(m.At)
-		m.X, m.Class = decimal(at), "x"+strconv.Itoa(int(at/50+0.5))
-		if at > 700 { // so that the words stay inside
-			m.Class += " back"
+		m.X, m.Class = decimal(at), "x"+strconv.Itoa(int(math.Ceil(at/50)))
+		if at > 600 { // the words stand before the mark, so that they stay inside
+			m.Class = "back x" + strconv.Itoa(int(at/50))
 		}
 		t.Marks = append(t.Marks, m)
 	}
