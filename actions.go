@@ -14,9 +14,9 @@ import (
 )
 
 // maxHints is how many warnings and notices a command writes at most. With the
-// error it may end with, and one from the workflow itself, that is five
-// annotations: GitHub shows ten of a kind, people read fewer.
-const maxHints = 3
+// error it may end with, and two from the steps of a workflow around it, that
+// is five annotations: GitHub shows ten of a kind, people read fewer.
+const maxHints = 2
 
 // actions tells GitHub Actions about a job: by a job summary, annotations, log
 // groups and step outputs. Outside Actions it does nothing.

@@ -40,9 +40,12 @@ func (c *reportCmd) Run(ctx context.Context, p *program) (err error) {
 		return err
 	}
 	defer func() { err = joined(err, db.Close()) }()
-	snap, err := latest(ctx, db, cfg.Owners)
+	snap, merged, err := latest(ctx, db, cfg.Owners)
 	if err != nil {
 		return err
+	}
+	if merged && cfg.Site.URL != "" {
+		recollect(ctx, log, snap, cfg.Site.URL)
 	}
 	configFile := c.Config
 	if configFile == "" {

@@ -211,7 +211,7 @@ func (j *job) prior(ctx context.Context, db *store.Store, run pipeline.Run) (*pi
 	if j.cfg.Site.URL == "" || j.demo {
 		return nil, nil
 	}
-	taken, err := takeBack(ctx, j.cfg.Site.URL)
+	taken, err := takeBack(ctx, j.cfg.Site.URL, run.Scope)
 	if err != nil {
 		j.log.Warn("the history could not be taken back from the published site; it starts anew", "site", j.cfg.Site.URL, "why", err)
 		return nil, nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 
@@ -14,39 +15,52 @@ import (
 // latest returns the snapshot of the owners that a report shows: of the run
 // over exactly these owners, or the union of runs over some of them each,
 // whichever is newer. Without owners it is the only one there is.
-func latest(ctx context.Context, db *store.Store, owners []string) (*pipeline.Snapshot, error) {
+// The boolean reports whether it is a union.
+func latest(ctx context.Context, db *store.Store, owners []string) (*pipeline.Snapshot, bool, error) {
 	scopes, err := db.Scopes(ctx)
 	switch {
 	case err != nil:
-		return nil, err
+		return nil, false, err
 	case len(scopes) == 0:
-		return nil, errors.New("the store holds no run yet; stalewatch run OWNER makes one")
+		return nil, false, errors.New("the store holds no run yet; stalewatch run OWNER makes one")
 	case len(owners) == 0 && len(scopes) > 1:
-		return nil, &usageError{"the store holds several surveys (" + strings.Join(scopes, ", ") + "); name the owners of the one you want, or of several to report on together"}
+		return nil, false, &usageError{"the store holds several surveys (" + strings.Join(scopes, ", ") + "); name the owners of the one you want, or of several to report on together"}
 	case len(owners) == 0:
-		return saved(ctx, db, scopes[0])
+		snap, err := saved(ctx, db, scopes[0])
+		return snap, false, err
 	}
 	whole := pipeline.Scope(owners)
 	var one *pipeline.Snapshot
 	if slices.Contains(scopes, whole) {
 		if one, err = saved(ctx, db, whole); err != nil {
-			return nil, err
+			return nil, false, err
 		}
 	}
 	parts, missing, err := partsOf(ctx, db, owners, scopes)
 	switch {
 	case err != nil:
-		return nil, err
+		return nil, false, err
 	case len(missing) > 0 && one == nil:
-		return nil, missingError(missing, len(owners))
+		return nil, false, missingError(missing, len(owners))
 	case one != nil && (len(missing) > 0 || !slices.ContainsFunc(parts, func(s *pipeline.Snapshot) bool { return s.Run.AsOf.After(one.Run.AsOf) })):
-		return one, nil
+		return one, false, nil
 	}
 	merged, err := pipeline.Merge(parts)
 	if err != nil {
-		return nil, fmt.Errorf("one report for %s: %w", strings.Join(owners, ", "), err)
+		return nil, false, fmt.Errorf("one report for %s: %w", strings.Join(owners, ", "), err)
 	}
-	return merged, nil
+	return merged, true, nil
+}
+
+// recollect completes the history of a merged snapshot, where the store of a
+// part was lost, with what the published site knows.
+func recollect(ctx context.Context, log *slog.Logger, snap *pipeline.Snapshot, siteURL string) {
+	taken, err := takeBack(ctx, siteURL, snap.Run.Scope)
+	if err != nil {
+		log.Info("no history was taken back from the published site", "site", siteURL, "why", err)
+		return
+	}
+	snap.Remember(taken.History, taken.Events)
 }
 
 // partsOf returns the snapshots of runs that were over some of the owners and

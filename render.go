@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -9,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -69,8 +71,8 @@ func (p *program) publish(ctx context.Context, log *slog.Logger, dir string, sna
 }
 
 // takeBack reads history and changes from the published site, for a run whose
-// store was lost.
-func takeBack(ctx context.Context, siteURL string) (*pipeline.Snapshot, error) {
+// store was lost. A site about other owners is of no use.
+func takeBack(ctx context.Context, siteURL, scope string) (*pipeline.Snapshot, error) {
 	base := strings.TrimSuffix(siteURL, "/") + "/data/v1/"
 	snap := &pipeline.Snapshot{}
 	err := get(ctx, base+"history.json", func(r io.Reader) (err error) {
@@ -79,6 +81,10 @@ func takeBack(ctx context.Context, siteURL string) (*pipeline.Snapshot, error) {
 	})
 	if err != nil {
 		return nil, err
+	}
+	snap.History = slices.DeleteFunc(snap.History, func(h pipeline.HistoryEntry) bool { return !strings.HasSuffix(h.ID, "/"+scope) })
+	if len(snap.History) == 0 {
+		return nil, errors.New("it has no history of " + scope)
 	}
 	err = get(ctx, base+"changes.json", func(r io.Reader) (err error) {
 		snap.Events, err = site.ReadChanges(r)

@@ -44,6 +44,25 @@ func Merge(parts []*Snapshot) (*Snapshot, error) {
 	return m.whole, nil
 }
 
+// Remember adds what is known from elsewhere of the snapshot's past: entries of
+// earlier days, which take the place of its own, and events. Entries of another
+// scope and what is as late as the snapshot are passed over.
+func (s *Snapshot) Remember(history []HistoryEntry, events []Event) {
+	for _, h := range history {
+		if h.ID == RunID(s.Run.Owners, h.AsOf) && dateOf(h.AsOf) < dateOf(s.Run.AsOf) {
+			s.History = withEntry(s.History, h)
+		}
+	}
+	oldest := eventSpan.Before(s.Run.AsOf)
+	for _, e := range events {
+		if dateOf(e.Date) < dateOf(s.Run.AsOf) && !e.Date.Before(oldest) {
+			s.Events = append(s.Events, e)
+		}
+	}
+	s.Events = sortEvents(s.Events)
+	s.Since = comparable(s.History, s.Run)
+}
+
 // mergeable returns why the parts do not fit together.
 func mergeable(parts []*Snapshot) error {
 	first := parts[0]
