@@ -117,8 +117,11 @@ func (c change) Aside() string {
 	case pipeline.EventOwner:
 		return "was " + cmp.Or(clean(c.From), "nobody's")
 	}
-	if c.Row == nil {
+	switch {
+	case c.Row == nil:
 		return ""
+	case c.Row.AgeDays == nil:
+		return "★ " + c.Row.Stars()
 	}
 	return "★ " + c.Row.Stars() + " · " + c.Row.Age()
 }

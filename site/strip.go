@@ -8,7 +8,7 @@ import (
 	"github.com/stalewatch/stalewatch/pipeline"
 )
 
-// stripSpan is how far back a repository's strip looks.
+// stripYears is how far back a repository's strip looks.
 const stripYears = 2
 
 // strip is a repository's statuses over two years, oldest first: what runs
@@ -57,6 +57,9 @@ func newStrip(w *row, snap *pipeline.Snapshot, events []pipeline.Event) strip {
 			s.Parts = s.Parts[:n-1]
 		}
 		s.Parts = append(s.Parts, p)
+	}
+	if !slices.ContainsFunc(s.Parts, func(p stripPart) bool { return p.Status != "" && p.Status != pipeline.Unknown }) {
+		s.Parts = nil // nothing to show
 	}
 	s.Words = stripWords(s.Parts)
 	return s

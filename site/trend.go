@@ -2,7 +2,6 @@ package site
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -39,10 +38,11 @@ type trendPoint struct {
 func (p trendPoint) Sum() int { return p.Stale + p.Dormant }
 
 type trendMark struct {
-	X     string // in the box
-	Class string // the nearest of the stylesheet's 21 positions
-	Text  string
-	At    time.Time
+	X             string // of the line, in the box
+	TextX, Anchor string // of the words, which are not stretched with the box
+	TextY         int
+	Text          string
+	At            time.Time
 }
 
 // Drawn reports whether there are enough runs for a line.
@@ -82,12 +82,13 @@ func (r *report) trend() trend {
 	}
 	t.Line = line.String()
 	t.Area = t.Line + "L1000 100L0 100Z"
-	for _, m := range r.marks(t.First.At) {
+	for i, m := range r.marks(t.First.At) {
 		at := x(m.At)
-		m.X, m.Class = decimal(at), "x"+strconv.Itoa(int(math.Ceil(at/50)))
+		m.X, m.TextX, m.Anchor = decimal(at), decimal(at/10+0.8)+"%", "start"
 		if at > 600 { // the words stand before the mark, so that they stay inside
-			m.Class = "back x" + strconv.Itoa(int(at/50))
+			m.TextX, m.Anchor = decimal(at/10-0.8)+"%", "end"
 		}
+		m.TextY = 12 + 16*i
 		t.Marks = append(t.Marks, m)
 	}
 	for i := len(points) - 1; i >= 0; i-- {
