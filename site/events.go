@@ -137,6 +137,7 @@ func (r *report) change(e pipeline.Event) change {
 	if i, ok := r.rowFiles[strings.ToLower(e.NameWithOwner)]; ok {
 		c.Row = &r.rows[i]
 		c.Path = c.Row.Path
+		c.Name = cmp.Or(c.Row.Short, c.Name)
 	} else {
 		c.Path = r.tombstonePath(e.NameWithOwner)
 	}

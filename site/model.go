@@ -45,9 +45,10 @@ type report struct {
 // row is a finding as tables show it.
 type row struct {
 	*pipeline.Finding
-	Name string // with its owner only where several are surveyed
-	Path string // of its page, relative to the site's root; "" for none
-	asOf time.Time
+	Name  string // with its owner only where several are surveyed
+	Short string // without its owner where that is clear enough
+	Path  string // of its page, relative to the site's root; "" for none
+	asOf  time.Time
 
 	once sync.Once // guards made and err, its HTML in the table
 	made string
@@ -82,6 +83,7 @@ func newReport(snap *pipeline.Snapshot, opts Options, base *url.URL) (*report, e
 		w.Finding, w.Name, w.asOf = f, clean(name), r.asOf
 		r.rowFiles[strings.ToLower(f.NameWithOwner)] = int32(i)
 	}
+	r.shortenNames()
 	r.events = map[string][]pipeline.Event{}
 	for _, e := range snap.Events {
 		r.events[e.NameWithOwner] = append(r.events[e.NameWithOwner], e)
@@ -98,6 +100,25 @@ func newReport(snap *pipeline.Snapshot, opts Options, base *url.URL) (*report, e
 	r.warnings = r.notes.unused(r.rowFiles)
 	r.index, err = r.makeIndex()
 	return r, err
+}
+
+// shortenNames leaves owners out of names that only one repository has.
+func (r *report) shortenNames() {
+	bare := func(w *row) string {
+		_, name, _ := strings.Cut(strings.ToLower(w.NameWithOwner), "/")
+		return name
+	}
+	uses := make(map[string]int, len(r.rows))
+	for i := range r.rows {
+		uses[bare(&r.rows[i])]++
+	}
+	for i := range r.rows {
+		w := &r.rows[i]
+		w.Short = w.Name
+		if _, name, ok := strings.Cut(w.Name, "/"); ok && uses[bare(w)] == 1 {
+			w.Short = name
+		}
+	}
 }
 
 // givePages decides which repositories have a page and where.

@@ -21,8 +21,11 @@ type repoPage struct {
 	Strip   strip
 	Related []*row
 	JSON    string // its line of repositories.ndjson
-	PageURL string // absolute; "" when the site's address is not known
-	Changes []change
+	// FromStart reports that the status is as old as the history, so that it
+	// may be older.
+	FromStart bool
+	PageURL   string // absolute; "" when the site's address is not known
+	Changes   []change
 }
 
 // gone is what is known of a repository that is no longer listed.
@@ -97,6 +100,7 @@ func (r *report) repoPage(w *row, g *gone, related []*row) (repoPage, error) {
 		summary = name + " is no longer listed since " + longDate(g.At) + "."
 	}
 	p.chrome = r.page(w.Path, "repos", name, summary)
+	p.FromStart = len(r.snap.History) == 0 || !w.since().After(r.snap.History[0].AsOf)
 	if r.opts.BaseURL != "" {
 		p.PageURL = r.opts.BaseURL + w.Path
 	}

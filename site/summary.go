@@ -82,7 +82,7 @@ func (r *report) summaryChanges(line func(string, ...any)) {
 	for _, g := range r.grouped(r.eventsOf(r.asOf), summaryNames) {
 		line("**%s: %s**\n", escape(g.Kind.Title), count(g.Count))
 		for _, c := range g.Shown {
-			line("- %s %s", escape(c.Name), escape(c.Words()))
+			line("- %s %s", escape(clean(c.NameWithOwner)), escape(c.Words()))
 		}
 		if more := g.Count - len(g.Shown); more > 0 {
 			line("- and %s more", count(more))
