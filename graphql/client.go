@@ -120,7 +120,10 @@ func (c *Client) ask(ctx context.Context, want budget.Ask, q query, vars map[str
 		err = &EmptyAnswerError{Message: "it lacks what was asked for"}
 	}
 	err = c.account(err)
-	reservation.Settle(usage(x.answer, q, err))
+	// The place is given free when the answer is on disk, so that a killed run
+	// asks again for no more than may be in flight.
+	used := usage(x.answer, q, err)
+	durable.Checkpointed(ctx, func() { reservation.Settle(used) })
 	if err != nil {
 		return nil, err
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 )
 
@@ -18,6 +19,9 @@ type call struct {
 	do     func(context.Context) (json.RawMessage, error)
 	decode func(json.RawMessage) error
 	rec    Record
+
+	mu    sync.Mutex
+	after []func() // see Checkpointed
 }
 
 // settle brings an activity to an outcome that is on disk and hands it to
@@ -71,6 +75,7 @@ func (r *run) halt(err error) error {
 
 // attempts tries until there is an outcome or the run stops.
 func (c *call) attempts() error {
+	defer c.checkpointed()
 	r, pauses := c.run, c.run.retries.intervals()
 	if err := c.waitForRetry(); err != nil {
 		return err
@@ -125,7 +130,7 @@ var errResumed = errors.New("the execution before this one was told to wait so l
 func (c *call) try() (json.RawMessage, error) {
 	n := c.rec.Attempts + 1
 	c.run.observe(Event{Kind: Started, Path: c.path, Key: c.key, Attempt: n})
-	ctx := context.WithValue(c.run.hard, attemptKey{}, n)
+	ctx := context.WithValue(c.run.hard, attemptKey{}, attempt{n, c})
 	return guard(c.name, func() (json.RawMessage, error) { return c.do(ctx) })
 }
 
@@ -186,8 +191,20 @@ func (c *call) retryLater(err error, cause string, at time.Time) error {
 	return c.run.pauseUntil(at)
 }
 
+// checkpointed calls what waits for the outcome of the last attempt.
+func (c *call) checkpointed() {
+	c.mu.Lock()
+	after := c.after
+	c.after = nil
+	c.mu.Unlock()
+	for _, f := range after {
+		f()
+	}
+}
+
 func (c *call) save() error {
 	r := c.run
+	defer c.checkpointed()
 	// What is done is written down even while the run is being killed.
 	if err := r.engine.Journal.Save(context.WithoutCancel(r.hard), r.id, c.name, c.rec); err != nil {
 		return r.halt(fmt.Errorf("write the checkpoint of %s: %w", c.name, err))

@@ -264,3 +264,41 @@ func TestOnlyActivitiesAreJournaledAndSubsSetTheirKeysApart(t *testing.T) {
 		}
 	})
 }
+
+// TestCheckpointedComesAfterTheWrite: who waits for the outcome to be on disk
+// is told after every attempt, and before the pause that follows a failed one.
+func TestCheckpointedComesAfterTheWrite(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		j := durable.NewMemory()
+		var states []durable.State
+		began := time.Now()
+		act := func(ctx context.Context, _ none) (string, error) {
+			durable.Checkpointed(ctx, func() {
+				if time.Since(began) > time.Minute/2 && durable.Attempt(ctx) == 1 {
+					t.Error("it was told after the pause")
+				}
+				for e, err := range j.Records(context.Background(), "run") {
+					if err != nil {
+						t.Error(err)
+					}
+					states = append(states, e.Record.State)
+				}
+			})
+			if durable.Attempt(ctx) == 1 {
+				return "", durable.WithRemedy(errTransient, durable.Remedy{Course: durable.Retry, After: time.Minute})
+			}
+			return "done", nil
+		}
+		mustRun(t, j, func(o *durable.Orchestration, _ none) (string, error) {
+			return durable.Call(o, durable.Key{Step: "act"}, act, none{})
+		})
+		if want := []durable.State{durable.Attempted, durable.Succeeded}; !slices.Equal(states, want) {
+			t.Errorf("found %v on disk, want %v", states, want)
+		}
+		outside := false
+		durable.Checkpointed(t.Context(), func() { outside = true })
+		if !outside {
+			t.Error("outside an activity it was not told at once")
+		}
+	})
+}

@@ -185,14 +185,34 @@ func (r *run) stopped() error {
 
 type attemptKey struct{}
 
+// attempt is what an activity's context knows of the attempt it belongs to.
+type attempt struct {
+	number int
+	call   *call
+}
+
 // Attempt returns the number of the attempt that an activity's context belongs
 // to, counted over all processes, 1 for the first and outside an activity. An
 // activity may choose by it to fail for good.
 func Attempt(ctx context.Context) int {
-	if n, ok := ctx.Value(attemptKey{}).(int); ok {
-		return n
+	if a, ok := ctx.Value(attemptKey{}).(attempt); ok {
+		return a.number
 	}
 	return 1
+}
+
+// Checkpointed calls f once the outcome of the attempt that ctx belongs to is
+// on disk, or the attempt came to nothing; outside an activity at once. What
+// bounds the work in flight by it bounds what a killed run has to do again.
+func Checkpointed(ctx context.Context, f func()) {
+	a, ok := ctx.Value(attemptKey{}).(attempt)
+	if !ok {
+		f()
+		return
+	}
+	a.call.mu.Lock()
+	defer a.call.mu.Unlock()
+	a.call.after = append(a.call.after, f)
 }
 
 type stoppingKey struct{}
