@@ -57,7 +57,6 @@ func (c *configCmd) Run(p *program) error {
 		return err
 	}
 	if c.JSON {
-		type entry struct{ Key, Value, Origin string }
 		var entries []map[string]string
 		for _, v := range cfg.Values() {
 			entries = append(entries, map[string]string{"key": v.Key, "value": v.Text, "origin": v.Origin.String()})

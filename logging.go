@@ -15,7 +15,7 @@ func (p *program) logger(f logFlags, w io.Writer) *slog.Logger {
 	case f.LogFormat == "json":
 		return slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: f.level()}))
 	case p.terminal:
-		return slog.New(tint.NewHandler(w, &tint.Options{Level: f.level(), TimeFormat: "15:04:05", NoColor: p.env("NO_COLOR") != ""}))
+		return slog.New(tint.NewTextHandler(w, &tint.Options{Level: f.level(), TimeFormat: "15:04:05", NoColor: p.env("NO_COLOR") != ""}))
 	default:
 		return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: f.level()}))
 	}
