@@ -137,16 +137,16 @@ func (r *report) change(e pipeline.Event) change {
 	if i, ok := r.rowFiles[strings.ToLower(e.NameWithOwner)]; ok {
 		c.Row = &r.rows[i]
 		c.Path = c.Row.Path
-		c.Name = cmp.Or(c.Row.Short, c.Name)
+		c.Name = c.Row.Name
 	} else {
 		c.Path = r.tombstonePath(e.NameWithOwner)
 	}
 	return c
 }
 
-// displayName drops the owner where there is only one.
+// displayName is how lists name a repository.
 func (r *report) displayName(nameWithOwner string) string {
-	if owner, name, ok := strings.Cut(nameWithOwner, "/"); ok && len(r.snap.Run.Owners) == 1 && strings.EqualFold(owner, r.snap.Run.Owners[0]) {
+	if _, name, ok := strings.Cut(nameWithOwner, "/"); ok && r.bare {
 		return clean(name)
 	}
 	return clean(nameWithOwner)

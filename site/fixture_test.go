@@ -350,3 +350,19 @@ func nothingStale() *pipeline.Snapshot {
 	}
 	return snapshot(fs)
 }
+
+// twoOwners is 60 repositories of two owners, one name in both.
+func twoOwners() *pipeline.Snapshot {
+	s := generated(60)
+	for i := range s.Findings {
+		if f := &s.Findings[i]; i%3 == 0 {
+			f.NameWithOwner = strings.Replace(f.NameWithOwner, "contoso/", "Fabrikam/", 1)
+			f.URL = "https://github.com/" + f.NameWithOwner
+		}
+	}
+	s.Findings[0].NameWithOwner = "Fabrikam/" + strings.TrimPrefix(s.Findings[1].NameWithOwner, "contoso/")
+	s.Findings[0].URL = "https://github.com/" + s.Findings[0].NameWithOwner
+	sortFindings(s.Findings)
+	s.Run.Owners, s.Events = []string{"contoso", "Fabrikam"}, nil
+	return s
+}

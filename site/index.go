@@ -17,7 +17,8 @@ type columnar struct {
 	URL      string   `json:"url"`  // what nameWithOwner is appended to for GitHub's page
 	Statuses []string `json:"statuses"`
 	Orgs     []string `json:"orgs"`
-	Langs    []string `json:"langs"` // indices below are one more, 0 is none
+	Full     bool     `json:"full,omitempty"` // lists name repositories with their owners
+	Langs    []string `json:"langs"`          // indices below are one more, 0 is none
 	Owners   []string `json:"owners"`
 	Topics   []string `json:"topics"`
 	Licenses []string `json:"licenses"`
@@ -66,7 +67,7 @@ func (d *dictionary) list() []string { return orEmpty(d.values) }
 func (r *report) makeIndex() ([]byte, error) {
 	epochDays := func(t time.Time) int { return int(t.Unix() / 86400) }
 	today := epochDays(r.asOf)
-	c := columnar{AsOf: today, URL: r.hostPrefix(), Paths: map[int]string{}}
+	c := columnar{AsOf: today, Full: !r.bare, URL: r.hostPrefix(), Paths: map[int]string{}}
 	statusAt := map[pipeline.Status]int{}
 	for i, s := range pipeline.Statuses {
 		c.Statuses = append(c.Statuses, string(s))
@@ -125,7 +126,7 @@ func (r *report) makeIndex() ([]byte, error) {
 		c.Flag = append(c.Flag, bits)
 	}
 	c.Orgs, c.Langs, c.Owners, c.Topics, c.Licenses = orgs.list(), langs.list(), owners.list(), topics.list(), licenses.list()
-	if len(c.Orgs) < 2 && len(r.snap.Run.Owners) < 2 {
+	if len(c.Orgs) < 2 {
 		c.Org = nil
 	}
 	return encodeJSON(c, "")

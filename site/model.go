@@ -23,6 +23,7 @@ type report struct {
 	base  *url.URL
 	title string
 	asOf  time.Time
+	bare  bool // names stand without their owners
 
 	rows     []row // by name, as the findings
 	counts   map[pipeline.Status]int
@@ -45,10 +46,9 @@ type report struct {
 // row is a finding as tables show it.
 type row struct {
 	*pipeline.Finding
-	Name  string // with its owner only where several are surveyed
-	Short string // without its owner where that is clear enough
-	Path  string // of its page, relative to the site's root; "" for none
-	asOf  time.Time
+	Name string // with its owner only where names alone are not unique
+	Path string // of its page, relative to the site's root; "" for none
+	asOf time.Time
 
 	once sync.Once // guards made and err, its HTML in the table
 	made string
@@ -66,7 +66,7 @@ type order struct {
 func newReport(snap *pipeline.Snapshot, opts Options, base *url.URL) (*report, error) {
 	r := &report{
 		snap: snap, opts: opts, base: base, title: siteTitle(snap, opts), asOf: snap.Run.AsOf.UTC(),
-		counts: snap.Counts(), assets: loadAssets(),
+		counts: snap.Counts(), assets: loadAssets(), bare: bareNames(snap.Findings),
 	}
 	for _, s := range pipeline.Statuses[:5] {
 		r.live += r.counts[s]
@@ -76,14 +76,13 @@ func newReport(snap *pipeline.Snapshot, opts Options, base *url.URL) (*report, e
 	for i := range snap.Findings {
 		f := &snap.Findings[i]
 		name := f.NameWithOwner
-		if _, after, ok := strings.Cut(name, "/"); ok && len(snap.Run.Owners) == 1 {
+		if _, after, ok := strings.Cut(name, "/"); ok && r.bare {
 			name = after
 		}
 		w := &r.rows[i]
 		w.Finding, w.Name, w.asOf = f, clean(name), r.asOf
 		r.rowFiles[strings.ToLower(f.NameWithOwner)] = int32(i)
 	}
-	r.shortenNames()
 	r.events = map[string][]pipeline.Event{}
 	for _, e := range snap.Events {
 		r.events[e.NameWithOwner] = append(r.events[e.NameWithOwner], e)
@@ -102,23 +101,18 @@ func newReport(snap *pipeline.Snapshot, opts Options, base *url.URL) (*report, e
 	return r, err
 }
 
-// shortenNames leaves owners out of names that only one repository has.
-func (r *report) shortenNames() {
-	bare := func(w *row) string {
-		_, name, _ := strings.Cut(strings.ToLower(w.NameWithOwner), "/")
-		return name
-	}
-	uses := make(map[string]int, len(r.rows))
-	for i := range r.rows {
-		uses[bare(&r.rows[i])]++
-	}
-	for i := range r.rows {
-		w := &r.rows[i]
-		w.Short = w.Name
-		if _, name, ok := strings.Cut(w.Name, "/"); ok && uses[bare(w)] == 1 {
-			w.Short = name
+// bareNames reports whether every repository can be told by its name alone,
+// so that lists need not repeat the owners.
+func bareNames(findings []pipeline.Finding) bool {
+	seen := make(map[string]bool, len(findings))
+	for i := range findings {
+		_, name, _ := strings.Cut(strings.ToLower(findings[i].NameWithOwner), "/")
+		if seen[name] {
+			return false
 		}
+		seen[name] = true
 	}
+	return true
 }
 
 // givePages decides which repositories have a page and where.
@@ -248,7 +242,7 @@ func (w *row) Bot() string {
 	return isoDate(w.Detail.Tip.CommittedDate)
 }
 
-func (w *row) Language() string { return shorten(clean(deref(w.PrimaryLanguage)), 60) }
+func (w *row) Language() string { return clean(deref(w.PrimaryLanguage)) }
 
 func (w *row) Stars() string { return count(w.StargazerCount) }
 
@@ -258,9 +252,9 @@ func (w *row) Owner() string {
 	case 0:
 		return ""
 	case 1:
-		return shorten(clean(owners[0]), 60)
+		return clean(owners[0])
 	default:
-		return shorten(clean(owners[0]), 60) + " +" + count(len(owners)-1)
+		return clean(owners[0]) + " +" + count(len(owners)-1)
 	}
 }
 

@@ -27,12 +27,10 @@ func snapshots() map[string]*pipeline.Snapshot {
 	nothing := snapshot(nil)
 	archivedOnly := finding("old", 900)
 	archive(&archivedOnly, 3)
-	several := generated(60)
-	several.Run.Owners = []string{"contoso", "fabrikam"}
 	return map[string]*pipeline.Snapshot{
 		"sample": sample(), "suspended": suspended, "failed": failed, "first": firstRun(), "well": nothingStale(),
 		"nothing": nothing, "one": snapshot([]pipeline.Finding{finding("only", 800)}), "archived": snapshot([]pipeline.Finding{archivedOnly}),
-		"several": several, "paged": generated(1200),
+		"several": twoOwners(), "paged": generated(1200),
 	}
 }
 

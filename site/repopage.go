@@ -14,6 +14,7 @@ import (
 type repoPage struct {
 	chrome
 	*row
+	Heading string // the name, with its owner where there are several
 	Gone    *gone
 	About   string // the description
 	Note    template.HTML
@@ -96,6 +97,10 @@ func (r *report) repoPage(w *row, g *gone, related []*row) (repoPage, error) {
 	p := repoPage{row: w, Gone: g, About: clean(deref(w.Description)), Related: related, Strip: newStrip(w, r.snap, r.events[w.NameWithOwner])}
 	name := clean(w.NameWithOwner)
 	summary := name + ": " + clean(w.Reason.Sentence)
+	p.Heading = name
+	if len(r.snap.Run.Owners) == 1 {
+		p.Heading = w.Name
+	}
 	if g != nil {
 		summary = name + " is no longer listed since " + longDate(g.At) + "."
 	}

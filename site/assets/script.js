@@ -109,7 +109,7 @@ function table(app) {
       const org = d.orgs[d.org ? d.org[i] : 0], full = org + '/' + name, age = d.age[i] - 1;
       const owner = d.owner[i].map(n => word(d.owners, n)), topic = d.topic[i].map(n => word(d.topics, n));
       const row = {
-        i, age, full, name: d.org ? full : name, href: d.flag[i] >> d.flags.length ? d.url + full : app.dataset.root + (d.paths[i] || `r/${full.toLowerCase()}/`),
+        i, age, full, name: d.full ? full : name, href: d.flag[i] >> d.flags.length ? d.url + full : app.dataset.root + (d.paths[i] || `r/${full.toLowerCase()}/`),
         status: [d.statuses[d.status[i]]], since: d.asOf - d.since[i],
         human: d.human[i] < -9e5 ? -1 : d.asOf - Math.max(0, age) - d.human[i], bot: d.bot[i] ? d.asOf - d.bot[i] + 1 : -1,
         lang: [word(d.langs, d.lang[i])], stars: d.stars[i], own: owner, owner: owner[0] ? owner : ['nobody'], topic,
