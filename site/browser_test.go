@@ -54,6 +54,9 @@ type browser struct {
 
 func newBrowser(t *testing.T) browser {
 	t.Helper()
+	if testing.Short() && os.Getenv("CI") != "true" {
+		t.Skip("takes a browser")
+	}
 	path := chromium(t)
 	ctx, cancel := chromedp.NewExecAllocator(t.Context(),
 		append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.WindowSize(1280, 900), chromedp.Flag("force-color-profile", "srgb"))...)

@@ -33,7 +33,11 @@ const kB = 1000
 // TestBudgets weighs what a reader loads, with as many repositories as a
 // report may have.
 func TestBudgets(t *testing.T) {
-	for _, n := range []int{1000, 3000, 10_000} {
+	sizes := []int{1000, 3000, 10_000}
+	if testing.Short() {
+		sizes = sizes[:2]
+	}
+	for _, n := range sizes {
 		kept := &site.Memory{}
 		if _, err := site.Render(t.Context(), generated(n), options, without{"r/", kept}); err != nil {
 			t.Fatal(err)

@@ -107,7 +107,7 @@ type tame struct{}
 // Transform implements goldmark's parser.ASTTransformer.
 func (tame) Transform(doc *ast.Document, reader text.Reader, _ parser.Context) {
 	var images []*ast.Image
-	var raw []ast.Node
+	var raw, dead []ast.Node
 	_ = ast.Walk(doc, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
 		if !entering {
 			return ast.WalkContinue, nil
@@ -116,7 +116,9 @@ func (tame) Transform(doc *ast.Document, reader text.Reader, _ parser.Context) {
 		case *ast.Heading:
 			n.Level = min(n.Level+1, 6)
 		case *ast.Link:
-			n.Destination = []byte(safeURL(string(n.Destination)))
+			if safeURL(string(n.Destination)) == "" {
+				dead = append(dead, n)
+			}
 		case *ast.AutoLink:
 			if n.AutoLinkType == ast.AutoLinkURL && safeURL(string(n.URL(reader.Source()))) == "" {
 				raw = append(raw, n)
@@ -132,11 +134,34 @@ func (tame) Transform(doc *ast.Document, reader text.Reader, _ parser.Context) {
 		n.Parent().RemoveChild(n.Parent(), n)
 	}
 	for _, n := range images {
-		link := ast.NewLink()
-		link.Destination = []byte(safeURL(string(n.Destination)))
-		for c := n.FirstChild(); c != nil; c = n.FirstChild() {
-			link.AppendChild(link, c)
+		if to := safeURL(string(n.Destination)); to != "" && !inLink(n) {
+			link := ast.NewLink()
+			link.Destination = []byte(to)
+			n.Parent().InsertBefore(n.Parent(), n, link)
+			link.AppendChild(link, n)
 		}
-		n.Parent().ReplaceChild(n.Parent(), n, link)
+		unwrap(n)
 	}
+	for _, n := range dead {
+		unwrap(n)
+	}
+}
+
+// unwrap puts a node's children in its place.
+func unwrap(n ast.Node) {
+	parent := n.Parent()
+	for c := n.FirstChild(); c != nil; c = n.FirstChild() {
+		parent.InsertBefore(parent, n, c)
+	}
+	parent.RemoveChild(parent, n)
+}
+
+// inLink reports whether a node stands inside a link; links do not nest.
+func inLink(n ast.Node) bool {
+	for p := n.Parent(); p != nil; p = p.Parent() {
+		if p.Kind() == ast.KindLink {
+			return true
+		}
+	}
+	return false
 }
