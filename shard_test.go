@@ -185,6 +185,9 @@ func TestPlan(t *testing.T) {
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
+	if err := json.Unmarshal([]byte(w.ok("plan", "azure").stdout), &got); err != nil || !got.AsOf.Equal(got.AsOf.Truncate(24*time.Hour)) {
+		t.Errorf("a plan made now is for %s, want the beginning of the day: %v", got.AsOf, err)
+	}
 	if r := w.do("plan"); r.code != exitUsage || !strings.Contains(r.stderr, "nobody to survey") {
 		t.Errorf("a plan for nobody: exit code %d: %s", r.code, r.stderr)
 	}

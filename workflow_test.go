@@ -1,0 +1,162 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/goccy/go-yaml"
+)
+
+// workflow is a file of .github/workflows, as far as tests look at it.
+type workflow struct {
+	On          map[string]any         `yaml:"on"`
+	Permissions map[string]string      `yaml:"permissions"`
+	Concurrency map[string]any         `yaml:"concurrency"`
+	Env         map[string]string      `yaml:"env"`
+	Jobs        map[string]workflowJob `yaml:"jobs"`
+	Defaults    struct {
+		Run struct{ Shell string }
+	}
+}
+
+type workflowJob struct {
+	If          string
+	Permissions map[string]string
+	Timeout     string `yaml:"timeout-minutes"`
+	Env         map[string]string
+	Outputs     map[string]string
+	Steps       []workflowStep
+	Strategy    struct {
+		Matrix map[string]string
+	}
+}
+
+type workflowStep struct {
+	Name, ID, If, Uses, Run string
+	Dir                     string `yaml:"working-directory"`
+	Env, With               map[string]string
+}
+
+func loadWorkflow(t testing.TB, file string) workflow {
+	t.Helper()
+	b, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return parseWorkflow(t, file, b)
+}
+
+func parseWorkflow(t testing.TB, name string, b []byte) workflow {
+	t.Helper()
+	var w workflow
+	if err := yaml.Unmarshal(b, &w); err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	return w
+}
+
+// pinned is an action at a commit with its version in a comment.
+var pinned = regexp.MustCompile(`uses: [\w.-]+/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$`)
+
+// unsafe are sentences about what a workflow must not do.
+func unsafe(t testing.TB, name string, source []byte) (found []string) {
+	w := parseWorkflow(t, name, source)
+	say := func(parts ...string) { found = append(found, name+": "+strings.Join(parts, " ")) }
+	for line := range strings.Lines(string(source)) {
+		if strings.Contains(line, "uses:") && !pinned.MatchString(strings.TrimRight(line, "\n")) {
+			say("the action is not pinned by commit with its version in a comment:", strings.TrimSpace(line))
+		}
+	}
+	if w.Concurrency == nil {
+		say("it has no concurrency group")
+	}
+	for id, j := range w.Jobs {
+		if w.Permissions == nil && j.Permissions == nil || len(w.Permissions) == 0 && j.Permissions == nil {
+			say("job", id, "has no permissions of its own, nor has the workflow")
+		}
+		if j.Timeout == "" {
+			say("job", id, "has no timeout-minutes")
+		}
+		for _, s := range j.Steps {
+			if strings.Contains(s.Run, "${{") {
+				say("job", id, "expands an expression inside the script of", s.Name+"; hand it in by env")
+			}
+			if strings.HasPrefix(s.Uses, "actions/checkout@") && s.With["persist-credentials"] != "false" {
+				say("job", id, "leaves credentials in the checkout of", s.Name+"; set persist-credentials: false")
+			}
+		}
+	}
+	slices.Sort(found)
+	return found
+}
+
+// TestWorkflowsAreSafe holds what every workflow has to heed.
+func TestWorkflowsAreSafe(t *testing.T) {
+	files, err := filepath.Glob(".github/workflows/*.yml")
+	if err != nil || len(files) < 4 {
+		t.Fatalf("found %v, %v", files, err)
+	}
+	for _, file := range files {
+		source, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, sentence := range unsafe(t, file, source) {
+			t.Error(sentence)
+		}
+	}
+}
+
+// TestUnsafeWorkflowsAreSeen shows each rule red.
+func TestUnsafeWorkflowsAreSeen(t *testing.T) {
+	const source = `on: {push: {}}
+jobs:
+  one:
+    steps:
+      - uses: actions/checkout@v7
+      - uses: actions/setup-go@b7ad1dad31e06c5925ef5d2fc7ad053ef454303e
+      - name: Greet
+        run: echo "${{ github.event.issue.title }}"
+`
+	got := strings.Join(unsafe(t, "w.yml", []byte(source)), "\n")
+	for _, want := range []string{"actions/checkout@v7", "actions/setup-go@", "no permissions", "no timeout-minutes", "script of Greet", "persist-credentials", "no concurrency"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("not seen: %s, in:\n%s", want, got)
+		}
+	}
+}
+
+// TestReportWorkflowPromises holds what the README says about the schedule and
+// the jobs.
+func TestReportWorkflowPromises(t *testing.T) {
+	w := loadWorkflow(t, ".github/workflows/report.yml")
+	for _, event := range []string{"schedule", "workflow_dispatch", "workflow_call"} {
+		if w.On[event] == nil {
+			t.Errorf("it does not start on %s", event)
+		}
+	}
+	if w.Concurrency["cancel-in-progress"] != false {
+		t.Error("a newer run would cancel the one that is writing")
+	}
+	if got := w.Jobs["survey"].Permissions; len(got) != 2 || got["contents"] != "read" || got["pages"] != "read" {
+		t.Errorf("survey has the permissions %v, and needs to read contents and pages only", got)
+	}
+	sharded := loadWorkflow(t, ".github/workflows/sharded.yml")
+	if sharded.Concurrency["group"] != w.Concurrency["group"] {
+		t.Error("the two reports would write the same page at once")
+	}
+	for _, s := range slices.Concat(w.Jobs["survey"].Steps, sharded.Jobs["survey"].Steps) {
+		if last := lastLine(s.Run); strings.Contains(last, "stalewatch run") && !strings.HasPrefix(last, "exec ") {
+			t.Errorf("%s: without exec the program gets no signal", s.Name)
+		}
+	}
+}
+
+func lastLine(script string) string {
+	lines := strings.Split(strings.TrimSpace(script), "\n")
+	return strings.TrimSpace(lines[len(lines)-1])
+}
