@@ -1,0 +1,108 @@
+package main
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/yuin/goldmark"
+	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/extension"
+	table "github.com/yuin/goldmark/extension/ast"
+	"github.com/yuin/goldmark/text"
+	"golang.org/x/oauth2"
+
+	"github.com/stalewatch/stalewatch/graphql"
+	"github.com/stalewatch/stalewatch/graphql/budget"
+	"github.com/stalewatch/stalewatch/graphql/githubsim"
+	"github.com/stalewatch/stalewatch/pipeline"
+	"github.com/stalewatch/stalewatch/site"
+)
+
+// hostile is a snapshot of 10,000 repositories with names that try to break
+// whoever shows them, all of which changed since the day before.
+func hostile(t *testing.T) *pipeline.Snapshot {
+	t.Helper()
+	world := githubsim.NewWorld()
+	world.AddOrganization("contoso")
+	world.Populate("contoso", 10_000, 9, day, githubsim.Hostile)
+	w := newWorkspace(t, world)
+	account := budget.New(budget.Config{Concurrency: 1})
+	client := graphql.New(graphql.Options{URL: w.url, Tokens: oauth2.StaticTokenSource(&oauth2.Token{AccessToken: testToken}),
+		Share: account.Pipeline("github", 1), Budget: account, UserAgent: "test"})
+	policy, err := pipeline.NewPolicy(pipeline.DefaultRules())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var before, after []pipeline.Finding
+	for cursor := ""; ; {
+		page, err := client.List(t.Context(), pipeline.ListQuery{Owner: "contoso", After: cursor, First: 100})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, r := range page.Repositories {
+			tip := &pipeline.Commit{OID: fmt.Sprintf("%040d", i), CommittedDate: day.AddDate(-2, 0, 0)}
+			r.Detail = &pipeline.Detail{ReadAt: day, Tip: tip}
+			before = append(before, policy.Judge(r, day.AddDate(0, 0, -1)))
+			if i%3 == 0 {
+				r.Detail, r.ReadError = nil, "<script>alert(1)</script> | "+r.NameWithOwner+"\n\n# ![x](http://evil.example/) @octocat"
+			}
+			after = append(after, policy.Judge(r, day))
+		}
+		if cursor = page.Next; cursor == "" {
+			break
+		}
+	}
+	yesterday := pipeline.HistoryEntry{ID: "2026-11-21/contoso", AsOf: day.AddDate(0, 0, -1), State: pipeline.Complete, RuleVersion: policy.Version(), Total: len(before), Counts: pipeline.CountStatuses(before)}
+	changes := policy.Compare(pipeline.Baseline{AsOf: yesterday.AsOf, RuleVersion: policy.Version(), Rules: policy.Rules(), Findings: before}, after, day)
+	return &pipeline.Snapshot{
+		Run: pipeline.Run{ID: "2026-11-22/contoso", Scope: "contoso", Owners: []string{"contoso"}, AsOf: day, State: pipeline.Partial,
+			Counters: pipeline.Counters{Unread: pipeline.CountStatuses(after)[pipeline.Unknown]}},
+		GeneratedAt: day.Add(time.Minute), Rules: policy.Rules(), Since: &yesterday,
+		Findings: changes.Findings, Events: changes.Events, Tombstones: changes.Tombstones,
+		Notices: []string{"contoso | <b>says</b>\n```\n| a | b |"},
+	}
+}
+
+// TestSummaryOfHostileNames: the job summary stays small whatever the size of
+// the survey, and no name in it becomes markup.
+func TestSummaryOfHostileNames(t *testing.T) {
+	snap := hostile(t)
+	if len(snap.Findings) < 9_000 || len(snap.Events) < 1_000 {
+		t.Fatalf("%d findings and %d events are too few to show anything", len(snap.Findings), len(snap.Events))
+	}
+	source := site.SummaryMarkdown(snap, site.Options{BaseURL: "https://contoso.github.io/stale/"})
+	if len(source) > 200_000 {
+		t.Errorf("the summary has %d bytes, want at most 200 kB", len(source))
+	}
+	doc := goldmark.New(goldmark.WithExtensions(extension.GFM)).Parser().Parse(text.NewReader(source))
+	tables, rows := 0, 0
+	err := ast.Walk(doc, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
+		if !entering {
+			return ast.WalkContinue, nil
+		}
+		switch n := n.(type) {
+		case *ast.RawHTML, *ast.HTMLBlock, *ast.Image, *ast.CodeBlock, *ast.FencedCodeBlock, *ast.CodeSpan, *ast.AutoLink:
+			t.Errorf("a name became %s", n.Kind())
+		case *ast.Link:
+			if string(n.Destination) != "https://contoso.github.io/stale/" {
+				t.Errorf("a link to %s", n.Destination)
+			}
+		case *ast.Heading:
+			if n.Level != 2 {
+				t.Errorf("a heading of level %d", n.Level)
+			}
+		case *table.Table:
+			tables++
+		case *table.TableRow:
+			rows++
+			if n.ChildCount() != 3 {
+				t.Errorf("a row of %d cells", n.ChildCount())
+			}
+		}
+		return ast.WalkContinue, nil
+	})
+	if err != nil || tables != 1 || rows < len(pipeline.Statuses)-1 {
+		t.Errorf("%d tables with %d rows: %v\n%s", tables, rows, err, source)
+	}
+}
