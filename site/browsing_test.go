@@ -101,6 +101,9 @@ func TestTable(t *testing.T) {
 	click(`th[data-k=age] button`)
 	p.wait(`location.search == '?sort=-age'`)
 	p.wait(`document.querySelector('th[data-k=age]').ariaSort == 'ascending'`)
+	if first() == oldest {
+		t.Error("the order reversed still begins with the oldest")
+	}
 	p.do(chromedp.NavigateBack())
 	p.wait(`location.search == '?sort=age' && document.querySelector('th[data-k=age]').ariaSort == 'descending'`)
 	expect("after going back", first(), oldest)

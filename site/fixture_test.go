@@ -174,7 +174,11 @@ func sample() *pipeline.Snapshot {
 	add("UPPER.Case", 700, func(f *pipeline.Finding) { f.PrimaryLanguage = new("C++") })
 	add("1970-clock", 20_000, nil)
 	add("future-clock", 0, func(f *pipeline.Finding) { f.LastHumanCommit.CommittedDate = asOf.AddDate(1, 0, 0) })
-	add("null-author", 620, func(f *pipeline.Finding) { f.LastHumanCommit.Author = pipeline.Author{} })
+	add("null-author", 620, func(f *pipeline.Finding) {
+		f.LastHumanCommit.Author = pipeline.Author{}
+		odd := f.PushedAt.Add(123 * time.Millisecond).In(time.FixedZone("", 2*60*60)) // neither UTC nor whole seconds
+		f.PushedAt, f.StatusSince, f.Detail.ReadAt = &odd, odd, odd
+	})
 	add("renamed-new", 300, nil)
 	add("transferred-in", 310, nil)
 	add("new-today", 1, nil)
