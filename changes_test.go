@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -81,6 +82,25 @@ func TestADayOfEveryChange(t *testing.T) {
 		if asked[world.ID(name)] != 0 {
 			t.Errorf("%s was asked for, although nothing was pushed to it", name)
 		}
+	}
+}
+
+// TestChangedRulesAreOneEvent: another tier moves many repositories, and is told
+// once.
+func TestChangedRulesAreOneEvent(t *testing.T) {
+	w := newWorkspace(t, githubsim.Generate("contoso", 80, 9, day))
+	w.ok("run", "contoso", "--as-of", day.Format(time.RFC3339))
+	before := w.summary()
+	file := w.path("stalewatch.yml")
+	if err := os.WriteFile(file, []byte("tiers: {fresh: 1mo, active: 2mo, aging: 3mo, stale: 8y}\nbots: ['Nobody At All']\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	w.ok("run", "contoso", "--config", file, "--as-of", day.AddDate(0, 0, 1).Format(time.RFC3339))
+	if after := w.summary(); after.Counts["stale"] <= before.Counts["stale"] {
+		t.Fatalf("the tiers changed nothing: %v, %v", before.Counts, after.Counts)
+	}
+	if got := w.events(); len(got) != 1 || got[0].Type != "rules-changed" || got[0].NameWithOwner != "" {
+		t.Errorf("events: %v, want one rules-changed", got)
 	}
 }
 

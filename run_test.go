@@ -28,6 +28,15 @@ func TestRealRepositories(t *testing.T) {
 	w.ok("run", "Azure-Samples", "--as-of", day.Format(time.RFC3339))
 
 	lines := w.lines()
+	for name, days := range map[string]int{"Azure-Samples/todo-csharp-sql": 973, "Azure-Samples/iot-edge-watchdog": 173} {
+		l := lines[name]
+		if between := l.LastCommit.CommittedDate.Sub(l.LastHumanCommit.CommittedDate); int(between.Hours()/24) != days {
+			t.Errorf("%s is judged by a commit %s before the bot's, want %d days", name, between, days)
+		}
+		if since := int(day.Sub(l.LastHumanCommit.CommittedDate).Hours() / 24); l.AgeDays == nil || *l.AgeDays != since {
+			t.Errorf("%s: age %v, want the %d days since the last person's commit", name, l.AgeDays, since)
+		}
+	}
 	if len(lines) != 144 {
 		t.Errorf("%d lines, want 144", len(lines))
 	}

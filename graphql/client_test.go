@@ -179,6 +179,28 @@ func TestElementsOfAChunk(t *testing.T) {
 	}
 }
 
+// TestPoints: a page of 100 and a chunk of 50 cost a point each, whatever they
+// ask for beside the commits.
+func TestPoints(t *testing.T) {
+	world := githubsim.Generate("contoso", 120, 4, now)
+	c, server := serve(t, world)
+	page, err := c.List(t.Context(), pipeline.ListQuery{Owner: "contoso", First: 100})
+	if err != nil || page.Cost != 1 || len(page.Repositories) != 100 {
+		t.Fatalf("a page of %d cost %d points: %v", len(page.Repositories), page.Cost, err)
+	}
+	var ids []string
+	for _, r := range page.Repositories[:50] {
+		ids = append(ids, r.ID)
+	}
+	chunk, err := c.Fetch(t.Context(), ids)
+	if err != nil || chunk.Cost != 1 {
+		t.Errorf("a chunk cost %d points: %v", chunk.Cost, err)
+	}
+	if n := server.Stats().Points; n != 2 {
+		t.Errorf("the server counts %d points, want 2", n)
+	}
+}
+
 func TestUnknownOwners(t *testing.T) {
 	c, _ := serve(t, githubsim.NewWorld())
 	silent := githubsim.New(githubsim.NewWorld(), githubsim.WithToken(token, githubsim.PublicOnly), githubsim.WithSilentUnknownOwner())
