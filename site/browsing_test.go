@@ -44,6 +44,10 @@ func TestAccessible(t *testing.T) {
 					t.Error("the page is wider than the screen")
 				}
 				eval[bool](p, `document.querySelectorAll('details').forEach(d => { if (!d.name) d.open = true }), true`)
+				eval[bool](p, `(document.querySelector('.filters details:last-child') || {}).open = true`)
+				if l.width == 390 && eval[bool](p, `document.documentElement.scrollWidth > innerWidth`) {
+					t.Error("with a filter open the page is wider than the screen")
+				}
 				p.do(chromedp.Evaluate[chromedp.Void](string(axe)))
 				report := eval[string](p, `axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})
 					.then(r => JSON.stringify(r.violations.map(v => ({id: v.id, help: v.help, nodes: v.nodes.slice(0, 3).map(n => n.html + ' ' + n.failureSummary)}))))`)
