@@ -26,7 +26,11 @@ func (runCmd) Help() string {
 GH_ENTERPRISE_TOKEN or GITHUB_ENTERPRISE_TOKEN first. It is never stored or shown.
 
 A run is named by its date and its owners. Started again on the same day it resumes if it is
-unfinished, and does nothing if it is over, unless --rerun says otherwise.`
+unfinished, and does nothing if it is over, unless --rerun says otherwise.
+
+Inside GitHub Actions it writes a job summary, annotations, log groups and the step outputs state,
+total, stale, dormant, unread, changed, surveyed and site. STALEWATCH_NOTICE is a sentence that
+every page shall show.`
 }
 
 // Run is the command.

@@ -36,13 +36,21 @@ func latest(ctx context.Context, db *store.Store, owners []string) (*pipeline.Sn
 			return nil, false, err
 		}
 	}
-	parts, missing, err := partsOf(ctx, db, owners, scopes)
-	switch {
-	case err != nil:
-		return nil, false, err
-	case len(missing) > 0 && one == nil:
-		return nil, false, missingError(missing, len(owners))
-	case one != nil && (len(missing) > 0 || !slices.ContainsFunc(parts, func(s *pipeline.Snapshot) bool { return s.Run.AsOf.After(one.Run.AsOf) })):
+	apart := cover(strings.Split(whole, "+"), slices.DeleteFunc(scopes, func(s string) bool { return s == whole }))
+	if apart == nil && one == nil {
+		return nil, false, missingError(owners, scopes)
+	}
+	var parts []*pipeline.Snapshot
+	newer := one == nil
+	for _, scope := range inOrder(apart, owners) {
+		part, err := saved(ctx, db, scope)
+		if err != nil {
+			return nil, false, err
+		}
+		parts = append(parts, part)
+		newer = newer || part.Run.AsOf.After(one.Run.AsOf)
+	}
+	if !newer {
 		return one, false, nil
 	}
 	merged, err := pipeline.Merge(parts)
@@ -63,40 +71,50 @@ func recollect(ctx context.Context, log *slog.Logger, snap *pipeline.Snapshot, s
 	snap.Remember(taken.History, taken.Events)
 }
 
-// partsOf returns the snapshots of runs that were over some of the owners and
-// nobody else, in the order of the owners, and the owners that none covers.
-func partsOf(ctx context.Context, db *store.Store, owners, scopes []string) (parts []*pipeline.Snapshot, missing []string, err error) {
-	wanted := strings.Split(pipeline.Scope(owners), "+")
-	covered := make(map[string]bool)
-	for _, owner := range owners {
-		login := pipeline.Scope([]string{owner})
-		if covered[login] {
+// cover chooses scopes that have each of the logins once and nobody else; nil
+// when there are none such.
+func cover(logins, scopes []string) []string {
+	if len(logins) == 0 {
+		return []string{}
+	}
+	for _, scope := range scopes {
+		members := strings.Split(scope, "+")
+		rest := slices.DeleteFunc(slices.Clone(logins), func(l string) bool { return slices.Contains(members, l) })
+		if slices.Contains(rest, logins[0]) || len(rest) != len(logins)-len(members) {
 			continue
 		}
-		i := slices.IndexFunc(scopes, func(scope string) bool {
-			members := strings.Split(scope, "+")
-			return slices.Contains(members, login) && len(members) < len(wanted) &&
-				!slices.ContainsFunc(members, func(m string) bool { return !slices.Contains(wanted, m) || covered[m] })
-		})
-		if i < 0 {
-			missing = append(missing, owner)
-			continue
-		}
-		snap, err := saved(ctx, db, scopes[i])
-		if err != nil {
-			return nil, nil, err
-		}
-		parts = append(parts, snap)
-		for member := range strings.SplitSeq(scopes[i], "+") {
-			covered[member] = true
+		if others := cover(rest, scopes); others != nil {
+			return append([]string{scope}, others...)
 		}
 	}
-	return parts, missing, nil
+	return nil
 }
 
-func missingError(missing []string, of int) error {
-	if len(missing) == of {
-		return fmt.Errorf("the store holds no run of %s; stalewatch run %s makes one", strings.Join(missing, ", "), strings.Join(missing, " "))
+// inOrder sorts scopes by the owners' order, which is that of one run over all.
+func inOrder(scopes, owners []string) []string {
+	place := func(scope string) int {
+		return slices.IndexFunc(owners, func(o string) bool {
+			return slices.Contains(strings.Split(scope, "+"), pipeline.Scope([]string{o}))
+		})
+	}
+	slices.SortFunc(scopes, func(a, b string) int { return place(a) - place(b) })
+	return scopes
+}
+
+// missingError says which of the owners no run was over.
+func missingError(owners, scopes []string) error {
+	var missing []string
+	for _, o := range owners {
+		if !slices.ContainsFunc(scopes, func(s string) bool { return slices.Contains(strings.Split(s, "+"), pipeline.Scope([]string{o})) }) {
+			missing = append(missing, o)
+		}
+	}
+	switch len(missing) {
+	case 0:
+		return fmt.Errorf("the store holds runs of %s, which do not have each of %s once; stalewatch run %s makes one over all",
+			strings.Join(scopes, ", "), strings.Join(owners, ", "), strings.Join(owners, " "))
+	case len(owners):
+		return fmt.Errorf("the store holds no run of %s; stalewatch run %s makes one", strings.Join(owners, ", "), strings.Join(owners, " "))
 	}
 	return fmt.Errorf("the report would lack %s, of which the store holds no run; import the export of that run, or make one with: stalewatch run %s", strings.Join(missing, ", "), missing[0])
 }

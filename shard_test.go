@@ -19,7 +19,7 @@ func threeOwners() (world *githubsim.World, days []func(at time.Time)) {
 	world = githubsim.NewWorld()
 	for i, owner := range []string{"contoso", "Fabrikam", "tailwind"} {
 		world.AddOrganization(owner)
-		world.Populate(owner, 25, uint64(i), day, githubsim.Plain)
+		world.Populate(owner, 12, uint64(i), day, githubsim.Plain)
 		for _, name := range []string{"mover", "wanderer", "returner", "sleeper", "vanisher"} {
 			at := day.AddDate(0, -6, -1)
 			world.Create(githubsim.Repository{
@@ -141,6 +141,7 @@ func TestShardsThatDoNotFit(t *testing.T) {
 		"other rules":         {[][]string{run("contoso", day), run("fabrikam", day, "--config", "other.yml")}, "contoso and fabrikam were judged by different rules"},
 		"later the same day":  {[][]string{run("contoso", day), run("fabrikam", day.Add(3*time.Hour))}, ""},
 		"nobody":              {[][]string{run("tailwind", day)}, "the store holds no run of contoso, fabrikam"},
+		"overlapping runs":    {[][]string{{"contoso", "tailwind", "--as-of", day.Format(time.RFC3339)}, {"fabrikam", "tailwind", "--as-of", day.Format(time.RFC3339)}}, "which do not have each of contoso, fabrikam once"},
 		"one run over both":   {[][]string{{"contoso", "fabrikam", "--as-of", day.Format(time.RFC3339)}}, ""},
 		"that run, then each": {[][]string{{"contoso", "fabrikam", "--as-of", day.Format(time.RFC3339)}, run("contoso", day.AddDate(0, 0, 1)), run("fabrikam", day.AddDate(0, 0, 1))}, ""},
 	}

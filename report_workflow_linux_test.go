@@ -413,7 +413,7 @@ func TestShardedReport(t *testing.T) {
 	h := newHosted(t, w.url)
 	h.vars["STALEWATCH_OWNERS"] = "contoso, Fabrikam,tailwind"
 	h.secrets["STALEWATCH_TOKEN"], h.secrets["STALEWATCH_TOKEN_FABRIKAM"] = testToken, "fabrikam's"
-	for i, change := range append([]func(time.Time){func(time.Time) {}}, changes[:2]...) {
+	for i, change := range append([]func(time.Time){func(time.Time) {}}, changes[:1]...) {
 		h.asOf = day.AddDate(0, 0, i)
 		change(h.asOf.Add(-12 * time.Hour))
 		jobs := h.sharded()
