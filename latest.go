@@ -14,8 +14,8 @@ import (
 
 // latest returns the snapshot of the owners that a report shows: of the run
 // over exactly these owners, or the union of runs over some of them each,
-// whichever is newer. Without owners it is the only one there is.
-// The boolean reports whether it is a union.
+// whichever is newer. Without owners it is the only one there is. The boolean
+// reports whether it is a union.
 func latest(ctx context.Context, db *store.Store, owners []string) (*pipeline.Snapshot, bool, error) {
 	scopes, err := db.Scopes(ctx)
 	switch {

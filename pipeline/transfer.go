@@ -22,10 +22,12 @@ func (m *merger) transfers() error {
 		links := chains[id]
 		for i, from := range links {
 			until := time.Time{} // when it left again; zero for never
+			if i+1 < len(links) {
+				until = links[i+1].GoneAt
+			}
 			var successors []*Finding
 			for _, t := range links[i+1:] {
 				successors = append(successors, &t.Finding)
-				until = links[i+1].GoneAt
 			}
 			if f := now[id]; f != nil {
 				successors = append(successors, f)
@@ -58,11 +60,14 @@ func (m *merger) chains() map[string][]*Tombstone {
 // it left again, if it did, and what it is now. What it was on arrival is the
 // first of them before its later changes.
 func (m *merger) transfer(policy *Policy, from Tombstone, successors []*Finding, until time.Time) {
-	arrived := onArrival(*successors[0], m.laterOf(successors[0], from.GoneAt, until))
 	left := Event{Date: from.GoneAt, Type: EventGone, NameWithOwner: from.NameWithOwner}
+	if m.find(left) < 0 {
+		return // renamed within its owner, or long ago
+	}
+	arrived := onArrival(*successors[0], m.laterOf(successors[0], from.GoneAt, until))
 	came := Event{Date: from.GoneAt, Type: EventNew, NameWithOwner: arrived.NameWithOwner}
-	if m.find(left) < 0 || m.find(came) < 0 {
-		return // renamed within its owner, found on another day, or long ago
+	if m.find(came) < 0 {
+		return // found on another day
 	}
 	arrived.StatusSince, arrived.PreviousStatus = from.GoneAt, nil
 	c := comparison{policy: policy, before: Baseline{AsOf: m.momentBefore(from.GoneAt)}, asOf: from.GoneAt,
