@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -61,8 +63,17 @@ func newHosted(t testing.TB, graphql string) *hosted {
 	if _, err := exec.LookPath("bash"); err != nil {
 		t.Fatalf("the workflows' scripts need bash: %v", err)
 	}
-	h := &hosted{t: t, dir: t.TempDir(), graphql: graphql, pages: "https://contoso.github.io/stale/", event: "schedule", asOf: day,
+	h := &hosted{t: t, dir: t.TempDir(), graphql: graphql, event: "schedule", asOf: day,
 		vars: map[string]string{}, secrets: map[string]string{}, inputs: map[string]string{}}
+	pages := httptest.NewServer(http.StripPrefix("/stale/", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if h.published == "" {
+			http.NotFound(w, r)
+			return
+		}
+		http.FileServer(http.Dir(h.published)).ServeHTTP(w, r)
+	})))
+	t.Cleanup(pages.Close)
+	h.pages = pages.URL + "/stale/"
 	tools := filepath.Join(h.dir, "tools")
 	// The Go tool builds, as far as this goes, this test's own program.
 	writeTool(t, filepath.Join(tools, "go"), `while [ "$1" != -o ]; do shift; done; cp "$(dirname "$0")/program" "$2"`)
