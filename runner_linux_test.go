@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -65,13 +66,7 @@ func newHosted(t testing.TB, graphql string) *hosted {
 	}
 	h := &hosted{t: t, dir: t.TempDir(), graphql: graphql, event: "schedule", asOf: day,
 		vars: map[string]string{}, secrets: map[string]string{}, inputs: map[string]string{}}
-	pages := httptest.NewServer(http.StripPrefix("/stale/", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if h.published == "" {
-			http.NotFound(w, r)
-			return
-		}
-		http.FileServer(http.Dir(h.published)).ServeHTTP(w, r)
-	})))
+	pages := httptest.NewServer(http.StripPrefix("/stale/", http.FileServer(http.Dir(h.link()))))
 	t.Cleanup(pages.Close)
 	h.pages = pages.URL + "/stale/"
 	tools := filepath.Join(h.dir, "tools")
@@ -95,6 +90,9 @@ esac
 esac`)
 	return h
 }
+
+// link is where the published page is served from.
+func (h *hosted) link() string { return filepath.Join(h.dir, "pages") }
 
 func writeTool(t testing.TB, file, script string) {
 	t.Helper()
@@ -341,9 +339,8 @@ func (r *jobRun) action(name string, with, state map[string]string) error {
 	case "actions/upload-pages-artifact":
 		return copyTree(at(with["path"]), artifact("github-pages"))
 	case "actions/deploy-pages":
-		h.published = artifact("github-pages")
-		state["page_url"] = h.pages
-		return nil
+		h.published, state["page_url"] = artifact("github-pages"), h.pages
+		return errors.Join(os.RemoveAll(h.link()), os.Symlink(h.published, h.link()))
 	case "actions/upload-artifact":
 		into := artifact(with["name"])
 		if info, err := os.Stat(at(with["path"])); err == nil && !info.IsDir() {
