@@ -23,6 +23,9 @@ type answer struct {
 
 	limit, remaining int
 	reset            time.Time
+
+	// followed is set by who asked when the next request comes at once.
+	followed bool
 }
 
 // queryError is one element of a GraphQL answer's errors.

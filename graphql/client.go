@@ -123,7 +123,10 @@ func (c *Client) ask(ctx context.Context, want budget.Ask, q query, vars map[str
 	// The place is given free when the answer is on disk, so that a killed run
 	// asks again for no more than may be in flight.
 	used := usage(x.answer, q, err)
-	durable.Checkpointed(ctx, func() { reservation.Settle(used) })
+	durable.Checkpointed(ctx, func() {
+		used.Followed = err == nil && x.answer.followed
+		reservation.Settle(used)
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -91,6 +91,7 @@ func (c *Client) List(ctx context.Context, q pipeline.ListQuery) (pipeline.ListP
 	}
 	if found.PageInfo.HasNextPage && found.PageInfo.EndCursor != nil {
 		page.Next = string(*found.PageInfo.EndCursor)
+		a.followed = true
 	}
 	return page, nil
 }

@@ -39,6 +39,7 @@ type ListQuery struct {
 
 // ListPage is one page of a listing.
 type ListPage struct {
+	Cost         int          `json:"cost"`  // points; first, so that it is found without reading the rest
 	Owner        string       `json:"owner"` // the login as GitHub spells it
 	TotalCount   int          `json:"totalCount"`
 	Repositories []Repository `json:"repositories"`
@@ -46,14 +47,13 @@ type ListPage struct {
 	Hidden    int    `json:"hidden,omitempty"`
 	HiddenWhy string `json:"hiddenWhy,omitempty"`
 	Next      string `json:"next,omitempty"` // empty after the last page
-	Cost      int    `json:"cost"`           // points
 }
 
 // Chunk is the answer to one chunk request, one element for each id asked for,
 // in that order.
 type Chunk struct {
+	Cost         int       `json:"cost"` // points; first, as in [ListPage]
 	Repositories []Fetched `json:"repositories"`
-	Cost         int       `json:"cost"` // points
 }
 
 // Fetched is what a chunk says about one repository.
@@ -79,8 +79,8 @@ type HistoryQuery struct {
 
 // Histories answers a [HistoryQuery], one element for each id, in that order.
 type Histories struct {
+	Cost  int          `json:"cost"` // points; first, as in [ListPage]
 	Pages []CommitPage `json:"pages"`
-	Cost  int          `json:"cost"` // points
 }
 
 // CommitPage is a piece of a default branch's history.

@@ -38,7 +38,7 @@ const (
 	mostSearched  = 25 // repositories in a history request
 	leastListed   = 10
 	leastChunked  = 5
-	commitsFirst  = 25  // of each repository in a history request for several
+	commitsFirst  = 25  // of each repository in a full history request
 	commitsOn     = 100 // of one repository that needs more
 	leastCommits  = 5
 	chunksABundle = 8
@@ -163,13 +163,22 @@ type listing struct {
 	finished bool
 }
 
-// pages lists the owner's repositories and starts chunks on the way.
+// pages lists the owner's repositories and starts chunks on the way. The next
+// page is asked for before the one at hand is worked on, because everything
+// else waits for the listing.
 func (l *listing) pages() error {
 	after := ""
+	asked := l.ask(after)
 	for {
-		page, err := l.page(after)
+		page, err := l.page(asked, after)
 		if err != nil {
 			return err
+		}
+		if page.Next != "" && page.Next == after {
+			return fmt.Errorf("the listing of %s does not advance: GitHub returned the cursor it was given", l.owner)
+		}
+		if page.Next != "" {
+			asked = l.ask(page.Next)
 		}
 		l.total, l.listed = page.TotalCount, l.listed+len(page.Repositories)
 		if page.Hidden > 0 {
@@ -183,27 +192,31 @@ func (l *listing) pages() error {
 			l.finished = true
 			return nil
 		}
-		if page.Next == after {
-			return fmt.Errorf("the listing of %s does not advance: GitHub returned the cursor it was given", l.owner)
-		}
 		after = page.Next
 	}
 }
 
-// page reads one page, a smaller one when GitHub cannot answer in time.
-func (l *listing) page(after string) (ListPage, error) {
+// ask starts to read the page after a cursor.
+func (l *listing) ask(after string) *durable.Task[ListPage] {
+	q := ListQuery{Owner: l.owner, After: after, First: l.size, Private: l.run.Policy.Rules().Include.Private}
+	key := durable.Key{
+		Step:     "list",
+		Item:     fmt.Sprintf("%d after %s", q.First, after),
+		Revision: durable.Digest(l.run.revision, fmt.Sprint(q.Private)),
+	}
+	return durable.Go(l.o, key, l.run.list, q)
+}
+
+// page awaits the page after a cursor, and asks for a smaller one when GitHub
+// cannot answer in time.
+func (l *listing) page(asked *durable.Task[ListPage], after string) (ListPage, error) {
 	for {
-		q := ListQuery{Owner: l.owner, After: after, First: l.size, Private: l.run.Policy.Rules().Include.Private}
-		key := durable.Key{
-			Step:     "list",
-			Item:     fmt.Sprintf("%d after %s", q.First, after),
-			Revision: durable.Digest(l.run.revision, fmt.Sprint(q.Private)),
-		}
-		page, err := durable.Call(l.o, key, l.run.list, q)
+		page, err := asked.Await()
 		if !wantsLess(err) || l.size <= leastListed {
 			return page, err
 		}
 		l.size = max(l.size/2, leastListed)
+		asked = l.ask(after)
 	}
 }
 

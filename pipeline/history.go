@@ -48,7 +48,7 @@ func (s *githubRun) searchGroup(o *durable.Orchestration, ids []string) ([]searc
 		return one, err
 	}
 	key := durable.Key{Step: "history", Item: durable.Digest(ids...), Revision: s.revision}
-	got, err := durable.Go(o, key, s.history, HistoryQuery{IDs: ids, First: commitsFirst}).Await()
+	got, err := durable.Go(o, key, s.history, HistoryQuery{IDs: ids, First: commitsFor(len(ids))}).Await()
 	if _, failed := errors.AsType[*durable.Failure](err); failed {
 		mid := (len(ids) + 1) / 2
 		parts, err := durable.All([]*durable.Task[[]searched]{
@@ -79,6 +79,13 @@ func (s *githubRun) searchGroup(o *durable.Orchestration, ids []string) ([]searc
 	}
 	parts, err := durable.All(tasks)
 	return append(out, slices.Concat(parts...)...), err
+}
+
+// commitsFor is how many commits of each of n repositories one request asks
+// for: the fewer repositories, the further back, at about the same cost to
+// GitHub.
+func commitsFor(n int) int {
+	return min(max(mostSearched*commitsFirst/n, commitsFirst), commitsOn)
 }
 
 // searchFrom is how far the search in one repository has come.

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -222,14 +223,24 @@ func Spent(ctx context.Context, journal durable.Journal, run Run, c *Counters) e
 		for _, cause := range e.Record.Causes {
 			c.Retries[cause]++
 		}
-		var out struct {
-			Cost int `json:"cost"`
-		}
-		if len(e.Record.Output) > 0 && json.Unmarshal(e.Record.Output, &out) == nil {
-			c.Points += out.Cost
-		}
+		c.Points += costOf(e.Record.Output)
 	}
 	return nil
+}
+
+// costOf reads the points off an activity's result, in which they come first;
+// 0 when there are none.
+func costOf(output json.RawMessage) (points int) {
+	d := json.NewDecoder(bytes.NewReader(output))
+	for _, want := range []json.Token{json.Delim('{'), "cost"} {
+		if got, err := d.Token(); err != nil || got != want {
+			return 0
+		}
+	}
+	if err := d.Decode(&points); err != nil {
+		return 0
+	}
+	return points
 }
 
 // TooManyUnreadError says that more repositories could not be read than the

@@ -37,6 +37,9 @@ const (
 	// no time. It doubles each time it did not help.
 	DefaultPause = time.Minute
 	maxPause     = 30 * time.Minute
+	// moment is how long a place is kept for an urgent request that follows
+	// another: longer than it takes to come, shorter than a request.
+	moment = 50 * time.Millisecond
 	// resetMargin is added to the hourly reset, which the server tells in whole
 	// seconds.
 	resetMargin = time.Second
@@ -79,6 +82,7 @@ type Budget struct {
 	unhelpful   int // pauses in a row that ended in another push-back
 	minute      minute
 
+	kept    time.Time // until when a place is kept for an urgent request
 	waiting []*waiter
 	clock   float64 // virtual time of the fair queue
 	timer   *time.Timer
@@ -172,6 +176,9 @@ type Usage struct {
 	PushBack bool
 	// Failed reports that the request said nothing about the server's load.
 	Failed bool
+	// Followed reports that another urgent request comes at once. A place is
+	// kept for it, for a moment.
+	Followed bool
 }
 
 // Settle ends the reservation. It must be called once.
@@ -181,6 +188,9 @@ func (r *Reservation) Settle(u Usage) {
 	defer b.mu.Unlock()
 	b.inFlight--
 	b.reserved -= r.points
+	if u.Followed {
+		b.kept = time.Now().Add(moment)
+	}
 	b.learn(u, r.points)
 	if extra := u.Cost - r.points; u.Cost > 0 {
 		r.share.spent += float64(extra) / r.share.weight

@@ -75,6 +75,10 @@ func (b *Budget) dispatch() {
 		if w == nil {
 			return
 		}
+		if !w.ask.Urgent && b.kept.After(now) && b.inFlight == b.window-1 && b.window > 1 {
+			b.wake(now, b.kept)
+			return
+		}
 		if at := b.minute.room(now, w.ask.Points); at.After(now) {
 			b.hold(now, Wait{"GitHub's points a minute are used up", at}, func(o *waiter) bool { return !b.short(o.ask, 0, now) })
 			return
@@ -87,6 +91,9 @@ func (b *Budget) grant(w *waiter, now time.Time) {
 	b.waiting = slices.DeleteFunc(b.waiting, func(o *waiter) bool { return o == w })
 	b.clock = max(b.clock, w.share.spent)
 	w.share.spent += float64(w.ask.Points) / w.share.weight
+	if w.ask.Urgent {
+		b.kept = time.Time{}
+	}
 	b.inFlight++
 	b.reserved += w.ask.Points
 	b.minute.add(now, w.ask.Points)
