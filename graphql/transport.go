@@ -60,15 +60,16 @@ func (c *classifier) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err := c.refusal(a, isJSON, body, secret); err != nil {
 		return nil, err
 	}
-	for i := range a.errors {
-		a.errors[i].Message = quote(a.errors[i].Message, secret)
+	if len(a.errors) > 0 {
+		for i := range a.errors {
+			a.errors[i].Message = quote(a.errors[i].Message, secret)
+		}
+		if body, err = json.Marshal(map[string]json.RawMessage{"data": a.data}); err != nil {
+			return nil, &EmptyAnswerError{Message: err.Error()}
+		}
 	}
-	clean, err := json.Marshal(map[string]json.RawMessage{"data": a.data})
-	if err != nil {
-		return nil, &EmptyAnswerError{Message: err.Error()}
-	}
-	resp.Body = io.NopCloser(bytes.NewReader(clean))
-	resp.ContentLength = int64(len(clean))
+	resp.Body = io.NopCloser(bytes.NewReader(body))
+	resp.ContentLength = int64(len(body))
 	return resp, nil
 }
 
