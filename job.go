@@ -233,8 +233,11 @@ func (j *job) known(ctx context.Context, db *store.Store, begin store.Beginning,
 	for _, name := range begin.Salvage {
 		id, _, _ := strings.Cut(name, "#")
 		run, ok, err := db.Run(ctx, id)
-		if err != nil || !ok {
-			return nil, cmp.Or(err, fmt.Errorf("the store has a journal of %s, but no such run", id))
+		if err != nil {
+			return nil, err
+		}
+		if !ok || pipeline.JournalID(run) != name {
+			continue // of an attempt that the store no longer knows
 		}
 		salvaged, err := pipeline.Salvage(ctx, db, name, run.AsOf, pipeline.RecordRevision(client))
 		if err != nil {

@@ -90,7 +90,7 @@ func (s *Store) begin(ctx context.Context, id string, plan Plan) (Beginning, err
 	case !ok, state == pipeline.Abandoned:
 	case state.Over():
 		if !plan.startsAgain(state) {
-			return Beginning{Run: last.Run, Over: true, Journal: JournalName(last.Run)}, nil
+			return Beginning{Run: last.Run, Over: true, Journal: pipeline.JournalID(last.Run)}, nil
 		}
 	case last.Run.Fingerprint == plan.Fingerprint:
 		return s.resume(ctx, last)
@@ -104,7 +104,7 @@ func (p Plan) startsAgain(over pipeline.RunState) bool {
 
 func (s *Store) resume(ctx context.Context, rec runRecord) (Beginning, error) {
 	if rec.Run.State == pipeline.Failed {
-		if err := s.forgetFailures(ctx, JournalName(rec.Run)); err != nil {
+		if err := s.forgetFailures(ctx, pipeline.JournalID(rec.Run)); err != nil {
 			return Beginning{}, err
 		}
 	}
@@ -117,7 +117,7 @@ func (s *Store) resume(ctx context.Context, rec runRecord) (Beginning, error) {
 	if err := s.commit(&c); err != nil {
 		return Beginning{}, err
 	}
-	return Beginning{Run: rec.Run, Resumed: true, Journal: JournalName(rec.Run), Salvage: rec.Salvage}, nil
+	return Beginning{Run: rec.Run, Resumed: true, Journal: pipeline.JournalID(rec.Run), Salvage: rec.Salvage}, nil
 }
 
 // forgetFailures removes the records of activities that failed for good, so
@@ -150,13 +150,13 @@ func (s *Store) start(ctx context.Context, id string, last runRecord, plan Plan)
 		ID: id, Scope: pipeline.Scope(plan.Owners), Owners: slices.Clone(plan.Owners), AsOf: plan.AsOf.UTC(),
 		State: pipeline.Running, Fingerprint: plan.Fingerprint, Attempt: last.Run.Attempt + 1, BeganAt: now,
 	}}
-	b := Beginning{Journal: JournalName(rec.Run)}
+	b := Beginning{Journal: pipeline.JournalID(rec.Run)}
 	var c change
 	var drop []string
 	if last.Run.ID != "" && last.unfinished() {
 		gone := abandon(last.Run, now, "The owners or filters changed, so what it had read does not fit any more.")
 		b.Abandoned = &gone
-		drop = append(drop, JournalName(gone))
+		drop = append(drop, pipeline.JournalID(gone))
 		rec.Salvage = last.Salvage
 		if err := c.setRun(runRecord{Run: gone}); err != nil {
 			return Beginning{}, err
@@ -197,7 +197,7 @@ func (s *Store) supersede(ctx context.Context, c *change, rec *runRecord, b *Beg
 	for _, r := range records {
 		superseded := r.unfinished() && r.Run.ID < rec.Run.ID
 		if superseded {
-			salvage = append(append(salvage, JournalName(r.Run)), r.Salvage...)
+			salvage = append(append(salvage, pipeline.JournalID(r.Run)), r.Salvage...)
 			r.Run = abandon(r.Run, now, fmt.Sprintf("The run of %s began before it was over.", rec.Run.AsOf.Format(time.DateOnly)))
 			r.Salvage = nil
 			if b.Abandoned == nil {

@@ -105,7 +105,7 @@ func mergeRuns(ours, theirs map[string]runRecord) []runRecord {
 		}
 	}
 	slices.SortFunc(write, func(a, b runRecord) int {
-		return strings.Compare(JournalName(a.Run), JournalName(b.Run))
+		return strings.Compare(pipeline.JournalID(a.Run), pipeline.JournalID(b.Run))
 	})
 	return write
 }

@@ -30,9 +30,6 @@ type runRecord struct {
 // unfinished reports whether the run can still be resumed.
 func (r runRecord) unfinished() bool { return !r.Run.State.Over() && r.Run.State != pipeline.Abandoned }
 
-// JournalName names the journal of one attempt at a run: ID#ATTEMPT.
-func JournalName(run pipeline.Run) string { return fmt.Sprintf("%s#%d", run.ID, run.Attempt) }
-
 // Runs returns the runs of all scopes, every attempt: newest date first, then
 // by scope, newest attempt first. Each scope has those of 90 days.
 func (s *Store) Runs(ctx context.Context) ([]pipeline.Run, error) {

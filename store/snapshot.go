@@ -113,7 +113,7 @@ func (s *Store) saveSnapshot(ctx context.Context, snap *pipeline.Snapshot) error
 func (r *runRecord) finish(run pipeline.Run) (drop []string) {
 	r.Run = run
 	if run.State.Over() {
-		drop = append(r.Salvage, JournalName(run))
+		drop = append(r.Salvage, pipeline.JournalID(run))
 		r.Salvage = nil
 	}
 	return drop

@@ -81,7 +81,7 @@ func (s *Store) sweepJournals(ctx context.Context) error {
 	needed := make(map[string]bool)
 	for _, r := range records {
 		if r.unfinished() {
-			needed[JournalName(r.Run)] = true
+			needed[pipeline.JournalID(r.Run)] = true
 			for _, name := range r.Salvage {
 				needed[name] = true
 			}
