@@ -5,6 +5,8 @@ import (
 	"context"
 	"regexp"
 	"slices"
+
+	"github.com/stalewatch/stalewatch/pipeline"
 )
 
 // sweep removes what a crash left behind: generations that nothing points to,
