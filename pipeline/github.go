@@ -38,10 +38,12 @@ const (
 	mostSearched  = 25 // repositories in a history request
 	leastListed   = 10
 	leastChunked  = 5
-	commitsFirst  = 25  // of each repository in a full history request
-	commitsOn     = 100 // of one repository that needs more
-	leastCommits  = 5
 	chunksABundle = 8
+
+	commitsFirst    = 25  // of each repository in a history request for many
+	commitsTogether = 300 // of all repositories in one for few
+	commitsOn       = 100 // of one repository that needs more
+	leastCommits    = 5
 )
 
 // recordSchema changes when the form of [Detail] does.

@@ -85,7 +85,7 @@ func (s *githubRun) searchGroup(o *durable.Orchestration, ids []string) ([]searc
 // for: the fewer repositories, the further back, at about the same cost to
 // GitHub.
 func commitsFor(n int) int {
-	return min(max(mostSearched*commitsFirst/n, commitsFirst), commitsOn)
+	return min(max(commitsTogether/n, commitsFirst), commitsOn)
 }
 
 // searchFrom is how far the search in one repository has come.
