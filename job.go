@@ -151,20 +151,22 @@ func (j *job) survey(ctx context.Context, db *store.Store, begin store.Beginning
 	endGroup()
 
 	// What was learnt is kept even when the job was told to stop.
-	ctx = context.WithoutCancel(ctx)
+	kept := context.WithoutCancel(ctx)
 	if out.Sizes != (pipeline.Sizes{}) {
 		learnt = out.Sizes
 	}
-	j.remember(ctx, db, bud, learnt)
+	j.remember(kept, db, bud, learnt)
 	if out.Snapshot == nil {
 		run := begin.Run
 		run.State, run.Reason, run.EndedAt = pipeline.Failed, surveyErr.Error(), j.seconds()
-		return errors.Join(surveyErr, db.UpdateRun(ctx, run))
+		return errors.Join(surveyErr, db.UpdateRun(kept, run))
 	}
 	return j.conclude(ctx, db, out.Snapshot, surveyErr)
 }
 
-// conclude keeps and shows what a survey came to.
+// conclude keeps and shows what a survey came to. What is kept is kept in any
+// case; the rendering ends when the job is told to stop, and the next start
+// makes up for it.
 func (j *job) conclude(ctx context.Context, db *store.Store, snap *pipeline.Snapshot, surveyErr error) error {
 	snap.GeneratedAt, snap.Demo = j.seconds(), j.demo
 	snap.Run.Counters.ResumedChunks = j.progress.resumedChunks()
@@ -179,9 +181,9 @@ func (j *job) conclude(ctx context.Context, db *store.Store, snap *pipeline.Snap
 	}
 	if errors.Is(surveyErr, errInterrupted) {
 		// Somebody waits for the process to end, not for a report.
-		return errors.Join(surveyErr, db.UpdateRun(ctx, snap.Run))
+		return errors.Join(surveyErr, db.UpdateRun(context.WithoutCancel(ctx), snap.Run))
 	}
-	if err := db.SaveSnapshot(ctx, snap); err != nil {
+	if err := db.SaveSnapshot(context.WithoutCancel(ctx), snap); err != nil {
 		return errors.Join(surveyErr, err)
 	}
 	if j.past || snap.Run.State == pipeline.Suspended && len(snap.Findings) == 0 {

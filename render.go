@@ -60,6 +60,9 @@ func (p *program) publish(ctx context.Context, log *slog.Logger, dir string, sna
 		stats, err = site.Render(ctx, snap, o, sink)
 		return err
 	})
+	if err != nil && ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
 	if err != nil {
 		return fmt.Errorf("publish the report: %w", err)
 	}
