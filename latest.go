@@ -125,5 +125,15 @@ func saved(ctx context.Context, db *store.Store, scope string) (*pipeline.Snapsh
 	if err == nil && !ok {
 		err = fmt.Errorf("the store holds no run of %s yet; stalewatch run %s makes one", scope, strings.ReplaceAll(scope, "+", " "))
 	}
-	return snap, err
+	if err != nil {
+		return nil, err
+	}
+	return snap, recallStatuses(ctx, db, snap)
+}
+
+// recallStatuses completes a snapshot with the changes of status that a report
+// looks back on.
+func recallStatuses(ctx context.Context, db *store.Store, snap *pipeline.Snapshot) (err error) {
+	snap.StatusChanges, err = db.StatusChanges(ctx, snap.Run.Scope, pipeline.Span{Years: 2}.Before(snap.Run.AsOf))
+	return err
 }

@@ -241,12 +241,17 @@ func (m *merger) mergeMemory() {
 			e.Date = m.align(e.Date)
 			m.whole.Events = append(m.whole.Events, e)
 		}
+		for _, c := range p.StatusChanges {
+			c.Date = m.align(c.Date)
+			m.whole.StatusChanges = append(m.whole.StatusChanges, c)
+		}
 		for _, t := range p.Tombstones {
 			t.Finding, t.GoneAt = m.aligned(t.Finding), m.align(t.GoneAt)
 			m.whole.Tombstones = append(m.whole.Tombstones, t)
 		}
 	}
 	m.whole.Events = sortEvents(m.whole.Events)
+	slices.SortStableFunc(m.whole.StatusChanges, func(a, b StatusChange) int { return a.Date.Compare(b.Date) })
 	slices.SortFunc(m.whole.Tombstones, func(a, b Tombstone) int {
 		return cmp.Or(CompareNames(a.NameWithOwner, b.NameWithOwner), b.GoneAt.Compare(a.GoneAt))
 	})

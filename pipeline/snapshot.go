@@ -90,6 +90,16 @@ type Event struct {
 	To            string `json:"to,omitempty"`   // empty for none
 }
 
+// StatusChange is one repository that took another status. Events tell of the
+// last 90 days for people to read; these are kept without end.
+type StatusChange struct {
+	ID            string    `json:"id"` // the repository's node id
+	NameWithOwner string    `json:"nameWithOwner"`
+	Date          time.Time `json:"date"` // the asOf of the run that noticed
+	From          Status    `json:"from"`
+	To            Status    `json:"to"`
+}
+
 // Tombstone is a repository that is no longer listed, as it was last known.
 type Tombstone struct {
 	Finding
@@ -121,6 +131,9 @@ type Snapshot struct {
 	History    []HistoryEntry `json:"-"` // oldest first, this run included unless suspended
 	Events     []Event        `json:"-"` // newest first, 90 days
 	Tombstones []Tombstone    `json:"-"` // ordered by nameWithOwner, case folded
+	// StatusChanges are those of the last two years, oldest first. The store
+	// keeps them beside the snapshots; nil means that nobody asked it.
+	StatusChanges []StatusChange `json:"-"`
 
 	// Notices are sentences about the run itself that every reader should see:
 	// a store that was set aside, an owner that says it has more repositories

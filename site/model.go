@@ -40,7 +40,8 @@ type report struct {
 	fresh    alternatives
 	banners  []banner
 	warnings []string
-	events   map[string][]pipeline.Event // by name
+	events   map[string][]pipeline.Event        // by name
+	statuses map[string][]pipeline.StatusChange // by ID, oldest first
 }
 
 // row is a finding as tables show it.
@@ -86,6 +87,10 @@ func newReport(snap *pipeline.Snapshot, opts Options, base *url.URL) (*report, e
 	r.events = map[string][]pipeline.Event{}
 	for _, e := range snap.Events {
 		r.events[e.NameWithOwner] = append(r.events[e.NameWithOwner], e)
+	}
+	r.statuses = map[string][]pipeline.StatusChange{}
+	for _, c := range snap.StatusChanges {
+		r.statuses[c.ID] = append(r.statuses[c.ID], c)
 	}
 	r.givePages()
 	r.orders = r.makeOrders()

@@ -94,7 +94,7 @@ func (r *report) tombstonePath(nameWithOwner string) string {
 }
 
 func (r *report) repoPage(w *row, g *gone, related []*row) (repoPage, error) {
-	p := repoPage{row: w, Gone: g, About: clean(deref(w.Description)), Related: related, Strip: newStrip(w, r.snap, r.events[w.NameWithOwner])}
+	p := repoPage{row: w, Gone: g, About: clean(deref(w.Description)), Related: related, Strip: newStrip(w, r.snap, r.changesOf(w))}
 	name := clean(w.NameWithOwner)
 	summary := name + ": " + clean(w.Reason.Sentence)
 	p.Heading = name

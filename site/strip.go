@@ -28,9 +28,30 @@ type stripPart struct {
 	X, W   string // in a box 1000 wide
 }
 
-func newStrip(w *row, snap *pipeline.Snapshot, events []pipeline.Event) strip {
+// changesOf are the changes of a repository's status, oldest first: those that
+// the store kept, and what the events of the last 90 days tell besides.
+func (r *report) changesOf(w *row) []pipeline.StatusChange {
+	changes := slices.Clone(r.statuses[w.ID])
+	for _, e := range r.events[w.NameWithOwner] {
+		var to pipeline.Status
+		switch e.Type {
+		case pipeline.EventStatus:
+			to = pipeline.Status(e.To)
+		case pipeline.EventArchived:
+			to = pipeline.Archived
+		}
+		known := slices.ContainsFunc(changes, func(c pipeline.StatusChange) bool { return c.Date.Equal(e.Date) })
+		if slices.Contains(pipeline.Statuses, to) && !known {
+			changes = append(changes, pipeline.StatusChange{Date: e.Date, To: to})
+		}
+	}
+	slices.SortStableFunc(changes, func(a, b pipeline.StatusChange) int { return a.Date.Compare(b.Date) })
+	return changes
+}
+
+func newStrip(w *row, snap *pipeline.Snapshot, changes []pipeline.StatusChange) strip {
 	s := strip{To: w.asOf, From: pipeline.Span{Years: stripYears}.Before(w.asOf)}
-	steps := seen(w, events)
+	steps := seen(w, changes)
 	if from := steps[0].From; from.After(s.From) {
 		before := implied(w, snap.Rules.Tiers, from)
 		s.Implied = len(before) > 0
@@ -66,17 +87,14 @@ func newStrip(w *row, snap *pipeline.Snapshot, events []pipeline.Event) strip {
 }
 
 // seen is what runs recorded: the status now, and the changes before it.
-func seen(w *row, events []pipeline.Event) []stripPart {
+func seen(w *row, changes []pipeline.StatusChange) []stripPart {
 	steps := []stripPart{{Status: w.Status, From: w.since()}}
 	if k := w.LastKnown; k != nil && k.StatusSince.Before(w.since()) { // unknown only of late
 		steps = slices.Insert(steps, 0, stripPart{Status: k.Status, From: k.StatusSince})
 	}
-	for _, e := range events { // newest first
-		if e.Type != pipeline.EventStatus || !e.Date.Before(steps[0].From) {
-			continue
-		}
-		if to := pipeline.Status(e.To); slices.Contains(pipeline.Statuses, to) {
-			steps = slices.Insert(steps, 0, stripPart{Status: to, From: e.Date})
+	for _, c := range slices.Backward(changes) {
+		if c.Date.Before(steps[0].From) {
+			steps = slices.Insert(steps, 0, stripPart{Status: c.To, From: c.Date})
 		}
 	}
 	return steps

@@ -9,27 +9,18 @@ import (
 	"github.com/stalewatch/stalewatch/pipeline"
 )
 
-// StatusChange is one repository that took another status.
-type StatusChange struct {
-	ID            string          `json:"id"` // the repository's node id
-	NameWithOwner string          `json:"nameWithOwner"`
-	Date          time.Time       `json:"date"` // the asOf of the run that noticed
-	From          pipeline.Status `json:"from"`
-	To            pipeline.Status `json:"to"`
-}
-
 // StatusChanges returns every change of status that complete and partial runs
 // of the scope noticed since the moment, oldest first. They are kept without
 // end, at about 20 bytes a change.
-func (s *Store) StatusChanges(ctx context.Context, scope string, since time.Time) ([]StatusChange, error) {
+func (s *Store) StatusChanges(ctx context.Context, scope string, since time.Time) ([]pipeline.StatusChange, error) {
 	done, err := s.enter(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer done()
-	var all []StatusChange
+	var all []pipeline.StatusChange
 	err = s.eachPayload(ctx, prefix(kindChanges, scope), func(_, payload []byte) error {
-		var some []StatusChange
+		var some []pipeline.StatusChange
 		if err := json.Unmarshal(payload, &some); err != nil {
 			return err
 		}
@@ -50,11 +41,13 @@ func (c *change) setStatusChanges(snap *pipeline.Snapshot) error {
 	if !snap.Run.State.Over() {
 		return nil
 	}
-	var some []StatusChange
+	var some []pipeline.StatusChange
 	for i := range snap.Findings {
 		f := &snap.Findings[i]
 		if f.PreviousStatus != nil && f.StatusSince.Equal(snap.Run.AsOf) {
-			some = append(some, StatusChange{f.ID, f.NameWithOwner, snap.Run.AsOf.UTC(), *f.PreviousStatus, f.Status})
+			some = append(some, pipeline.StatusChange{
+				ID: f.ID, NameWithOwner: f.NameWithOwner, Date: snap.Run.AsOf.UTC(), From: *f.PreviousStatus, To: f.Status,
+			})
 		}
 	}
 	if len(some) == 0 {

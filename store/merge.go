@@ -189,7 +189,7 @@ func (e *exported) add(k, v []byte) error {
 			return bad(err)
 		}
 	case kindChanges:
-		var changes []StatusChange
+		var changes []pipeline.StatusChange
 		if err := json.Unmarshal(v, &changes); err != nil {
 			return bad(err)
 		}

@@ -323,12 +323,12 @@ func TestInterimSnapshot(t *testing.T) {
 
 func TestStatusChanges(t *testing.T) {
 	s := open(t, t.TempDir())
-	var want []store.StatusChange
+	var want []pipeline.StatusChange
 	for d := range 3 {
 		snap := snapshot(begin(t, s, d, store.RerunNone, "o").Run, pipeline.Complete, 200)
 		for i, f := range snap.Findings {
 			if i%100 == snap.Run.AsOf.Day() {
-				want = append(want, store.StatusChange{ID: f.ID, NameWithOwner: f.NameWithOwner, Date: snap.Run.AsOf, From: pipeline.Aging, To: pipeline.Stale})
+				want = append(want, pipeline.StatusChange{ID: f.ID, NameWithOwner: f.NameWithOwner, Date: snap.Run.AsOf, From: pipeline.Aging, To: pipeline.Stale})
 			}
 		}
 		if err := s.SaveSnapshot(t.Context(), snap); err != nil {
