@@ -120,8 +120,8 @@ type Snapshot struct {
 
 	Rules Rules `json:"rules"`
 
-	// Since is the last complete run that this one is compared with; nil on
-	// the first.
+	// Since is the run that this one is compared with: the last complete one of
+	// the week before, or the last partial one when none was; nil on the first.
 	Since *HistoryEntry `json:"since,omitempty"`
 
 	// Findings has one entry for every listed repository, ordered by

@@ -115,7 +115,7 @@ func portableKey(k []byte, scopes map[string]pointers) ([]byte, error) {
 // renumbered returns p with its generations numbered from 1.
 func (p pointers) renumbered() pointers {
 	number := func(gen uint32) uint32 { return uint32(slices.Index(p.inForce(), gen) + 1) }
-	return pointers{Latest: number(p.Latest), Over: number(p.Over), Complete: number(p.Complete)}
+	return pointers{Latest: number(p.Latest), Over: number(p.Over)}
 }
 
 // exportWriter frames records.

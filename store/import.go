@@ -179,7 +179,7 @@ func (im *importing) shift(scope string, gen uint32) uint32 {
 		return 0
 	}
 	p := im.base[scope]
-	return max(p.Latest, p.Over, p.Complete) + gen
+	return max(p.Latest, p.Over) + gen
 }
 
 // clear removes what an import that died may have left where blocks will go.
@@ -250,7 +250,7 @@ func (im *importing) enforce(ctx context.Context, scope string) error {
 	now := old
 	if im.verdicts[scope] == takeTheirs {
 		their := im.theirs.sides[scope].pointers
-		now = pointers{Latest: im.shift(scope, their.Latest), Over: im.shift(scope, their.Over), Complete: im.shift(scope, their.Complete)}
+		now = pointers{Latest: im.shift(scope, their.Latest), Over: im.shift(scope, their.Over)}
 	}
 	if now != old {
 		if err := c.setJSON(key(kindScope, scope), now); err != nil {

@@ -14,14 +14,13 @@ import (
 
 // pointers says which generations of a scope are in force; 0 stands for none.
 type pointers struct {
-	Latest   uint32 `json:"latest"`   // of any state
-	Over     uint32 `json:"over"`     // complete or partial
-	Complete uint32 `json:"complete"` // complete
+	Latest uint32 `json:"latest"` // of any state
+	Over   uint32 `json:"over"`   // complete or partial
 }
 
 // inForce lists the generations that something points to, ascending.
 func (p pointers) inForce() []uint32 {
-	gens := []uint32{p.Latest, p.Over, p.Complete}
+	gens := []uint32{p.Latest, p.Over}
 	slices.Sort(gens)
 	return slices.DeleteFunc(slices.Compact(gens), func(g uint32) bool { return g == 0 })
 }
@@ -31,9 +30,6 @@ func (p pointers) move(state pipeline.RunState, gen uint32) pointers {
 	p.Latest = gen
 	if state.Over() {
 		p.Over = gen
-	}
-	if state == pipeline.Complete {
-		p.Complete = gen
 	}
 	return p
 }
@@ -81,7 +77,7 @@ func (s *Store) saveSnapshot(ctx context.Context, snap *pipeline.Snapshot) error
 	if err != nil {
 		return err
 	}
-	gen := max(old.Latest, old.Over, old.Complete) + 1
+	gen := max(old.Latest, old.Over) + 1
 	if err := s.writeGeneration(ctx, run.Scope, gen, snap); err != nil {
 		return err
 	}
@@ -148,12 +144,6 @@ func (s *Store) Snapshot(ctx context.Context, scope string) (*pipeline.Snapshot,
 // failed run: what a report shows.
 func (s *Store) Latest(ctx context.Context, scope string) (*pipeline.Snapshot, bool, error) {
 	return s.snapshot(ctx, scope, func(p pointers) uint32 { return p.Latest })
-}
-
-// LastComplete returns the last complete snapshot of the scope, which is kept
-// beside later partial ones.
-func (s *Store) LastComplete(ctx context.Context, scope string) (*pipeline.Snapshot, bool, error) {
-	return s.snapshot(ctx, scope, func(p pointers) uint32 { return p.Complete })
 }
 
 func (s *Store) snapshot(ctx context.Context, scope string, which func(pointers) uint32) (*pipeline.Snapshot, bool, error) {
