@@ -101,8 +101,7 @@ func (w *workspace) client() *graphql.Client {
 	return graphql.New(graphql.Options{
 		URL:    w.url,
 		Tokens: oauth2.StaticTokenSource(&oauth2.Token{AccessToken: testToken}),
-		Share:  bud.Pipeline("github", 1),
-		Budget: bud,
+		Share:  bud.Pipeline(1),
 	})
 }
 

@@ -260,8 +260,7 @@ func (j *job) client(bud *budget.Budget) *graphql.Client {
 	return graphql.New(graphql.Options{
 		URL:       j.endpoint.String(),
 		Tokens:    oauth2.StaticTokenSource(&oauth2.Token{AccessToken: j.token}),
-		Share:     bud.Pipeline("github", 1),
-		Budget:    bud,
+		Share:     bud.Pipeline(1),
 		UserAgent: "stalewatch/" + version().Version,
 	})
 }

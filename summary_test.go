@@ -29,7 +29,7 @@ func hostile(t *testing.T) *pipeline.Snapshot {
 	w := newWorkspace(t, world)
 	account := budget.New(budget.Config{Concurrency: 1})
 	client := graphql.New(graphql.Options{URL: w.url, Tokens: oauth2.StaticTokenSource(&oauth2.Token{AccessToken: testToken}),
-		Share: account.Pipeline("github", 1), Budget: account, UserAgent: "test"})
+		Share: account.Pipeline(1), UserAgent: "test"})
 	policy, err := pipeline.NewPolicy(pipeline.DefaultRules())
 	if err != nil {
 		t.Fatal(err)

@@ -26,8 +26,6 @@ type Options struct {
 	Tokens oauth2.TokenSource
 	// Share of the account's budget; required.
 	Share *budget.Share
-	// Budget is the account itself, which learns when everybody has to wait.
-	Budget *budget.Budget
 	// UserAgent names the program, which GitHub requires.
 	UserAgent string
 	// Base sends the requests; nil means a transport with Go's defaults.
@@ -42,7 +40,6 @@ type Client struct {
 	api      *githubv4.Client
 	endpoint string
 	share    *budget.Share
-	budget   *budget.Budget
 	slow     time.Duration
 	revision string
 
@@ -79,7 +76,6 @@ func New(o Options) *Client {
 		api:      githubv4.NewEnterpriseClient(o.URL, hc),
 		endpoint: o.URL,
 		share:    o.Share,
-		budget:   o.Budget,
 		slow:     o.Slow,
 		revision: revision(),
 	}
@@ -145,11 +141,11 @@ func (c *Client) account(err error) error {
 		return err // the run is stopping, which says nothing about GitHub
 	}
 	if e, ok := errors.AsType[*RateLimitError](err); ok {
-		e.Until = c.budget.Exhausted(e.Until)
+		e.Until = c.share.Budget().Exhausted(e.Until)
 		return e
 	}
 	if e, ok := errors.AsType[*SecondaryLimitError](err); ok {
-		e.Until = c.budget.PauseFor(e.RetryAfter, "GitHub asked to slow down")
+		e.Until = c.share.Budget().PauseFor(e.RetryAfter, "GitHub asked to slow down")
 		return e
 	}
 	if e, ok := errors.AsType[*EndpointError](err); ok {

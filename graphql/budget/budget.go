@@ -100,17 +100,19 @@ func New(c Config) *Budget {
 
 // Pipeline returns a share of the budget. Shares get points in proportion to
 // their weights as long as more than one wants some; a weight below 1 is 1.
-func (b *Budget) Pipeline(name string, weight int) *Share {
-	return &Share{budget: b, name: name, weight: float64(max(1, weight))}
+func (b *Budget) Pipeline(weight int) *Share {
+	return &Share{budget: b, weight: float64(max(1, weight))}
 }
 
 // Share is one pipeline's access to a [Budget].
 type Share struct {
 	budget *Budget
-	name   string
 	weight float64
 	spent  float64 // virtual time up to which this share has been served
 }
+
+// Budget is the account that the share is of.
+func (s *Share) Budget() *Budget { return s.budget }
 
 // Ask is what a request expects to need.
 type Ask struct {

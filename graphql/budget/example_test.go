@@ -11,7 +11,7 @@ import (
 // three for each one of the second.
 func Example() {
 	account := budget.New(budget.Config{Concurrency: 1})
-	repositories, packages := account.Pipeline("github", 3), account.Pipeline("nuget", 1)
+	repositories, packages := account.Pipeline(3), account.Pipeline(1)
 
 	ctx := context.Background()
 	for _, share := range []*budget.Share{repositories, packages} {

@@ -102,7 +102,7 @@ func FuzzBudget(f *testing.F) {
 			b := budget.New(budget.Config{Concurrency: most})
 			var clients sync.WaitGroup
 			for i := range 6 {
-				share := b.Pipeline("p", i)
+				share := b.Pipeline(i)
 				for range 4 {
 					clients.Go(func() { client(b, share, s, int(errs%90)) })
 				}

@@ -35,7 +35,7 @@ func served(t *testing.T, n int, usage budget.Usage, shares ...[]*request) []int
 func TestUrgentRequestsGoFirst(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := budget.New(budget.Config{Concurrency: 1})
-		p, q := b.Pipeline("p", 1), b.Pipeline("q", 1)
+		p, q := b.Pipeline(1), b.Pipeline(1)
 		holder := ask(t.Context(), p, budget.Ask{})
 		first := ask(t.Context(), q, budget.Ask{})
 		second := ask(t.Context(), p, budget.Ask{})
@@ -64,10 +64,10 @@ func TestSharesAreServedByWeight(t *testing.T) {
 				defer synctest.Wait()
 				defer cancel()
 				b := budget.New(budget.Config{Concurrency: 1})
-				holder := ask(ctx, b.Pipeline("first", 1), budget.Ask{})
+				holder := ask(ctx, b.Pipeline(1), budget.Ask{})
 				var shares [][]*request
 				for _, weight := range tt.weights {
-					shares = append(shares, asks(ctx, b.Pipeline("p", weight), 80))
+					shares = append(shares, asks(ctx, b.Pipeline(weight), 80))
 				}
 				holder.settle(t, budget.Usage{})
 				for i, got := range served(t, 80, tt.usage, shares...) {
@@ -94,7 +94,7 @@ func TestSharesArePointsNotRequests(t *testing.T) {
 				defer synctest.Wait()
 				defer cancel()
 				b := budget.New(budget.Config{Concurrency: 1})
-				p, q := b.Pipeline("p", 1), b.Pipeline("q", 1)
+				p, q := b.Pipeline(1), b.Pipeline(1)
 				under, usage := []*request{ask(ctx, p, dear.ask)}, budget.Usage{Cost: dear.cost}
 				cheap := asks(ctx, q, 60)
 				points := map[bool]int{}
@@ -125,7 +125,7 @@ func TestUnusedShareIsLentNotSaved(t *testing.T) {
 		defer synctest.Wait()
 		defer cancel()
 		b := budget.New(budget.Config{Concurrency: 1})
-		p, q := b.Pipeline("p", 1), b.Pipeline("q", 1)
+		p, q := b.Pipeline(1), b.Pipeline(1)
 		alone := asks(ctx, p, 100)
 		if got := served(t, 50, budget.Usage{Cost: 1}, alone); got[0] != 50 {
 			t.Errorf("alone it was served %d of 50 times", got[0])
