@@ -52,14 +52,14 @@ func (a *actions) outcome(snap *pipeline.Snapshot, o site.Options, p published) 
 	}
 	a.told = true
 	a.write(a.summary, string(site.SummaryMarkdown(snap, o)))
-	changed := 0
+	counts, changed := snap.Counts(), 0
 	for _, e := range snap.Events {
 		if e.Date.Equal(snap.Run.AsOf) {
 			changed++
 		}
 	}
 	a.write(a.output, fmt.Sprintf("state=%s\ntotal=%d\nstale=%d\ndormant=%d\nunread=%d\nchanged=%d\nsurveyed=%t\nsite=%s\n",
-		snap.Run.State, len(snap.Findings), count(snap, pipeline.Stale), count(snap, pipeline.Dormant),
+		snap.Run.State, len(snap.Findings), counts[pipeline.Stale], counts[pipeline.Dormant],
 		snap.Run.Counters.Unread, changed, p.surveyed, p.dir))
 	if unread := snap.Run.Counters.Unread; snap.Run.State == pipeline.Partial && pipeline.Allowed(snap) == nil {
 		a.annotate("warning", fmt.Sprintf("%d of %d repositories could not be read; the run page says which and why, and --rerun failed asks for them again", unread, len(snap.Findings)))

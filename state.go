@@ -3,62 +3,17 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
-	"path/filepath"
+	"os"
 	"strings"
 	"text/tabwriter"
 	"time"
 
 	"github.com/stalewatch/stalewatch/pipeline"
 	"github.com/stalewatch/stalewatch/pipeline/durable"
-	"github.com/stalewatch/stalewatch/site"
 	"github.com/stalewatch/stalewatch/store"
 )
-
-type reportCmd struct {
-	configFlag
-	storeFlag
-	siteFlags
-	logFlags
-	Owners []string `arg:"" optional:"" name:"owner" help:"Whose report, when the store holds several; owners that were surveyed apart get one report together."`
-}
-
-// Run is the command.
-func (c *reportCmd) Run(ctx context.Context, p *program) (err error) {
-	a := p.actions()
-	defer func() { a.finish(err) }()
-	cfg, err := p.settings(c.Config, map[string]string{"owners": strings.Join(c.Owners, ","), "site.url": c.SiteURL})
-	if err != nil {
-		return err
-	}
-	if err := site.Check(c.Site); err != nil {
-		return err
-	}
-	log := p.logger(c.logFlags, p.stderr)
-	db, err := store.Open(ctx, c.Store, store.Options{Logger: log, Now: p.now})
-	if err != nil {
-		return err
-	}
-	defer func() { err = joined(err, db.Close()) }()
-	snap, merged, err := latest(ctx, db, cfg.Owners)
-	if err != nil {
-		return err
-	}
-	if merged && cfg.Site.URL != "" {
-		recollect(ctx, log, snap, cfg.Site.URL)
-	}
-	configFile := c.Config
-	if configFile == "" {
-		configFile = "stalewatch.yml"
-	}
-	options := p.siteOptions(cfg, configFile)
-	if err := p.publish(ctx, log, c.Site, snap, options); err != nil {
-		return err
-	}
-	a.outcome(snap, options, published{dir: c.Site, surveyed: true})
-	fmt.Fprintf(p.stdout, "%s, as of %s\nthe report is at %s\n", countsLine(snap), snap.Run.AsOf.Format(time.RFC3339), filepath.Join(c.Site, "index.html"))
-	return nil
-}
 
 type statusCmd struct {
 	storeFlag
@@ -86,7 +41,7 @@ func (c *statusCmd) Run(ctx context.Context, p *program) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = joined(err, db.Close()) }()
+	defer func() { err = errors.Join(err, db.Close()) }()
 	runs, err := db.Runs(ctx)
 	if err != nil {
 		return err
@@ -176,4 +131,80 @@ func (p *program) printRuns(runs []runStatus) error {
 		fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%d\t%d\t%s\t%s\n", r.ID, r.State, r.AsOf.Format(time.RFC3339), r.Counters.Requests, r.Counters.Points, r.Counters.Unread, left, note)
 	}
 	return w.Flush()
+}
+
+type exportCmd struct {
+	storeFlag
+	logFlags
+	File string `arg:"" optional:"" help:"Where to (default: standard output, unless that is a terminal)."`
+}
+
+// Run is the command.
+func (c *exportCmd) Run(ctx context.Context, p *program) (err error) {
+	toStdout := c.File == "" || c.File == "-"
+	if toStdout && !p.piped {
+		return &usageError{"an export is no text for a terminal; name a file, as in stalewatch export state.swx, or send the output to one"}
+	}
+	db, err := store.Open(ctx, c.Store, store.Options{Logger: p.logger(c.logFlags, p.stderr), Now: p.now})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	if toStdout {
+		return db.Export(ctx, p.stdout)
+	}
+	if err := db.ExportFile(ctx, c.File); err != nil {
+		return err
+	}
+	fmt.Fprintf(p.stdout, "the store is in %s\n", c.File)
+	return nil
+}
+
+type importCmd struct {
+	storeFlag
+	logFlags
+	Files []string `arg:"" optional:"" name:"file" help:"Exports to take in (default: standard input)."`
+}
+
+// Run is the command.
+func (c *importCmd) Run(ctx context.Context, p *program) (err error) {
+	db, err := store.Open(ctx, c.Store, store.Options{Logger: p.logger(c.logFlags, p.stderr), Now: p.now})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	if len(c.Files) == 0 {
+		c.Files = []string{"-"}
+	}
+	for _, name := range c.Files {
+		if err := c.take(ctx, p, db, name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *importCmd) take(ctx context.Context, p *program, db *store.Store, name string) error {
+	in, shown := p.stdin, "standard input"
+	if name != "-" {
+		f, err := os.Open(name)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		in, shown = f, name
+	}
+	did, err := db.Import(ctx, in)
+	if err != nil {
+		return fmt.Errorf("import %s: %w", shown, err)
+	}
+	fmt.Fprintf(p.stdout, "%s is imported%s%s\n", shown, list("; taken: ", did.Taken), list("; known already: ", did.Kept))
+	return nil
+}
+
+func list(lead string, names []string) string {
+	if len(names) == 0 {
+		return ""
+	}
+	return lead + strings.Join(names, ", ")
 }

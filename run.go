@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -12,16 +11,74 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/oauth2"
-
-	"github.com/stalewatch/stalewatch/graphql"
-	"github.com/stalewatch/stalewatch/graphql/budget"
 	"github.com/stalewatch/stalewatch/pipeline"
 	"github.com/stalewatch/stalewatch/pipeline/config"
 	"github.com/stalewatch/stalewatch/pipeline/durable"
 	"github.com/stalewatch/stalewatch/site"
 	"github.com/stalewatch/stalewatch/store"
 )
+
+type runCmd struct {
+	jobFlags
+	APIURL string   `name:"api-url" placeholder:"URL" help:"GraphQL endpoint, GitHub Enterprise Server included (default: $$GITHUB_GRAPHQL_URL, else github.com's)."`
+	Owners []string `arg:"" optional:"" name:"owner" help:"Organizations or users; without one they come from the configuration."`
+
+	SuspendedOK bool `name:"suspended-ok" help:"Exit with 0 instead of 3 when the run stopped in order before the end: for schedulers that start it again anyway."`
+}
+
+// jobFlags are those of a survey, real or made up.
+type jobFlags struct {
+	configFlag
+	storeFlag
+	siteFlags
+	logFlags
+	Concurrency string `placeholder:"N" help:"Most GraphQL requests in flight (default: 4); the program goes below it by itself when GitHub pushes back."`
+	Deadline    string `placeholder:"DURATION" help:"Stop in order before this much time has passed, such as 40m; the next run resumes."`
+	Rerun       string `enum:"none,failed,completed" default:"none" placeholder:"WHAT" help:"What to do when today's run is over already: none, failed (ask again for what could not be read) or completed (survey again)."`
+	Refetch     bool   `help:"Read every repository again, also those that did not change; a run that is over starts again."`
+	AsOf        string `placeholder:"TIME" help:"The one 'now' of the run, RFC 3339, from which ages and verdicts are reckoned (default: now)."`
+	NoProgress  bool   `help:"No progress bars on a terminal."`
+}
+
+// Help is what the command's --help says besides its flags.
+func (runCmd) Help() string {
+	return `The token comes from GH_TOKEN, then GITHUB_TOKEN; for another host than github.com from
+GH_ENTERPRISE_TOKEN or GITHUB_ENTERPRISE_TOKEN first. It is never stored or shown.
+
+A run is named by its date and its owners. Started again on the same day it resumes if it is
+unfinished, and does nothing if it is over, unless --rerun says otherwise.
+
+Inside GitHub Actions it writes a job summary, annotations, log groups and the step outputs state,
+total, stale, dormant, unread, changed, surveyed and site. STALEWATCH_NOTICE is a sentence that
+every page shall show.`
+}
+
+// Run is the command.
+func (c *runCmd) Run(ctx context.Context, p *program) error {
+	a := p.actions()
+	err := c.run(ctx, p, a)
+	a.finish(err)
+	if s, ok := errors.AsType[*durable.Suspension](err); ok && c.SuspendedOK {
+		fmt.Fprintln(p.stderr, "stalewatch:", s)
+		return nil
+	}
+	return err
+}
+
+func (c *runCmd) run(ctx context.Context, p *program, a *actions) error {
+	j, err := p.newJob(c.jobFlags, c.Owners)
+	if err != nil {
+		return err
+	}
+	j.actions = a
+	if j.endpoint, err = p.endpoint(c.APIURL); err != nil {
+		return err
+	}
+	if j.token, err = p.token(j.endpoint); err != nil {
+		return err
+	}
+	return j.run(ctx)
+}
 
 // job is one execution of the main job: ask, judge, keep, render.
 type job struct {
@@ -42,6 +99,49 @@ type job struct {
 	log      *slog.Logger
 	progress *progress
 	actions  *actions
+}
+
+// newJob checks everything about a survey that can be checked before it.
+func (p *program) newJob(f jobFlags, owners []string) (*job, error) {
+	overrides := f.overrides()
+	overrides["owners"] = strings.Join(owners, ",")
+	cfg, err := p.settings(f.Config, overrides)
+	if err != nil {
+		return nil, err
+	}
+	if len(cfg.Owners) == 0 {
+		return nil, &usageError{"nobody to survey; name an organization or a user, as in stalewatch run Azure-Samples, or set owners in stalewatch.yml"}
+	}
+	asOf, err := f.asOf(p.now)
+	if err != nil {
+		return nil, err
+	}
+	policy, err := pipeline.NewPolicy(cfg.Rules())
+	if err != nil {
+		return nil, &usageError{err.Error()}
+	}
+	j := &job{program: p, flags: f, cfg: cfg, policy: policy, asOf: asOf, started: p.now()}
+	j.actions = p.actions()
+	j.progress = newProgress(p.barWriter(f))
+	j.log = p.logger(f.logFlags, j.progress.writer(p.stderr))
+	j.progress.log = j.log
+	return j, nil
+}
+
+func (f jobFlags) overrides() map[string]string {
+	return map[string]string{"site.url": f.SiteURL, "deadline": f.Deadline, "concurrency": f.Concurrency}
+}
+
+// asOf returns the run's one now, in whole seconds.
+func (f jobFlags) asOf(now func() time.Time) (time.Time, error) {
+	if f.AsOf == "" {
+		return now().UTC().Truncate(time.Second), nil
+	}
+	t, err := time.Parse(time.RFC3339, f.AsOf)
+	if err != nil {
+		return time.Time{}, &usageError{fmt.Sprintf("--as-of %q is not an RFC 3339 time; write it like 2026-11-22T07:00:00Z", f.AsOf)}
+	}
+	return t.UTC().Truncate(time.Second), nil
 }
 
 // run executes the job. Whatever happens, the store is closed in order.
@@ -125,48 +225,6 @@ func (j *job) nothingToDo(ctx context.Context, db *store.Store, run pipeline.Run
 	return pipeline.Allowed(snap)
 }
 
-// survey asks GitHub and takes the result to the store and the site.
-func (j *job) survey(ctx context.Context, db *store.Store, begin store.Beginning) error {
-	prior, err := j.prior(ctx, db, begin.Run)
-	if err != nil {
-		return err
-	}
-	bud := j.newBudget()
-	client := j.client(bud)
-	known, err := j.known(ctx, db, begin, prior, client)
-	if err != nil {
-		return err
-	}
-	learnt := j.recall(ctx, db, bud)
-
-	survey := pipeline.Survey{
-		Engine: &durable.Engine{Journal: db, Observe: j.progress.observe, Grace: j.grace()},
-		Policy: j.policy,
-		Sources: []pipeline.Source{
-			&pipeline.GitHub{Catalog: client, Policy: j.policy, Known: known, Sizes: learnt},
-		},
-	}
-	bounded, cancel := j.bounded(ctx)
-	defer cancel()
-	endGroup := j.actions.group("survey")
-	out, surveyErr := survey.Run(bounded, begin.Run, prior)
-	j.progress.end()
-	endGroup()
-
-	// What was learnt is kept even when the job was told to stop.
-	kept := context.WithoutCancel(ctx)
-	if out.Sizes != (pipeline.Sizes{}) {
-		learnt = out.Sizes
-	}
-	j.remember(kept, db, bud, learnt)
-	if out.Snapshot == nil {
-		run := begin.Run
-		run.State, run.Reason, run.EndedAt = pipeline.Failed, surveyErr.Error(), j.seconds()
-		return errors.Join(surveyErr, db.UpdateRun(kept, run))
-	}
-	return j.conclude(ctx, db, out.Snapshot, surveyErr)
-}
-
 // conclude keeps and shows what a survey came to. What is kept is kept in any
 // case; the rendering ends when the job is told to stop, and the next start
 // makes up for it.
@@ -204,112 +262,6 @@ func (j *job) conclude(ctx context.Context, db *store.Store, snap *pipeline.Snap
 	j.say(snap)
 	j.actions.outcome(snap, j.options(), published{dir: j.flags.Site, surveyed: true})
 	return surveyErr
-}
-
-// prior is the last saved snapshot, or what the published site still knows of
-// the history when the store does not; nil on a first run.
-func (j *job) prior(ctx context.Context, db *store.Store, run pipeline.Run) (*pipeline.Snapshot, error) {
-	snap, ok, err := db.Snapshot(ctx, run.Scope)
-	if err != nil {
-		return nil, err
-	}
-	if ok {
-		return snap, nil
-	}
-	if j.cfg.Site.URL == "" || j.demo {
-		return nil, nil
-	}
-	taken, err := takeBack(ctx, j.cfg.Site.URL, run.Scope)
-	if err != nil {
-		j.log.Warn("the history could not be taken back from the published site; it starts anew", "site", j.cfg.Site.URL, "why", err)
-		return nil, nil
-	}
-	return taken, nil
-}
-
-// known are the repositories that need not be read again if they did not
-// change: those of the last snapshot, and newer ones from runs of earlier days
-// that never ended.
-func (j *job) known(ctx context.Context, db *store.Store, begin store.Beginning, prior *pipeline.Snapshot, client *graphql.Client) (map[string]pipeline.Repository, error) {
-	known := make(map[string]pipeline.Repository)
-	if j.flags.Refetch {
-		return known, nil
-	}
-	if prior != nil {
-		known = pipeline.KnownRepositories(prior.Findings)
-	}
-	for _, name := range begin.Salvage {
-		id, _, _ := strings.Cut(name, "#")
-		run, ok, err := db.Run(ctx, id)
-		if err != nil {
-			return nil, err
-		}
-		if !ok || pipeline.JournalID(run) != name {
-			continue // of an attempt that the store no longer knows
-		}
-		salvaged, err := pipeline.Salvage(ctx, db, name, run.AsOf, pipeline.RecordRevision(client))
-		if err != nil {
-			return nil, err
-		}
-		pipeline.TakeNewer(known, salvaged)
-	}
-	return known, nil
-}
-
-func (j *job) client(bud *budget.Budget) *graphql.Client {
-	return graphql.New(graphql.Options{
-		URL:       j.endpoint.String(),
-		Tokens:    oauth2.StaticTokenSource(&oauth2.Token{AccessToken: j.token}),
-		Share:     bud.Pipeline(1),
-		UserAgent: "stalewatch/" + version().Version,
-	})
-}
-
-// recall takes over what earlier processes learnt about the account and about
-// how much may be asked for at once. Neither is worth failing for.
-func (j *job) recall(ctx context.Context, db *store.Store, bud *budget.Budget) pipeline.Sizes {
-	var state budget.State
-	if b, ok, err := db.LoadBudget(ctx, account(j.endpoint, j.token)); err == nil && ok && json.Unmarshal(b, &state) == nil {
-		bud.Restore(state)
-	}
-	var sizes pipeline.Sizes
-	if b, ok, err := db.LoadBudget(ctx, j.endpoint.Host); err == nil && ok && json.Unmarshal(b, &sizes) == nil {
-		return sizes
-	}
-	return pipeline.Sizes{}
-}
-
-func (j *job) remember(ctx context.Context, db *store.Store, bud *budget.Budget, sizes pipeline.Sizes) {
-	for name, v := range map[string]any{account(j.endpoint, j.token): bud.State(), j.endpoint.Host: sizes} {
-		b, err := json.Marshal(v)
-		if err == nil {
-			err = db.SaveBudget(ctx, name, b)
-		}
-		if err != nil {
-			j.log.Warn("what was learnt about GitHub's limits could not be kept", "why", err)
-		}
-	}
-}
-
-// bounded returns a context that ends before the deadline does, by the time
-// that closing and rendering take.
-func (j *job) bounded(ctx context.Context) (context.Context, context.CancelFunc) {
-	d := j.cfg.Deadline
-	if d <= 0 {
-		return context.WithCancel(ctx)
-	}
-	at := j.started.Add(d - min(d/5, time.Minute))
-	return context.WithDeadlineCause(ctx, at, &durable.Suspension{Reason: fmt.Sprintf("the deadline of %s is reached", d)})
-}
-
-// grace is how long requests in flight may go on after a stop: less than the
-// five seconds after which the program has to be gone, and than a short
-// deadline leaves.
-func (j *job) grace() time.Duration {
-	if j.cfg.Deadline > 0 {
-		return min(2500*time.Millisecond, j.cfg.Deadline/10)
-	}
-	return 2500 * time.Millisecond
 }
 
 func (j *job) seconds() time.Time { return j.program.now().UTC().Truncate(time.Second) }

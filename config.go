@@ -1,0 +1,159 @@
+package main
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/stalewatch/stalewatch/graphql"
+	"github.com/stalewatch/stalewatch/pipeline/config"
+	"github.com/stalewatch/stalewatch/site"
+)
+
+// settings is the configuration in force for one command.
+func (p *program) settings(file string, overrides map[string]string) (*config.Config, error) {
+	cfg := config.Default()
+	path := file
+	if path == "" {
+		path = "stalewatch.yml"
+	}
+	loaded, err := config.Load(path)
+	switch {
+	case err == nil:
+		cfg = loaded
+	case file == "" && errors.Is(err, fs.ErrNotExist):
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, &usageError{fmt.Sprintf("there is no configuration %s; leave out --config, or name a file that exists", file)}
+	default:
+		return nil, err
+	}
+	for key, variable := range variables {
+		if v := p.env(variable); v != "" {
+			if err := cfg.Set(key, v, config.Origin{Kind: config.FromEnvironment, Where: "$" + variable}); err != nil {
+				return nil, err
+			}
+		}
+	}
+	for key, v := range overrides {
+		if v == "" {
+			continue
+		}
+		if err := cfg.Set(key, v, config.Origin{Kind: config.FromFlag, Where: flagNames[key]}); err != nil {
+			return nil, err
+		}
+	}
+	return cfg, cfg.Check()
+}
+
+// variables are the environment's names for configuration keys.
+var variables = map[string]string{
+	"owners":      "STALEWATCH_OWNERS",
+	"site.url":    "STALEWATCH_SITE_URL",
+	"site.title":  "STALEWATCH_SITE_TITLE",
+	"deadline":    "STALEWATCH_DEADLINE",
+	"concurrency": "STALEWATCH_CONCURRENCY",
+}
+
+var flagNames = map[string]string{
+	"owners":      "the command line",
+	"site.url":    "--site-url",
+	"deadline":    "--deadline",
+	"concurrency": "--concurrency",
+}
+
+// endpoint returns the GraphQL endpoint: the flag, else what Actions names,
+// else github.com's.
+func (p *program) endpoint(flag string) (*url.URL, error) {
+	text, from := flag, "--api-url"
+	if text == "" {
+		text, from = p.env("GITHUB_GRAPHQL_URL"), "GITHUB_GRAPHQL_URL"
+	}
+	if text == "" {
+		text = graphql.DefaultURL
+	}
+	u, err := url.Parse(text)
+	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
+		return nil, &usageError{fmt.Sprintf("%s %q is not a URL; write it like %s or https://HOST/api/graphql", from, text, graphql.DefaultURL)}
+	}
+	return u, nil
+}
+
+// token returns the token for the host, from the variables that gh reads too:
+// a host that is not github.com has its own first.
+func (p *program) token(u *url.URL) (string, error) {
+	names := []string{"GH_TOKEN", "GITHUB_TOKEN"}
+	if !isGitHub(u) {
+		names = append([]string{"GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN"}, names...)
+	}
+	for _, n := range names {
+		if t := strings.TrimSpace(p.env(n)); t != "" {
+			if strings.ContainsFunc(t, func(r rune) bool { return r <= ' ' || r > '~' }) {
+				return "", fmt.Errorf("the token in %s holds characters that no token has; set it to the token alone", n)
+			}
+			return t, nil
+		}
+	}
+	return "", fmt.Errorf("no token: set GH_TOKEN to a GitHub token (for public repositories any will do; gh auth token prints yours), or try stalewatch demo, which needs none; looked at %s", strings.Join(names, ", "))
+}
+
+func isGitHub(u *url.URL) bool {
+	host := strings.ToLower(u.Hostname())
+	return host == "github.com" || strings.HasSuffix(host, ".github.com")
+}
+
+type configCmd struct {
+	configFlag
+	JSON bool `help:"Print JSON."`
+}
+
+// Run is the command.
+func (c *configCmd) Run(p *program) error {
+	cfg, err := p.settings(c.Config, nil)
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		var entries []map[string]string
+		for _, v := range cfg.Values() {
+			entries = append(entries, map[string]string{"key": v.Key, "value": v.Text, "origin": v.Origin.String()})
+		}
+		return json.NewEncoder(p.stdout).Encode(entries)
+	}
+	w := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
+	for _, v := range cfg.Values() {
+		fmt.Fprintf(w, "%s\t%s\t%s\n", v.Key, cmp.Or(v.Text, "-"), v.Origin)
+	}
+	return w.Flush()
+}
+
+type schemaCmd struct {
+	Name string `arg:"" optional:"" help:"Which one: config, summary, repositories, history or changes (default: all, as one JSON object)."`
+}
+
+// Run is the command.
+func (c *schemaCmd) Run(p *program) error {
+	schemas := map[string]json.RawMessage{"config": config.Schema()}
+	names := []string{"config"}
+	for _, s := range site.Schemas() {
+		schemas[s.Name] = s.JSON
+		names = append(names, s.Name)
+	}
+	if c.Name == "" {
+		enc := json.NewEncoder(p.stdout)
+		enc.SetIndent("", "  ")
+		return enc.Encode(schemas)
+	}
+	s, ok := schemas[c.Name]
+	if !ok {
+		slices.Sort(names)
+		return &usageError{fmt.Sprintf("there is no schema %q; there are %s", c.Name, strings.Join(names, ", "))}
+	}
+	_, err := fmt.Fprintln(p.stdout, strings.TrimSpace(string(s)))
+	return err
+}

@@ -1,0 +1,315 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/stalewatch/stalewatch/pipeline"
+	"github.com/stalewatch/stalewatch/pipeline/config"
+	"github.com/stalewatch/stalewatch/site"
+	"github.com/stalewatch/stalewatch/store"
+)
+
+type reportCmd struct {
+	configFlag
+	storeFlag
+	siteFlags
+	logFlags
+	Owners []string `arg:"" optional:"" name:"owner" help:"Whose report, when the store holds several; owners that were surveyed apart get one report together."`
+}
+
+// Run is the command.
+func (c *reportCmd) Run(ctx context.Context, p *program) (err error) {
+	a := p.actions()
+	defer func() { a.finish(err) }()
+	cfg, err := p.settings(c.Config, map[string]string{"owners": strings.Join(c.Owners, ","), "site.url": c.SiteURL})
+	if err != nil {
+		return err
+	}
+	if err := site.Check(c.Site); err != nil {
+		return err
+	}
+	log := p.logger(c.logFlags, p.stderr)
+	db, err := store.Open(ctx, c.Store, store.Options{Logger: log, Now: p.now})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	snap, merged, err := latest(ctx, db, cfg.Owners)
+	if err != nil {
+		return err
+	}
+	if merged && cfg.Site.URL != "" {
+		recollect(ctx, log, snap, cfg.Site.URL)
+	}
+	configFile := c.Config
+	if configFile == "" {
+		configFile = "stalewatch.yml"
+	}
+	options := p.siteOptions(cfg, configFile)
+	if err := p.publish(ctx, log, c.Site, snap, options); err != nil {
+		return err
+	}
+	a.outcome(snap, options, published{dir: c.Site, surveyed: true})
+	fmt.Fprintf(p.stdout, "%s, as of %s\nthe report is at %s\n", countsLine(snap), snap.Run.AsOf.Format(time.RFC3339), filepath.Join(c.Site, "index.html"))
+	return nil
+}
+
+// countsLine says how many repositories have each status.
+func countsLine(s *pipeline.Snapshot) string {
+	counts := s.Counts()
+	var parts []string
+	for _, status := range pipeline.Statuses {
+		if n := counts[status]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, status))
+		}
+	}
+	if len(parts) == 0 {
+		return "no repositories"
+	}
+	noun := "repositories"
+	if len(s.Findings) == 1 {
+		noun = "repository"
+	}
+	return fmt.Sprintf("%d %s: %s", len(s.Findings), noun, strings.Join(parts, ", "))
+}
+
+// siteOptions is what the configuration says about the site. Notes lie beside
+// the configuration file.
+func (p *program) siteOptions(cfg *config.Config, configFile string) site.Options {
+	v := version()
+	o := site.Options{Title: cfg.Site.Title, BaseURL: cfg.Site.URL, Version: v.Version, Commit: v.Commit}
+	if cfg.Site.Notes != "" {
+		o.Notes = os.DirFS(filepath.Join(filepath.Dir(configFile), cfg.Site.Notes))
+	}
+	return o
+}
+
+// publish renders a snapshot and swaps it into dir.
+func (p *program) publish(ctx context.Context, log *slog.Logger, dir string, snap *pipeline.Snapshot, o site.Options) error {
+	var stats site.Stats
+	err := site.Publish(dir, func(sink site.Sink) (err error) {
+		stats, err = site.Render(ctx, snap, o, sink)
+		return err
+	})
+	if err != nil && ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if err != nil {
+		return fmt.Errorf("publish the report: %w", err)
+	}
+	for _, w := range stats.Warnings {
+		log.Warn(w)
+	}
+	log.Debug("report published", "dir", dir, "files", stats.Files, "bytes", stats.Bytes)
+	return nil
+}
+
+// latest returns the snapshot of the owners that a report shows: of the run
+// over exactly these owners, or the union of runs over some of them each,
+// whichever is newer. Without owners it is the only one there is. The boolean
+// reports whether it is a union.
+func latest(ctx context.Context, db *store.Store, owners []string) (*pipeline.Snapshot, bool, error) {
+	scopes, err := db.Scopes(ctx)
+	switch {
+	case err != nil:
+		return nil, false, err
+	case len(scopes) == 0:
+		return nil, false, errors.New("the store holds no run yet; stalewatch run OWNER makes one")
+	case len(owners) == 0 && len(scopes) > 1:
+		return nil, false, &usageError{"the store holds several surveys (" + strings.Join(scopes, ", ") + "); name the owners of the one you want, or of several to report on together"}
+	case len(owners) == 0:
+		snap, err := saved(ctx, db, scopes[0])
+		return snap, false, err
+	}
+	whole := pipeline.Scope(owners)
+	var one *pipeline.Snapshot
+	if slices.Contains(scopes, whole) {
+		if one, err = saved(ctx, db, whole); err != nil {
+			return nil, false, err
+		}
+	}
+	apart := cover(strings.Split(whole, "+"), slices.DeleteFunc(scopes, func(s string) bool { return s == whole }))
+	if apart == nil && one == nil {
+		return nil, false, missingError(owners, scopes)
+	}
+	var parts []*pipeline.Snapshot
+	newer := one == nil
+	for _, scope := range inOrder(apart, owners) {
+		part, err := saved(ctx, db, scope)
+		if err != nil {
+			return nil, false, err
+		}
+		parts = append(parts, part)
+		newer = newer || part.Run.AsOf.After(one.Run.AsOf)
+	}
+	if !newer {
+		return one, false, nil
+	}
+	merged, err := pipeline.Merge(parts)
+	if err != nil {
+		return nil, false, fmt.Errorf("one report for %s: %w", strings.Join(owners, ", "), err)
+	}
+	return merged, true, nil
+}
+
+// recollect completes the history of a merged snapshot, where the store of a
+// part was lost, with what the published site knows.
+func recollect(ctx context.Context, log *slog.Logger, snap *pipeline.Snapshot, siteURL string) {
+	taken, err := takeBack(ctx, siteURL, snap.Run.Scope)
+	if err != nil {
+		log.Info("no history was taken back from the published site", "site", siteURL, "why", err)
+		return
+	}
+	snap.Remember(taken.History, taken.Events)
+}
+
+// cover chooses scopes that have each of the logins once and nobody else; nil
+// when there are none such.
+func cover(logins, scopes []string) []string {
+	if len(logins) == 0 {
+		return []string{}
+	}
+	for _, scope := range scopes {
+		members := strings.Split(scope, "+")
+		rest := slices.DeleteFunc(slices.Clone(logins), func(l string) bool { return slices.Contains(members, l) })
+		if slices.Contains(rest, logins[0]) || len(rest) != len(logins)-len(members) {
+			continue
+		}
+		if others := cover(rest, scopes); others != nil {
+			return append([]string{scope}, others...)
+		}
+	}
+	return nil
+}
+
+// inOrder sorts scopes by the owners' order, which is that of one run over all.
+func inOrder(scopes, owners []string) []string {
+	place := func(scope string) int {
+		return slices.IndexFunc(owners, func(o string) bool {
+			return slices.Contains(strings.Split(scope, "+"), pipeline.Scope([]string{o}))
+		})
+	}
+	slices.SortFunc(scopes, func(a, b string) int { return place(a) - place(b) })
+	return scopes
+}
+
+// missingError says which of the owners no run was over.
+func missingError(owners, scopes []string) error {
+	var missing []string
+	for _, o := range owners {
+		if !slices.ContainsFunc(scopes, func(s string) bool { return slices.Contains(strings.Split(s, "+"), pipeline.Scope([]string{o})) }) {
+			missing = append(missing, o)
+		}
+	}
+	switch len(missing) {
+	case 0:
+		return fmt.Errorf("the store holds runs of %s, which do not have each of %s once; stalewatch run %s makes one over all",
+			strings.Join(scopes, ", "), strings.Join(owners, ", "), strings.Join(owners, " "))
+	case len(owners):
+		return fmt.Errorf("the store holds no run of %s; stalewatch run %s makes one", strings.Join(owners, ", "), strings.Join(owners, " "))
+	}
+	return fmt.Errorf("the report would lack %s, of which the store holds no run; import the export of that run, or make one with: stalewatch run %s", strings.Join(missing, ", "), missing[0])
+}
+
+// saved is the snapshot of a scope that was saved last.
+func saved(ctx context.Context, db *store.Store, scope string) (*pipeline.Snapshot, error) {
+	snap, ok, err := db.Latest(ctx, scope)
+	if err == nil && !ok {
+		err = fmt.Errorf("the store holds no run of %s yet; stalewatch run %s makes one", scope, strings.ReplaceAll(scope, "+", " "))
+	}
+	if err != nil {
+		return nil, err
+	}
+	return snap, recallStatuses(ctx, db, snap)
+}
+
+// recallStatuses completes a snapshot with the changes of status that a report
+// looks back on.
+func recallStatuses(ctx context.Context, db *store.Store, snap *pipeline.Snapshot) (err error) {
+	snap.StatusChanges, err = db.StatusChanges(ctx, snap.Run.Scope, pipeline.Span{Years: 2}.Before(snap.Run.AsOf))
+	return err
+}
+
+// takeBack reads history and changes from the published site, for a run whose
+// store was lost. A site about other owners is of no use.
+func takeBack(ctx context.Context, siteURL, scope string) (*pipeline.Snapshot, error) {
+	base := strings.TrimSuffix(siteURL, "/") + "/data/v1/"
+	snap := &pipeline.Snapshot{}
+	err := get(ctx, base+"history.json", func(r io.Reader) (err error) {
+		snap.History, err = site.ReadHistory(r)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	snap.History = slices.DeleteFunc(snap.History, func(h pipeline.HistoryEntry) bool { return !strings.HasSuffix(h.ID, "/"+scope) })
+	if len(snap.History) == 0 {
+		return nil, errors.New("it has no history of " + scope)
+	}
+	err = get(ctx, base+"changes.json", func(r io.Reader) (err error) {
+		snap.Events, err = site.ReadChanges(r)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return snap, nil
+}
+
+func get(ctx context.Context, url string, read func(io.Reader) error) error {
+	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return err
+	}
+	req.Header.Set("User-Agent", "stalewatch")
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return fmt.Errorf("%s answers %s", url, resp.Status)
+	}
+	return read(resp.Body)
+}
+
+type serveCmd struct {
+	Site string `default:"_site" placeholder:"DIR" help:"The site (default: ${default})."`
+	Addr string `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"A loopback address; port 0 takes a free one (default: ${default})."`
+}
+
+// Run is the command.
+func (c *serveCmd) Run(ctx context.Context, p *program) error {
+	if _, err := site.Shown(c.Site); err != nil {
+		return fmt.Errorf("%s holds no report; stalewatch demo or stalewatch run OWNER makes one, --site names another directory", c.Site)
+	}
+	host, _, err := net.SplitHostPort(c.Addr)
+	if ip := net.ParseIP(host); err != nil || host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		return &usageError{fmt.Sprintf("--addr %q is not a loopback address; write it like 127.0.0.1:8080", c.Addr)}
+	}
+	listener, err := net.Listen("tcp", c.Addr)
+	if err != nil {
+		return fmt.Errorf("%w; --addr 127.0.0.1:0 takes a free port", err)
+	}
+	server := &http.Server{Handler: site.Handler(c.Site), ReadHeaderTimeout: 10 * time.Second}
+	stop := context.AfterFunc(ctx, func() { server.Close() })
+	defer stop()
+	fmt.Fprintf(p.stdout, "serving %s at http://%s/ until interrupted\n", c.Site, listener.Addr())
+	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}

@@ -1,0 +1,331 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/url"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/stalewatch/stalewatch/graphql"
+	"github.com/stalewatch/stalewatch/graphql/budget"
+	"github.com/stalewatch/stalewatch/pipeline"
+	"github.com/stalewatch/stalewatch/pipeline/durable"
+	"github.com/stalewatch/stalewatch/store"
+	"github.com/vbauerster/mpb/v8"
+	"github.com/vbauerster/mpb/v8/decor"
+	"golang.org/x/oauth2"
+)
+
+// survey asks GitHub and takes the result to the store and the site.
+func (j *job) survey(ctx context.Context, db *store.Store, begin store.Beginning) error {
+	prior, err := j.prior(ctx, db, begin.Run)
+	if err != nil {
+		return err
+	}
+	bud := budget.New(budget.Config{Concurrency: j.cfg.Concurrency, Observe: j.progress.everybodyWaits})
+	client := j.client(bud)
+	known, err := j.known(ctx, db, begin, prior, client)
+	if err != nil {
+		return err
+	}
+	learnt := j.recall(ctx, db, bud)
+
+	survey := pipeline.Survey{
+		Engine: &durable.Engine{Journal: db, Observe: j.progress.observe, Grace: j.grace()},
+		Policy: j.policy,
+		Sources: []pipeline.Source{
+			&pipeline.GitHub{Catalog: client, Policy: j.policy, Known: known, Sizes: learnt},
+		},
+	}
+	bounded, cancel := j.bounded(ctx)
+	defer cancel()
+	endGroup := j.actions.group("survey")
+	out, surveyErr := survey.Run(bounded, begin.Run, prior)
+	j.progress.end()
+	endGroup()
+
+	// What was learnt is kept even when the job was told to stop.
+	kept := context.WithoutCancel(ctx)
+	if out.Sizes != (pipeline.Sizes{}) {
+		learnt = out.Sizes
+	}
+	j.remember(kept, db, bud, learnt)
+	if out.Snapshot == nil {
+		run := begin.Run
+		run.State, run.Reason, run.EndedAt = pipeline.Failed, surveyErr.Error(), j.seconds()
+		return errors.Join(surveyErr, db.UpdateRun(kept, run))
+	}
+	return j.conclude(ctx, db, out.Snapshot, surveyErr)
+}
+
+// prior is the last saved snapshot, or what the published site still knows of
+// the history when the store does not; nil on a first run.
+func (j *job) prior(ctx context.Context, db *store.Store, run pipeline.Run) (*pipeline.Snapshot, error) {
+	snap, ok, err := db.Snapshot(ctx, run.Scope)
+	if err != nil {
+		return nil, err
+	}
+	if ok {
+		return snap, nil
+	}
+	if j.cfg.Site.URL == "" || j.demo {
+		return nil, nil
+	}
+	taken, err := takeBack(ctx, j.cfg.Site.URL, run.Scope)
+	if err != nil {
+		j.log.Warn("the history could not be taken back from the published site; it starts anew", "site", j.cfg.Site.URL, "why", err)
+		return nil, nil
+	}
+	return taken, nil
+}
+
+// known are the repositories that need not be read again if they did not
+// change: those of the last snapshot, and newer ones from runs of earlier days
+// that never ended.
+func (j *job) known(ctx context.Context, db *store.Store, begin store.Beginning, prior *pipeline.Snapshot, client *graphql.Client) (map[string]pipeline.Repository, error) {
+	known := make(map[string]pipeline.Repository)
+	if j.flags.Refetch {
+		return known, nil
+	}
+	if prior != nil {
+		known = pipeline.KnownRepositories(prior.Findings)
+	}
+	for _, name := range begin.Salvage {
+		id, _, _ := strings.Cut(name, "#")
+		run, ok, err := db.Run(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		if !ok || pipeline.JournalID(run) != name {
+			continue // of an attempt that the store no longer knows
+		}
+		salvaged, err := pipeline.Salvage(ctx, db, name, run.AsOf, pipeline.RecordRevision(client))
+		if err != nil {
+			return nil, err
+		}
+		pipeline.TakeNewer(known, salvaged)
+	}
+	return known, nil
+}
+
+func (j *job) client(bud *budget.Budget) *graphql.Client {
+	return graphql.New(graphql.Options{
+		URL:       j.endpoint.String(),
+		Tokens:    oauth2.StaticTokenSource(&oauth2.Token{AccessToken: j.token}),
+		Share:     bud.Pipeline(1),
+		UserAgent: "stalewatch/" + version().Version,
+	})
+}
+
+// recall takes over what earlier processes learnt about the account and about
+// how much may be asked for at once. Neither is worth failing for.
+func (j *job) recall(ctx context.Context, db *store.Store, bud *budget.Budget) pipeline.Sizes {
+	var state budget.State
+	if b, ok, err := db.LoadBudget(ctx, account(j.endpoint, j.token)); err == nil && ok && json.Unmarshal(b, &state) == nil {
+		bud.Restore(state)
+	}
+	var sizes pipeline.Sizes
+	if b, ok, err := db.LoadBudget(ctx, j.endpoint.Host); err == nil && ok && json.Unmarshal(b, &sizes) == nil {
+		return sizes
+	}
+	return pipeline.Sizes{}
+}
+
+func (j *job) remember(ctx context.Context, db *store.Store, bud *budget.Budget, sizes pipeline.Sizes) {
+	for name, v := range map[string]any{account(j.endpoint, j.token): bud.State(), j.endpoint.Host: sizes} {
+		b, err := json.Marshal(v)
+		if err == nil {
+			err = db.SaveBudget(ctx, name, b)
+		}
+		if err != nil {
+			j.log.Warn("what was learnt about GitHub's limits could not be kept", "why", err)
+		}
+	}
+}
+
+// account names the API account that a budget belongs to. Of the token it
+// holds 48 bits of a hash, which tell accounts apart and lead nowhere.
+func account(u *url.URL, token string) string {
+	sum := sha256.Sum256([]byte("stalewatch account\x00" + token))
+	return strings.ToLower(u.Host) + "#" + hex.EncodeToString(sum[:6])
+}
+
+// bounded returns a context that ends before the deadline does, by the time
+// that closing and rendering take.
+func (j *job) bounded(ctx context.Context) (context.Context, context.CancelFunc) {
+	d := j.cfg.Deadline
+	if d <= 0 {
+		return context.WithCancel(ctx)
+	}
+	at := j.started.Add(d - min(d/5, time.Minute))
+	return context.WithDeadlineCause(ctx, at, &durable.Suspension{Reason: fmt.Sprintf("the deadline of %s is reached", d)})
+}
+
+// grace is how long requests in flight may go on after a stop: less than the
+// five seconds after which the program has to be gone, and than a short
+// deadline leaves.
+func (j *job) grace() time.Duration {
+	if j.cfg.Deadline > 0 {
+		return min(2500*time.Millisecond, j.cfg.Deadline/10)
+	}
+	return 2500 * time.Millisecond
+}
+
+// quiet is how often a log hears how a survey gets on.
+const quiet = 10 * time.Second
+
+// progress shows how a survey gets on: bars on a terminal, a plain line now
+// and then in a log.
+type progress struct {
+	log *slog.Logger
+
+	bars    *mpb.Progress // nil without a terminal
+	listing *mpb.Bar
+	reading *mpb.Bar
+
+	mu       sync.Mutex
+	totals   map[string]int // repositories, by owner
+	listed   int
+	chunks   int // ended
+	begun    int // chunks begun or replayed
+	resumed  int
+	searches int
+	said     time.Time
+
+	// waiting is what everybody waits for. The bars read it while they are
+	// drawn, and mu may then be held by whoever waits for the drawing.
+	waiting atomic.Pointer[string]
+}
+
+// newProgress draws bars on w; nil means a log is enough.
+func newProgress(w io.Writer) *progress {
+	p := &progress{totals: make(map[string]int), said: time.Now()}
+	p.waiting.Store(new(string))
+	if w == nil {
+		return p
+	}
+	p.bars = mpb.New(mpb.WithOutput(w), mpb.WithWidth(48), mpb.WithRefreshRate(120*time.Millisecond))
+	p.listing = p.bar("listing ", "repositories")
+	p.reading = p.bar("reading ", "chunks")
+	return p
+}
+
+// barWriter is where progress bars are drawn; nil for nowhere.
+func (p *program) barWriter(f jobFlags) io.Writer {
+	if !p.terminal || f.NoProgress || f.LogFormat == "json" || p.env("CI") != "" {
+		return nil
+	}
+	return p.stderr
+}
+
+func (p *progress) bar(name, unit string) *mpb.Bar {
+	return p.bars.AddBar(0,
+		mpb.PrependDecorators(decor.Name(name), decor.CountersNoUnit("%d of %d "+unit, decor.WC{W: 26})),
+		mpb.AppendDecorators(decor.Any(func(decor.Statistics) string {
+			return *p.waiting.Load()
+		})))
+}
+
+// writer is where log lines go so that they do not tear the bars.
+func (p *progress) writer(w io.Writer) io.Writer {
+	if p.bars == nil {
+		return w
+	}
+	return p.bars
+}
+
+// observe is told of every step by the engine.
+func (p *progress) observe(ev durable.Event) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch ev.Kind {
+	case durable.Started:
+		if ev.Key.Step == "fetch" && ev.Attempt == 1 {
+			p.begun++
+		}
+	case durable.Waiting:
+		p.waits(fmt.Sprintf("waiting %s: %s", ev.Wait.Round(time.Second), ev.Cause))
+		p.log.Debug("trying again", "step", ev.Key.Step, "attempt", ev.Attempt+1, "in", ev.Wait.Round(time.Millisecond), "why", ev.Err)
+	case durable.Replayed:
+		if ev.Key.Step == "fetch" {
+			p.begun++
+			p.resumed++
+		}
+		p.ended(ev)
+	case durable.Completed, durable.Gone:
+		p.waiting.Store(new(string))
+		p.ended(ev)
+	}
+	p.show()
+}
+
+func (p *progress) ended(ev durable.Event) {
+	switch ev.Key.Step {
+	case "list":
+		var page struct {
+			Owner        string
+			TotalCount   int
+			Repositories []struct{}
+		}
+		if json.Unmarshal(ev.Output, &page) == nil {
+			p.totals[page.Owner] = page.TotalCount
+			p.listed += len(page.Repositories)
+		}
+	case "fetch":
+		p.chunks++
+	case "history":
+		p.searches++
+	}
+}
+
+func (p *progress) waits(why string) { p.waiting.Store(&why) }
+
+// everybodyWaits is told by the budget that everybody waits.
+func (p *progress) everybodyWaits(w budget.Wait) {
+	p.waits("waiting until " + w.Until.Local().Format("15:04:05") + ": " + w.Reason)
+	p.log.Info("waiting", "until", w.Until.UTC().Format(time.RFC3339), "why", w.Reason)
+}
+
+func (p *progress) show() {
+	total := 0
+	for _, n := range p.totals {
+		total += n
+	}
+	if p.bars != nil {
+		p.listing.SetTotal(int64(total), false)
+		p.listing.SetCurrent(int64(p.listed))
+		p.reading.SetTotal(int64(p.begun), false)
+		p.reading.SetCurrent(int64(p.chunks))
+		return
+	}
+	if now := time.Now(); now.Sub(p.said) >= quiet {
+		p.said = now
+		p.log.Info("survey", "listed", p.listed, "of", total, "chunks", p.chunks, "searches", p.searches)
+	}
+}
+
+// end takes the bars away.
+func (p *progress) end() {
+	if p.bars == nil {
+		return
+	}
+	p.listing.Abort(true)
+	p.reading.Abort(true)
+	p.bars.Wait()
+}
+
+// resumedChunks counts the chunks that came from the journal.
+func (p *progress) resumedChunks() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.resumed
+}
