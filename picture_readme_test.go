@@ -12,7 +12,7 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 
-	"github.com/stalewatch/stalewatch/site"
+	"github.com/stalewatch/stalewatch/site/publish"
 )
 
 var pictures = flag.Bool("pictures", false, "take the pictures of the README anew")
@@ -36,7 +36,7 @@ func TestPictures(t *testing.T) {
 	}
 	w := newWorkspace(t, nil)
 	w.ok("demo", "--as-of", day.Format(time.RFC3339))
-	server := httptest.NewServer(site.Handler(w.path("site")))
+	server := httptest.NewServer(publish.Handler(w.path("site")))
 	defer server.Close()
 
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(browser), chromedp.NoSandbox, chromedp.Flag("force-color-profile", "srgb"))

@@ -17,6 +17,7 @@ import (
 	"github.com/stalewatch/stalewatch/pipeline"
 	"github.com/stalewatch/stalewatch/pipeline/config"
 	"github.com/stalewatch/stalewatch/site"
+	"github.com/stalewatch/stalewatch/site/publish"
 	"github.com/stalewatch/stalewatch/store"
 )
 
@@ -36,7 +37,7 @@ func (c *reportCmd) Run(ctx context.Context, p *program) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := site.Check(c.Site); err != nil {
+	if err := publish.Check(c.Site); err != nil {
 		return err
 	}
 	log := p.logger(c.logFlags, p.stderr)
@@ -98,7 +99,7 @@ func (p *program) siteOptions(cfg *config.Config, configFile string) site.Option
 // publish renders a snapshot and swaps it into dir.
 func (p *program) publish(ctx context.Context, log *slog.Logger, dir string, snap *pipeline.Snapshot, o site.Options) error {
 	var stats site.Stats
-	err := site.Publish(dir, func(sink site.Sink) (err error) {
+	err := publish.Into(dir, func(sink site.Sink) (err error) {
 		stats, err = site.Render(ctx, snap, o, sink)
 		return err
 	})
@@ -247,7 +248,7 @@ func takeBack(ctx context.Context, siteURL, scope string) (*pipeline.Snapshot, e
 	base := strings.TrimSuffix(siteURL, "/") + "/data/v1/"
 	snap := &pipeline.Snapshot{}
 	err := get(ctx, base+"history.json", func(r io.Reader) (err error) {
-		snap.History, err = site.ReadHistory(r)
+		snap.History, err = publish.ReadHistory(r)
 		return err
 	})
 	if err != nil {
@@ -258,7 +259,7 @@ func takeBack(ctx context.Context, siteURL, scope string) (*pipeline.Snapshot, e
 		return nil, errors.New("it has no history of " + scope)
 	}
 	err = get(ctx, base+"changes.json", func(r io.Reader) (err error) {
-		snap.Events, err = site.ReadChanges(r)
+		snap.Events, err = publish.ReadChanges(r)
 		return err
 	})
 	if err != nil {
@@ -293,7 +294,7 @@ type serveCmd struct {
 
 // Run is the command.
 func (c *serveCmd) Run(ctx context.Context, p *program) error {
-	if _, err := site.Shown(c.Site); err != nil {
+	if _, err := publish.Shown(c.Site); err != nil {
 		return fmt.Errorf("%s holds no report; stalewatch demo or stalewatch run OWNER makes one, --site names another directory", c.Site)
 	}
 	host, _, err := net.SplitHostPort(c.Addr)
@@ -304,7 +305,7 @@ func (c *serveCmd) Run(ctx context.Context, p *program) error {
 	if err != nil {
 		return fmt.Errorf("%w; --addr 127.0.0.1:0 takes a free port", err)
 	}
-	server := &http.Server{Handler: site.Handler(c.Site), ReadHeaderTimeout: 10 * time.Second}
+	server := &http.Server{Handler: publish.Handler(c.Site), ReadHeaderTimeout: 10 * time.Second}
 	stop := context.AfterFunc(ctx, func() { server.Close() })
 	defer stop()
 	fmt.Fprintf(p.stdout, "serving %s at http://%s/ until interrupted\n", c.Site, listener.Addr())

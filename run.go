@@ -15,6 +15,7 @@ import (
 	"github.com/stalewatch/stalewatch/pipeline/config"
 	"github.com/stalewatch/stalewatch/pipeline/durable"
 	"github.com/stalewatch/stalewatch/site"
+	"github.com/stalewatch/stalewatch/site/publish"
 	"github.com/stalewatch/stalewatch/store"
 )
 
@@ -146,7 +147,7 @@ func (f jobFlags) asOf(now func() time.Time) (time.Time, error) {
 
 // run executes the job. Whatever happens, the store is closed in order.
 func (j *job) run(ctx context.Context) (err error) {
-	if err := site.Check(j.flags.Site); err != nil {
+	if err := publish.Check(j.flags.Site); err != nil {
 		return err
 	}
 	db, err := store.Open(ctx, j.flags.Store, store.Options{Logger: j.log, Now: j.program.now})
@@ -211,7 +212,7 @@ func (j *job) nothingToDo(ctx context.Context, db *store.Store, run pipeline.Run
 	if err != nil || !ok {
 		return cmp.Or(err, fmt.Errorf("the store says that the run %s is over, but holds no snapshot of it; --rerun completed makes one", run.ID))
 	}
-	if shown, err := site.Shown(j.flags.Site); err != nil || shown.ID != run.ID || shown.State != run.State || !shown.AsOf.Equal(run.AsOf) {
+	if shown, err := publish.Shown(j.flags.Site); err != nil || shown.ID != run.ID || shown.State != run.State || !shown.AsOf.Equal(run.AsOf) {
 		if err := recallStatuses(ctx, db, snap); err != nil {
 			return err
 		}

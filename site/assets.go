@@ -7,10 +7,6 @@ import (
 	"fmt"
 	"strings"
 	"sync"
-
-	"github.com/tdewolff/minify/v2"
-	"github.com/tdewolff/minify/v2/css"
-	"github.com/tdewolff/minify/v2/js"
 )
 
 //go:embed assets templates pages
@@ -25,17 +21,7 @@ type assets struct {
 }
 
 var loadAssets = sync.OnceValue(func() assets {
-	m := minify.New()
-	m.AddFunc("css", css.Minify)
-	m.AddFunc("js", js.Minify)
-	small := func(kind, name string) []byte {
-		b, err := m.Bytes(kind, source(name))
-		if err != nil {
-			panic("site: " + name + ": " + err.Error())
-		}
-		return b
-	}
-	c, j := small("css", "assets/style.css"), small("js", "assets/script.js")
+	c, j := source("assets/style.css"), source("assets/script.js")
 	return assets{c, j, "assets/style-" + hash(c) + ".css", "assets/script-" + hash(j) + ".js"}
 })
 

@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"mime"
+	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"os"
 	"os/exec"
-	"path/filepath"
+	"path"
 	"strings"
 	"sync"
 	"testing"
@@ -47,9 +49,25 @@ func need(t *testing.T, what string) {
 	t.Skip(what)
 }
 
-// browser is one Chromium that several tabs share.
+// browser is one Chromium that all tests share.
 type browser struct {
 	ctx context.Context
+}
+
+// started is the browser and how to end it; without a browser path is empty.
+var started struct {
+	once sync.Once
+	browser
+	end func()
+	err error
+}
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if started.end != nil {
+		started.end()
+	}
+	os.Exit(code)
 }
 
 func newBrowser(t *testing.T) browser {
@@ -57,16 +75,19 @@ func newBrowser(t *testing.T) browser {
 	if testing.Short() && os.Getenv("CI") != "true" {
 		t.Skip("takes a browser")
 	}
-	path := chromium(t)
-	ctx, cancel := chromedp.NewExecAllocator(t.Context(),
-		append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.WindowSize(1280, 900), chromedp.Flag("force-color-profile", "srgb"))...)
-	t.Cleanup(cancel)
-	ctx, cancel = chromedp.NewContext(ctx)
-	t.Cleanup(cancel)
-	if err := chromedp.Do(ctx); err != nil {
-		t.Fatalf("start %s: %v", path, err)
+	executable := chromium(t)
+	started.once.Do(func() {
+		allocator, endAllocator := chromedp.NewExecAllocator(context.Background(),
+			append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(executable), chromedp.NoSandbox, chromedp.WindowSize(1280, 900), chromedp.Flag("force-color-profile", "srgb"))...)
+		ctx, end := chromedp.NewContext(allocator)
+		started.browser = browser{ctx}
+		started.end = func() { end(); endAllocator() }
+		started.err = chromedp.Do(ctx)
+	})
+	if started.err != nil {
+		t.Fatalf("start %s: %v", executable, started.err)
 	}
-	return browser{ctx}
+	return started.browser
 }
 
 // tab is one page under watch: everything it logs and asks for is kept.
@@ -213,23 +234,23 @@ func (p *tab) wait(expression string) {
 	}
 }
 
-// serve publishes a snapshot and serves it.
-func serve(t *testing.T, snap *pipeline.Snapshot, opts site.Options) (base, dir string) {
+// serve renders a snapshot into memory and serves it.
+func serve(t *testing.T, snap *pipeline.Snapshot, opts site.Options) (base string) {
 	t.Helper()
-	dir = filepath.Join(t.TempDir(), "site")
-	publish(t, dir, snap, opts)
-	s := httptest.NewServer(site.Handler(dir))
+	files := render(t, snap, opts)
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		name := strings.TrimPrefix(strings.TrimPrefix(req.URL.Path, "/staleness"), "/") // where the 404 page takes itself to be
+		if name == "" || strings.HasSuffix(name, "/") {
+			name += "index.html"
+		}
+		status, content := http.StatusOK, files[name]
+		if content == nil {
+			name, status, content = "404.html", http.StatusNotFound, files["404.html"]
+		}
+		w.Header().Set("Content-Type", mime.TypeByExtension(path.Ext(name)))
+		w.WriteHeader(status)
+		_, _ = w.Write(content)
+	}))
 	t.Cleanup(s.Close)
-	return s.URL + "/", dir
-}
-
-func publish(t *testing.T, dir string, snap *pipeline.Snapshot, opts site.Options) {
-	t.Helper()
-	err := site.Publish(dir, func(out site.Sink) error {
-		_, err := site.Render(t.Context(), snap, opts, out)
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	return s.URL + "/"
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/csv"
 	"encoding/json"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,6 +15,8 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"github.com/stalewatch/stalewatch/pipeline"
+	"github.com/stalewatch/stalewatch/site"
+	"github.com/stalewatch/stalewatch/site/publish"
 )
 
 // TestAccessible runs axe-core, whose script STALEWATCH_AXE names (npm has it
@@ -29,7 +32,7 @@ func TestAccessible(t *testing.T) {
 		t.Fatal(err)
 	}
 	b := newBrowser(t)
-	base, _ := serve(t, sample(), options)
+	base := serve(t, sample(), options)
 	p := b.open(t, base, looks[0])
 	for _, l := range looks {
 		p.look(l)
@@ -76,7 +79,7 @@ func press(p *tab, key string) {
 // TestTable drives the table as a person would.
 func TestTable(t *testing.T) {
 	b := newBrowser(t)
-	base, _ := serve(t, generated(1200), options)
+	base := serve(t, generated(1200), options)
 	p := b.open(t, base, looks[0])
 	rows := func() int { return eval[int](p, `document.querySelectorAll('#rows tbody tr').length`) }
 	first := func() string { return eval[string](p, `document.querySelector('#rows tbody th').textContent`) }
@@ -171,7 +174,7 @@ func TestOrders(t *testing.T) {
 	b := newBrowser(t)
 	const rows = `[...document.querySelectorAll('#rows tbody tr')].slice(0, 200).map(r => r.textContent + r.querySelector('a').pathname).join('\n')`
 	for name, snap := range map[string]*pipeline.Snapshot{"sample": sample(), "two owners": twoOwners(), "many": generated(1200)} {
-		base, _ := serve(t, snap, options)
+		base := serve(t, snap, options)
 		p := b.open(t, base, looks[0])
 		for _, key := range []string{"", "age", "name", "stars"} {
 			path := "repos/"
@@ -193,7 +196,7 @@ func TestOrders(t *testing.T) {
 // TestSave downloads the view as CSV and reads it back.
 func TestSave(t *testing.T) {
 	b := newBrowser(t)
-	base, _ := serve(t, sample(), options)
+	base := serve(t, sample(), options)
 	p := b.open(t, base, looks[0])
 	dir := t.TempDir()
 	if _, err := chromedp.CallBrowser(p.ctx, cdpbrowser.SetDownloadBehavior, cdpbrowser.SetDownloadBehaviorParams{
@@ -244,7 +247,7 @@ func TestSave(t *testing.T) {
 // TestTheme: the system's theme, a choice that lasts, and back.
 func TestTheme(t *testing.T) {
 	b := newBrowser(t)
-	base, _ := serve(t, firstRun(), options)
+	base := serve(t, firstRun(), options)
 	p := b.open(t, base, look{1280, true, true})
 	background := func() string { return eval[string](p, `getComputedStyle(document.body).backgroundColor`) }
 	const dark, light = "rgb(13, 17, 23)", "rgb(255, 255, 255)"
@@ -270,7 +273,7 @@ func TestTheme(t *testing.T) {
 // TestKeys: the list of shortcuts, and that they can be switched off.
 func TestKeys(t *testing.T) {
 	b := newBrowser(t)
-	base, _ := serve(t, firstRun(), options)
+	base := serve(t, firstRun(), options)
 	p := b.open(t, base, looks[0])
 	open := func() bool { return eval[bool](p, `document.querySelector('#keys').open`) }
 	p.goTo("")
@@ -303,7 +306,7 @@ func TestKeys(t *testing.T) {
 // TestCopy copies a snippet and the link of a view.
 func TestCopy(t *testing.T) {
 	b := newBrowser(t)
-	base, _ := serve(t, sample(), options)
+	base := serve(t, sample(), options)
 	p := b.open(t, base, looks[0])
 	for _, name := range []string{"clipboard-read", "clipboard-write"} {
 		if _, err := chromedp.CallBrowser(p.ctx, cdpbrowser.SetPermission, cdpbrowser.SetPermissionParams{
@@ -331,7 +334,7 @@ func TestCopy(t *testing.T) {
 // needs it shows, and everything else is there.
 func TestWithoutScript(t *testing.T) {
 	b := newBrowser(t)
-	base, _ := serve(t, sample(), options)
+	base := serve(t, sample(), options)
 	p := b.open(t, base, look{1280, false, false})
 	for _, k := range kinds {
 		p.goTo(k.path)
@@ -356,12 +359,26 @@ func TestWithoutScript(t *testing.T) {
 // TestReload: an open page of the preview follows the site.
 func TestReload(t *testing.T) {
 	b := newBrowser(t)
-	base, dir := serve(t, firstRun(), options)
+	dir := filepath.Join(t.TempDir(), "site")
+	replace := func(snap *pipeline.Snapshot) {
+		t.Helper()
+		err := publish.Into(dir, func(out site.Sink) error {
+			_, err := site.Render(t.Context(), snap, options, out)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	replace(firstRun())
+	s := httptest.NewServer(publish.Handler(dir))
+	defer s.Close()
+	base := s.URL + "/"
 	p := b.open(t, base, looks[0])
 	p.goTo("")
 	before := eval[string](p, `document.querySelector('h1').textContent`)
 	eval[bool](p, `fetch('/_stalewatch/version').then(() => true)`)
-	publish(t, dir, nothingStale(), options)
+	replace(nothingStale())
 	p.wait(`document.querySelector('h1')?.textContent.startsWith('All 30')`)
 	if strings.HasPrefix(before, "All 30") {
 		t.Errorf("both sites say %q", before)

@@ -11,12 +11,9 @@ import (
 	"github.com/stalewatch/stalewatch/pipeline"
 )
 
-// schemaVersion is the version of everything under data/v1. Fields may be
+// SchemaVersion is the version of everything under data/v1. Fields may be
 // added under the same version; none is renamed, removed or changes its type.
-const schemaVersion = 1
-
-// toolName identifies the program in summary.json and thereby its sites.
-const toolName = "stalewatch"
+const SchemaVersion = 1
 
 // when is a date-time of the data files: UTC, RFC 3339, whole seconds.
 type when time.Time
@@ -172,8 +169,8 @@ type changeField struct {
 func newSummary(snap *pipeline.Snapshot, opts Options) summaryFile {
 	c := snap.Run.Counters
 	f := summaryFile{
-		SchemaVersion: schemaVersion,
-		Tool:          tool{toolName, opts.Version, opts.Commit},
+		SchemaVersion: SchemaVersion,
+		Tool:          tool{ToolName, opts.Version, opts.Commit},
 		AsOf:          when(snap.Run.AsOf),
 		GeneratedAt:   when(snap.GeneratedAt),
 		RuleVersion:   ruleVersion(snap),
@@ -257,7 +254,7 @@ func newCommit(c *pipeline.Commit, bot bool) *commitField {
 }
 
 func newHistory(snap *pipeline.Snapshot) historyFile {
-	f := historyFile{SchemaVersion: schemaVersion, Runs: make([]historyRun, len(snap.History))}
+	f := historyFile{SchemaVersion: SchemaVersion, Runs: make([]historyRun, len(snap.History))}
 	for i, h := range snap.History {
 		counts := make(map[pipeline.Status]int, len(pipeline.Statuses))
 		for _, s := range pipeline.Statuses {
@@ -269,7 +266,7 @@ func newHistory(snap *pipeline.Snapshot) historyFile {
 }
 
 func newChanges(snap *pipeline.Snapshot) changesFile {
-	f := changesFile{SchemaVersion: schemaVersion, AsOf: when(snap.Run.AsOf), Events: make([]changeField, len(snap.Events))}
+	f := changesFile{SchemaVersion: SchemaVersion, AsOf: when(snap.Run.AsOf), Events: make([]changeField, len(snap.Events))}
 	if snap.Since != nil {
 		f.Since = whenPtr(&snap.Since.AsOf)
 	}
@@ -330,6 +327,14 @@ func orEmpty(s []string) []string {
 		return []string{}
 	}
 	return s
+}
+
+// deref is the text, "" for none; orNull is its opposite.
+func deref(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
 }
 
 func orNull(s string) *string {

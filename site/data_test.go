@@ -14,6 +14,7 @@ import (
 
 	"github.com/stalewatch/stalewatch/pipeline"
 	"github.com/stalewatch/stalewatch/site"
+	"github.com/stalewatch/stalewatch/site/publish"
 )
 
 // compiled is a published schema, ready to validate.
@@ -236,7 +237,7 @@ func TestCSV(t *testing.T) {
 func TestReadBack(t *testing.T) {
 	snap := sample()
 	files := render(t, snap, options)
-	history, err := site.ReadHistory(bytes.NewReader(files["data/v1/history.json"]))
+	history, err := publish.ReadHistory(bytes.NewReader(files["data/v1/history.json"]))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -246,7 +247,7 @@ func TestReadBack(t *testing.T) {
 	if !slices.EqualFunc(history, snap.History, same) {
 		t.Error("the history did not survive")
 	}
-	events, err := site.ReadChanges(bytes.NewReader(files["data/v1/changes.json"]))
+	events, err := publish.ReadChanges(bytes.NewReader(files["data/v1/changes.json"]))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -272,16 +273,16 @@ func TestReadRefuses(t *testing.T) {
 		}
 		var err error
 		if c.file == "history" {
-			_, err = site.ReadHistory(bytes.NewReader(b))
+			_, err = publish.ReadHistory(bytes.NewReader(b))
 		} else {
-			_, err = site.ReadChanges(bytes.NewReader(b))
+			_, err = publish.ReadChanges(bytes.NewReader(b))
 		}
 		if err == nil || !strings.HasPrefix(err.Error(), c.file+".json: ") {
 			t.Errorf("with %s for %s: %v", c.new, c.old, err)
 		}
 	}
 	huge := strings.NewReader(strings.Repeat(" ", 17<<20))
-	if _, err := site.ReadHistory(huge); err == nil || !strings.Contains(err.Error(), "16 MiB") {
+	if _, err := publish.ReadHistory(huge); err == nil || !strings.Contains(err.Error(), "16 MiB") {
 		t.Errorf("a huge file: %v", err)
 	}
 }
@@ -291,14 +292,14 @@ func FuzzReadHistory(f *testing.F) {
 	f.Add([]byte(`{"schemaVersion":1,"runs":[]}`))
 	f.Add([]byte(`{"schemaVersion":1,"runs":[{"id":"2026-11-22/a","asOf":"2026-11-22T07:00:00Z","state":"complete","ruleVersion":"r","total":1,"counts":{"fresh":1,"active":0,"aging":0,"stale":0,"dormant":0,"archived":0,"empty":0,"unknown":0}}]}`))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		history, err := site.ReadHistory(bytes.NewReader(b))
+		history, err := publish.ReadHistory(bytes.NewReader(b))
 		if err != nil {
 			return
 		}
 		s := snapshot(nil)
 		s.History = history
 		files := render(t, s, options)
-		if _, err := site.ReadHistory(bytes.NewReader(files["data/v1/history.json"])); err != nil {
+		if _, err := publish.ReadHistory(bytes.NewReader(files["data/v1/history.json"])); err != nil {
 			t.Error(err)
 		}
 	})
@@ -309,14 +310,14 @@ func FuzzReadChanges(f *testing.F) {
 	f.Add([]byte(`{"schemaVersion":1,"events":[{"date":"2026-11-22T07:00:00Z","type":"status","nameWithOwner":"a/b","from":"aging","to":"stale"}]}`))
 	f.Add([]byte(`{"schemaVersion":1,"events":[{"date":"2026-11-22T07:00:00Z","type":"rules-changed","nameWithOwner":null,"from":null,"to":null}]}`))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		events, err := site.ReadChanges(bytes.NewReader(b))
+		events, err := publish.ReadChanges(bytes.NewReader(b))
 		if err != nil {
 			return
 		}
 		s := snapshot(nil)
 		s.Events = events
 		files := render(t, s, options)
-		if _, err := site.ReadChanges(bytes.NewReader(files["data/v1/changes.json"])); err != nil {
+		if _, err := publish.ReadChanges(bytes.NewReader(files["data/v1/changes.json"])); err != nil {
 			t.Error(err)
 		}
 	})

@@ -136,7 +136,7 @@ func (c *collect) add(value string, row int32) {
 
 func (c *collect) done() facet {
 	slices.SortFunc(c.Values, func(a, b facetValue) int {
-		return cmp.Or(cmp.Compare(len(b.rows), len(a.rows)), foldName(a.Value, b.Value))
+		return cmp.Or(cmp.Compare(len(b.rows), len(a.rows)), pipeline.CompareNames(a.Value, b.Value))
 	})
 	taken := slugs{}
 	for i := range c.Values {

@@ -93,7 +93,10 @@ var parsed = sync.OnceValue(func() *template.Template {
 		"title": title, "safe": safeURL, "age": age, "short": shortCommit,
 		"lower": strings.ToLower,
 		"on":    func(root string, c change) onPage { return onPage{root, c} },
-		"code":  func(id, label, text string) snippet { return snippet{id, label, text} },
+		"policy": func() template.HTML {
+			return `<meta http-equiv="Content-Security-Policy" content="` + ContentSecurity + `">`
+		},
+		"code": func(id, label, text string) snippet { return snippet{id, label, text} },
 	}).ParseFS(embed.FS(embedded), "templates/*.html"))
 })
 
@@ -168,8 +171,8 @@ func (r *report) assetFiles(yield func(file) bool) bool {
 	return yield(static(r.assets.cssName, r.assets.css)) &&
 		yield(static(r.assets.jsName, r.assets.js)) &&
 		yield(static(r.indexName(), r.index)) &&
-		yield(file{marker, func(w io.Writer) error {
-			return writeJSON(w, markerContent{toolName, basePath(r)})
+		yield(file{Marker, func(w io.Writer) error {
+			return writeJSON(w, MarkerContent{ToolName, basePath(r)})
 		}})
 }
 

@@ -1,7 +1,6 @@
 package site
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -135,9 +134,4 @@ func siteTitle(snap *pipeline.Snapshot, opts Options) string {
 	default:
 		return fmt.Sprintf("Staleness · %s and %s", clean(owners[0]), plural(len(owners)-1, "more owner"))
 	}
-}
-
-// foldName orders names as the contract does: case folded, then exactly.
-func foldName(a, b string) int {
-	return cmp.Or(strings.Compare(strings.ToLower(a), strings.ToLower(b)), strings.Compare(a, b))
 }

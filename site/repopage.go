@@ -85,7 +85,7 @@ func (r *report) tombstonePages(yield func(file) bool) bool {
 // was, or whose name is in use again.
 func (r *report) tombstonePath(nameWithOwner string) string {
 	_, known := slices.BinarySearchFunc(r.snap.Tombstones, nameWithOwner, func(t pipeline.Tombstone, name string) int {
-		return foldName(t.NameWithOwner, name)
+		return pipeline.CompareNames(t.NameWithOwner, name)
 	})
 	if _, listed := r.rowFiles[strings.ToLower(nameWithOwner)]; !known || listed {
 		return ""

@@ -52,10 +52,10 @@ func TestScreenshots(t *testing.T) {
 		t.Fatal(err)
 	}
 	b := newBrowser(t)
-	base, _ := serve(t, sample(), options)
-	large, _ := serve(t, generated(2700), options)
-	first, _ := serve(t, firstRun(), options)
-	well, _ := serve(t, nothingStale(), options)
+	base := serve(t, sample(), options)
+	large := serve(t, generated(2700), options)
+	first := serve(t, firstRun(), options)
+	well := serve(t, nothingStale(), options)
 	p := b.open(t, base, looks[0])
 	shoot := func(name, url string) {
 		t.Run(name, func(t *testing.T) {

@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"os"
-	"path"
 	"sync"
 )
 
@@ -14,60 +12,6 @@ import (
 // and clean; the sink makes the directories they need.
 type Sink interface {
 	Create(name string) (io.WriteCloser, error)
-}
-
-// Dir is a sink that writes below a directory. Files are readable by everyone
-// (0644, directories 0755, whatever the umask), which is what GitHub Pages
-// asks of an artifact. The root keeps every name inside the directory.
-type Dir struct {
-	root *os.Root
-	mu   sync.Mutex
-	made map[string]bool
-}
-
-// NewDir returns a sink over root, which the caller keeps open until rendering
-// is over and then closes.
-func NewDir(root *os.Root) *Dir {
-	return &Dir{root: root, made: map[string]bool{".": true}}
-}
-
-// Create makes a new file; it is an error if the name exists.
-func (d *Dir) Create(name string) (io.WriteCloser, error) {
-	if err := d.mkdir(path.Dir(name)); err != nil {
-		return nil, err
-	}
-	f, err := d.root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
-	if err != nil {
-		return nil, err
-	}
-	if err := f.Chmod(0o644); err != nil {
-		f.Close()
-		return nil, err
-	}
-	return f, nil
-}
-
-func (d *Dir) mkdir(dir string) error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.mkdirLocked(dir)
-}
-
-func (d *Dir) mkdirLocked(dir string) error {
-	if d.made[dir] {
-		return nil
-	}
-	if err := d.mkdirLocked(path.Dir(dir)); err != nil {
-		return err
-	}
-	if err := d.root.Mkdir(dir, 0o755); err != nil && !os.IsExist(err) {
-		return err
-	}
-	if err := d.root.Chmod(dir, 0o755); err != nil {
-		return err
-	}
-	d.made[dir] = true
-	return nil
 }
 
 // Memory is a sink that keeps the files in memory, by name. The zero value is

@@ -1,4 +1,4 @@
-package site_test
+package publish_test
 
 import (
 	"net/http"
@@ -6,14 +6,34 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/stalewatch/stalewatch/pipeline"
 	"github.com/stalewatch/stalewatch/site"
+	"github.com/stalewatch/stalewatch/site/publish"
 )
+
+// rendered publishes the report on one repository, which is the first argument's.
+func rendered(t *testing.T, name, dir string) {
+	t.Helper()
+	asOf := time.Date(2026, 11, 22, 7, 0, 0, 0, time.UTC)
+	snap := &pipeline.Snapshot{
+		Run:      pipeline.Run{ID: "2026-11-22/contoso", Owners: []string{"contoso"}, AsOf: asOf, State: pipeline.Complete},
+		Findings: []pipeline.Finding{{Repository: pipeline.Repository{ID: "R_1", NameWithOwner: "contoso/" + name}, Status: pipeline.Empty, StatusSince: asOf}},
+	}
+	err := publish.Into(dir, func(out site.Sink) error {
+		_, err := site.Render(t.Context(), snap, site.Options{BaseURL: "https://contoso.github.io/staleness"}, out)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
 
 func TestHandler(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "site")
-	publish(t, dir, sample(), options)
-	h := site.Handler(dir)
+	rendered(t, "one", dir)
+	h := publish.Handler(dir)
 	for _, c := range []struct {
 		method, path string
 		status       int
@@ -22,7 +42,7 @@ func TestHandler(t *testing.T) {
 	}{
 		{"GET", "/", 200, "text/html; charset=utf-8", "<h1>"},
 		{"HEAD", "/", 200, "text/html; charset=utf-8", ""},
-		{"GET", "/repos/status/stale/", 200, "text/html; charset=utf-8", "Stale repositories"},
+		{"GET", "/r/contoso/one/", 200, "text/html; charset=utf-8", "contoso/one"},
 		{"GET", "/repos", 301, "", ""},
 		{"GET", "/staleness/repos/", 200, "text/html; charset=utf-8", "Repositories"},
 		{"GET", "/staleness/", 200, "text/html; charset=utf-8", "<h1>"},
@@ -51,9 +71,9 @@ func TestHandler(t *testing.T) {
 // TestHandlerPolicy: the header's policy is the one that pages carry.
 func TestHandlerPolicy(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "site")
-	publish(t, dir, firstRun(), options)
+	rendered(t, "one", dir)
 	w := httptest.NewRecorder()
-	site.Handler(dir).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/", nil))
+	publish.Handler(dir).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/", nil))
 	policy := strings.NewReplacer("'", "&#39;").Replace(w.Header().Get("Content-Security-Policy"))
 	body := strings.NewReplacer("'", "&#39;").Replace(w.Body.String())
 	if !strings.Contains(body, `<meta http-equiv="Content-Security-Policy" content="`+policy+`">`) {
@@ -65,7 +85,7 @@ func TestHandlerPolicy(t *testing.T) {
 // version with it.
 func TestHandlerFollows(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "site")
-	h := site.Handler(dir)
+	h := publish.Handler(dir)
 	get := func(path string) string {
 		w := httptest.NewRecorder()
 		h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
@@ -74,10 +94,10 @@ func TestHandlerFollows(t *testing.T) {
 	if got := get("/"); !strings.Contains(got, "no site") {
 		t.Errorf("without a site: %s", got)
 	}
-	publish(t, dir, firstRun(), options)
-	before, version := get("/"), get("/_stalewatch/version")
-	publish(t, dir, nothingStale(), options)
-	if get("/") == before || get("/_stalewatch/version") == version {
+	rendered(t, "one", dir)
+	before, version := get("/repos/"), get("/_stalewatch/version")
+	rendered(t, "another", dir)
+	if get("/repos/") == before || get("/_stalewatch/version") == version {
 		t.Error("the preview shows the old site")
 	}
 }

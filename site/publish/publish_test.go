@@ -1,4 +1,4 @@
-package site_test
+package publish_test
 
 import (
 	"errors"
@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/stalewatch/stalewatch/site"
+	"github.com/stalewatch/stalewatch/site/publish"
 )
 
 // small writes a site of two files.
@@ -63,7 +64,7 @@ func beside(t *testing.T, dir string) []string {
 func TestPublishReplaces(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "deep", "_site")
 	for _, text := range []string{"first", "second", "third"} {
-		if err := site.Publish(dir, small(text)); err != nil {
+		if err := publish.Into(dir, small(text)); err != nil {
 			t.Fatal(err)
 		}
 		if got := content(t, dir); got != text {
@@ -78,11 +79,11 @@ func TestPublishReplaces(t *testing.T) {
 // TestPublishFails leaves the old site whole when writing the new one fails.
 func TestPublishFails(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "_site")
-	if err := site.Publish(dir, small("old")); err != nil {
+	if err := publish.Into(dir, small("old")); err != nil {
 		t.Fatal(err)
 	}
 	broken := errors.New("the disk is full")
-	err := site.Publish(dir, func(out site.Sink) error {
+	err := publish.Into(dir, func(out site.Sink) error {
 		return errors.Join(small("new")(out), broken)
 	})
 	if !errors.Is(err, broken) {
@@ -101,7 +102,7 @@ func TestPublishPermissions(t *testing.T) {
 	old := syscall.Umask(0o077)
 	t.Cleanup(func() { syscall.Umask(old) })
 	dir := filepath.Join(t.TempDir(), "_site")
-	if err := site.Publish(dir, small("text")); err != nil {
+	if err := publish.Into(dir, small("text")); err != nil {
 		t.Fatal(err)
 	}
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
@@ -140,8 +141,8 @@ func TestPublishRefuses(t *testing.T) {
 	write("other/data/v1/summary.json", `{"tool":{"name":"another"}}`)
 	write("broken/.stalewatch-site", "no JSON")
 	for _, dir := range []string{"thesis", "other", "broken"} {
-		err := site.Publish(filepath.Join(home, dir), small("new"))
-		if foreign, ok := errors.AsType[*site.ForeignDirError](err); !ok || foreign.Find == "" {
+		err := publish.Into(filepath.Join(home, dir), small("new"))
+		if foreign, ok := errors.AsType[*publish.ForeignDirError](err); !ok || foreign.Find == "" {
 			t.Errorf("%s: %v", dir, err)
 		}
 	}
@@ -149,12 +150,12 @@ func TestPublishRefuses(t *testing.T) {
 		t.Errorf("what is not ours was touched: %q, %v", b, err)
 	}
 	file := write("a-file", "text")
-	if err := site.Publish(file, small("new")); err == nil || !strings.Contains(err.Error(), "not a directory") {
+	if err := publish.Into(file, small("new")); err == nil || !strings.Contains(err.Error(), "not a directory") {
 		t.Errorf("a file: %v", err)
 	}
 	t.Chdir(home)
 	for _, dir := range []string{".", "..", "/", home} {
-		if err := site.Publish(dir, small("new")); err == nil || !strings.Contains(err.Error(), "such as _site") {
+		if err := publish.Into(dir, small("new")); err == nil || !strings.Contains(err.Error(), "such as _site") {
 			t.Errorf("%s: %v", dir, err)
 		}
 	}
@@ -178,7 +179,7 @@ func TestPublishAccepts(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, dir := range []string{empty, unpacked, link} {
-		if err := site.Publish(dir, small(dir)); err != nil {
+		if err := publish.Into(dir, small(dir)); err != nil {
 			t.Error(err)
 		} else if got := content(t, dir); got != dir {
 			t.Errorf("%s says %q", dir, got)
@@ -190,7 +191,7 @@ func TestPublishAccepts(t *testing.T) {
 	if err := os.Symlink("nowhere", filepath.Join(home, "dangling")); err != nil {
 		t.Fatal(err)
 	}
-	if err := site.Publish(filepath.Join(home, "dangling"), small("new")); err == nil || !strings.Contains(err.Error(), "symbolic link") {
+	if err := publish.Into(filepath.Join(home, "dangling"), small("new")); err == nil || !strings.Contains(err.Error(), "symbolic link") {
 		t.Errorf("a link that leads nowhere: %v", err)
 	}
 }
@@ -213,7 +214,7 @@ func TestPublishRecovers(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			home := t.TempDir()
 			for name, text := range c.left {
-				if err := site.Publish(filepath.Join(home, "made"), small(text)); err != nil {
+				if err := publish.Into(filepath.Join(home, "made"), small(text)); err != nil {
 					t.Fatal(err)
 				}
 				if err := os.Rename(filepath.Join(home, "made"), filepath.Join(home, name)); err != nil {
@@ -221,13 +222,13 @@ func TestPublishRecovers(t *testing.T) {
 				}
 			}
 			dir := filepath.Join(home, "_site")
-			if err := site.Publish(dir, func(site.Sink) error { return io.ErrUnexpectedEOF }); !errors.Is(err, io.ErrUnexpectedEOF) {
+			if err := publish.Into(dir, func(site.Sink) error { return io.ErrUnexpectedEOF }); !errors.Is(err, io.ErrUnexpectedEOF) {
 				t.Fatal(err)
 			}
 			if got := content(t, dir); got != c.want {
 				t.Errorf("the site says %q, want %q", got, c.want)
 			}
-			if err := site.Publish(dir, small("newest")); err != nil {
+			if err := publish.Into(dir, small("newest")); err != nil {
 				t.Fatal(err)
 			}
 			if got := content(t, dir); got != "newest" {
@@ -245,7 +246,7 @@ func TestPublishRecovers(t *testing.T) {
 // swap takes two renames, between which it would.
 func TestPublishUnderReader(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "_site")
-	if err := site.Publish(dir, small("x")); err != nil {
+	if err := publish.Into(dir, small("x")); err != nil {
 		t.Fatal(err)
 	}
 	done := make(chan error)
@@ -265,7 +266,7 @@ func TestPublishUnderReader(t *testing.T) {
 		}
 	}()
 	for range 10 {
-		if err := site.Publish(dir, small("x")); err != nil {
+		if err := publish.Into(dir, small("x")); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -290,7 +291,7 @@ func TestPublishMount(t *testing.T) {
 		t.Skipf("this machine lets nobody mount: %s", out) // as on the runners of CI
 	}
 	t.Cleanup(func() { _ = exec.Command("umount", dir).Run() })
-	err := site.Publish(dir, small("new"))
+	err := publish.Into(dir, small("new"))
 	if err == nil || !strings.Contains(err.Error(), "mount point") {
 		t.Errorf("the error is %v", err)
 	}
@@ -302,7 +303,7 @@ func TestPublishMount(t *testing.T) {
 // TestSinkStaysInside: no name leads out of the directory.
 func TestSinkStaysInside(t *testing.T) {
 	home := t.TempDir()
-	err := site.Publish(filepath.Join(home, "_site"), func(out site.Sink) error {
+	err := publish.Into(filepath.Join(home, "_site"), func(out site.Sink) error {
 		_, err := out.Create("../escaped")
 		return err
 	})

@@ -1,4 +1,4 @@
-package site
+package publish
 
 import (
 	"encoding/json"
@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/stalewatch/stalewatch/pipeline"
+	"github.com/stalewatch/stalewatch/site"
 )
 
 // maxHistory bounds what is read of a published file: 16 MiB hold more than a
@@ -27,7 +28,7 @@ func ReadHistory(r io.Reader) ([]pipeline.HistoryEntry, error) {
 	if err := readPublished(r, &f); err != nil {
 		return nil, fmt.Errorf("history.json: %w", err)
 	}
-	if f.SchemaVersion != schemaVersion {
+	if f.SchemaVersion != site.SchemaVersion {
 		return nil, versionError("history.json", f.SchemaVersion)
 	}
 	for i := range f.Runs {
@@ -36,7 +37,7 @@ func ReadHistory(r io.Reader) ([]pipeline.HistoryEntry, error) {
 			return nil, fmt.Errorf("history.json: runs[%d]: %w", i, err)
 		}
 		if i > 0 && !f.Runs[i-1].AsOf.Before(h.AsOf) {
-			return nil, fmt.Errorf("history.json: runs[%d]: asOf %s does not come after the run before it", i, rfc3339(h.AsOf))
+			return nil, fmt.Errorf("history.json: runs[%d]: asOf %s does not come after the run before it", i, h.AsOf.Format(time.RFC3339))
 		}
 	}
 	return f.Runs, nil
@@ -79,14 +80,14 @@ func ReadChanges(r io.Reader) ([]pipeline.Event, error) {
 			Date          time.Time          `json:"date"`
 			Type          pipeline.EventType `json:"type"`
 			NameWithOwner *string            `json:"nameWithOwner"`
-			From          *string            `json:"from"`
-			To            *string            `json:"to"`
+			From          string             `json:"from"`
+			To            string             `json:"to"`
 		} `json:"events"`
 	}
 	if err := readPublished(r, &f); err != nil {
 		return nil, fmt.Errorf("changes.json: %w", err)
 	}
-	if f.SchemaVersion != schemaVersion {
+	if f.SchemaVersion != site.SchemaVersion {
 		return nil, versionError("changes.json", f.SchemaVersion)
 	}
 	events := make([]pipeline.Event, len(f.Events))
@@ -102,7 +103,10 @@ func ReadChanges(r io.Reader) ([]pipeline.Event, error) {
 		case i > 0 && at.After(events[i-1].Date):
 			return nil, fmt.Errorf("changes.json: events[%d]: newer than the event before it", i)
 		}
-		events[i] = pipeline.Event{Date: at, Type: e.Type, NameWithOwner: deref(e.NameWithOwner), From: deref(e.From), To: deref(e.To)}
+		events[i] = pipeline.Event{Date: at, Type: e.Type, From: e.From, To: e.To}
+		if e.NameWithOwner != nil {
+			events[i].NameWithOwner = *e.NameWithOwner
+		}
 	}
 	return events, nil
 }
@@ -136,12 +140,5 @@ func checkTime(t time.Time) (time.Time, error) {
 }
 
 func versionError(file string, v int) error {
-	return fmt.Errorf("%s: schemaVersion %d, this program reads %d; use a newer stalewatch", file, v, schemaVersion)
-}
-
-func deref(s *string) string {
-	if s == nil {
-		return ""
-	}
-	return *s
+	return fmt.Errorf("%s: schemaVersion %d, this program reads %d; use a newer stalewatch", file, v, site.SchemaVersion)
 }

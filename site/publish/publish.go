@@ -1,4 +1,7 @@
-package site
+// Package publish is the site's I/O: it writes a rendered site beside the old
+// one and swaps it in, serves a preview, and reads back what a published site
+// knows when the store that made it was lost. Rendering is [site.Render].
+package publish
 
 import (
 	"encoding/json"
@@ -9,18 +12,9 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/stalewatch/stalewatch/site"
 )
-
-// marker is the file that says a directory is ours and may be replaced. A
-// leading dot keeps it out of the Pages artifact.
-const marker = ".stalewatch-site"
-
-// markerContent is what the marker says: what made the site, and the URL path
-// it is made for, which the preview needs.
-type markerContent struct {
-	Tool     string `json:"tool"`
-	BasePath string `json:"basePath"`
-}
 
 // A ForeignDirError says that a directory holds something that is not a site
 // of ours. Nothing in it was touched.
@@ -33,17 +27,17 @@ func (e *ForeignDirError) Error() string {
 	return fmt.Sprintf("%s is not a site made by stalewatch (it holds %q) and is left alone; give another --site directory, or empty this one", e.Dir, e.Find)
 }
 
-// Publish replaces dir as a whole by what write puts into the sink, or leaves
+// Into replaces dir as a whole by what write puts into the sink, or leaves
 // it as it is. The files are written into a directory beside it, flushed, and
 // swapped in; on Linux the swap is one exchange, elsewhere two renames, and
-// what a crash between them leaves is put right by the next Publish.
+// what a crash between them leaves is put right by the next call.
 //
 // A dir that exists must be empty or a site of ours, else the error is a
 // [*ForeignDirError]. If dir is a symbolic link, the directory it leads to is
 // replaced and the link stays. The parent must be writable and on the same
 // file system, so dir cannot be a mount point or the working directory. One
 // process at a time may publish to the same dir.
-func Publish(dir string, write func(Sink) error) error {
+func Into(dir string, write func(site.Sink) error) error {
 	place, err := locate(dir)
 	if err != nil {
 		return err
@@ -148,27 +142,27 @@ func isSite(dir string) bool {
 		return false
 	}
 	defer f.Close()
-	var s struct{ Tool tool }
-	return json.NewDecoder(io.LimitReader(f, 1<<20)).Decode(&s) == nil && s.Tool.Name == toolName
+	var s struct{ Tool struct{ Name string } }
+	return json.NewDecoder(io.LimitReader(f, 1<<20)).Decode(&s) == nil && s.Tool.Name == site.ToolName
 }
 
-func readMarker(root *os.Root) (markerContent, error) {
-	f, err := root.Open(marker)
+func readMarker(root *os.Root) (site.MarkerContent, error) {
+	f, err := root.Open(site.Marker)
 	if err != nil {
-		return markerContent{}, err
+		return site.MarkerContent{}, err
 	}
 	defer f.Close()
-	var m markerContent
+	var m site.MarkerContent
 	if err := json.NewDecoder(io.LimitReader(f, 1<<16)).Decode(&m); err != nil {
-		return markerContent{}, fmt.Errorf("%s: %w", marker, err)
+		return site.MarkerContent{}, fmt.Errorf("%s: %w", site.Marker, err)
 	}
-	if m.Tool != toolName {
-		return markerContent{}, fmt.Errorf("%s: made by %q", marker, m.Tool)
+	if m.Tool != site.ToolName {
+		return site.MarkerContent{}, fmt.Errorf("%s: made by %q", site.Marker, m.Tool)
 	}
 	return m, nil
 }
 
-func (p place) fill(write func(Sink) error) error {
+func (p place) fill(write func(site.Sink) error) error {
 	if err := os.Mkdir(p.next, 0o755); err != nil {
 		return err
 	}
@@ -180,7 +174,7 @@ func (p place) fill(write func(Sink) error) error {
 		return err
 	}
 	defer root.Close()
-	if err := write(NewDir(root)); err != nil {
+	if err := write(newFolder(root)); err != nil {
 		return err
 	}
 	return flush(p.next)

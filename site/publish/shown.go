@@ -1,4 +1,4 @@
-package site
+package publish
 
 import (
 	"encoding/json"
@@ -10,7 +10,7 @@ import (
 	"github.com/stalewatch/stalewatch/pipeline"
 )
 
-// Check reports, before any work is done, what would keep [Publish] from
+// Check reports, before any work is done, what would keep [Into] from
 // replacing dir: a [*ForeignDirError], or a path that cannot hold a site. It
 // changes nothing.
 func Check(dir string) error {

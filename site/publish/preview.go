@@ -1,7 +1,8 @@
-package site
+package publish
 
 import (
 	"bytes"
+	_ "embed"
 	"errors"
 	"fmt"
 	"io"
@@ -10,11 +11,12 @@ import (
 	"os"
 	"path"
 	"strings"
+
+	"github.com/stalewatch/stalewatch/site"
 )
 
-// contentSecurity is the policy of every page. Pages carry it in a meta
-// element, since GitHub Pages sends no headers of ours; the preview sends both.
-const contentSecurity = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'"
+//go:embed reload.js
+var reload []byte
 
 // Where the preview keeps what is not part of the site.
 const (
@@ -34,7 +36,7 @@ type preview string
 // ServeHTTP implements [http.Handler].
 func (dir preview) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	h := w.Header()
-	h.Set("Content-Security-Policy", contentSecurity)
+	h.Set("Content-Security-Policy", site.ContentSecurity)
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Cache-Control", "no-cache")
@@ -52,7 +54,7 @@ func (dir preview) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	switch req.URL.Path {
 	case reloadScript:
 		h.Set("Content-Type", "text/javascript; charset=utf-8")
-		_, _ = w.Write(source("assets/reload.js"))
+		_, _ = w.Write(reload)
 	case reloadVersion:
 		h.Set("Content-Type", "text/plain; charset=utf-8")
 		_, _ = io.WriteString(w, version(root))
