@@ -3,7 +3,7 @@
 //
 // Reading is strict, because a misspelt key would otherwise be a rule that
 // silently does not hold. Every mistake is reported with its file, line and
-// column, the line itself and what would be right, and all of them at once.
+// column and what would be right, and all of them at once.
 // What [Schema] refuses, [Parse] refuses too.
 //
 // Values that the file leaves out have defaults; flags and environment win over
@@ -12,7 +12,6 @@ package config
 
 import (
 	"fmt"
-	"io"
 	"os"
 	"time"
 
@@ -69,20 +68,11 @@ func Default() *Config {
 	}
 }
 
-// MaxSize is the largest file that is read, in bytes: room for ten thousand
-// exemptions.
-const MaxSize = 1 << 20
-
 // Load reads the configuration in a file. Mistakes in it are an [*Error]; a
 // file that cannot be opened is an error that wraps [os.ErrNotExist] or the
 // like.
 func Load(path string) (*Config, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, fmt.Errorf("configuration: %w", err)
-	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, MaxSize+1))
+	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("configuration: %w", err)
 	}

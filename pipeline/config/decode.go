@@ -4,40 +4,24 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/agnivade/levenshtein"
 	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/token"
+
+	"github.com/stalewatch/stalewatch/pipeline"
 )
 
 // decoder turns a YAML tree into a configuration and collects what is wrong
 // with it. It goes on after a mistake, so that all of them are told at once.
 type decoder struct {
 	name     string
-	text     string
-	lines    []string
 	config   *Config
+	nodes    map[string]ast.Node // the value of every key that is known, by its path
 	problems []Problem
 }
 
 func (d *decoder) add(line, column int, what, right string) {
-	p := Problem{Name: d.name, Line: max(line, 1), Column: max(column, 1), What: what, Right: right}
-	if line >= 1 && line <= len(d.lines) {
-		p.Source = d.lines[line-1]
-	}
-	d.problems = append(d.problems, p)
-}
-
-// addAt reports a byte of a text that was not taken apart into lines yet.
-func (d *decoder) addAt(data []byte, offset int, what, right string) {
-	before := normalize(data[:offset])
-	start := strings.LastIndexByte(before, '\n') + 1
-	d.add(strings.Count(before, "\n")+1, utf8.RuneCountInString(before[start:])+1, what, right)
-}
-
-func (d *decoder) addToken(t *token.Token, what, right string) {
-	d.add(t.Position.Line, t.Position.Column, what, right)
+	d.problems = append(d.problems, Problem{Name: d.name, Line: max(line, 1), Column: max(column, 1), What: what, Right: right})
 }
 
 func (d *decoder) addNode(n ast.Node, what, right string) {
@@ -45,9 +29,10 @@ func (d *decoder) addNode(n ast.Node, what, right string) {
 	d.add(line, column, what, right)
 }
 
-func (d *decoder) origin(n ast.Node) Origin {
+// found notes that the value under a path is in force.
+func (d *decoder) found(path string, n ast.Node) {
 	line, column := position(n)
-	return Origin{Kind: FromFile, Where: fmt.Sprintf("%s:%d:%d", d.name, line, column)}
+	d.config.origins[path] = Origin{Kind: FromFile, Where: fmt.Sprintf("%s:%d:%d", d.name, line, column)}
 }
 
 // position is where a node begins. The library places a block mapping at its
@@ -73,91 +58,105 @@ func position(n ast.Node) (line, column int) {
 	return t.Position.Line, t.Position.Column
 }
 
-// field is one key that a mapping may have. what names it in messages.
-type field struct {
-	key  string
-	read func(what string, value ast.Node)
-}
-
-// mapping reads the keys of a mapping in the order of the file and reports
-// those that are unknown, doubled or without a value.
-func (d *decoder) mapping(what string, n ast.Node, fields []field) bool {
-	m, ok := n.(*ast.MappingNode)
-	if !ok {
-		d.addNode(n, what+" is "+kindOf(n), "write keys and values, such as "+fields[0].key+": …")
-		return false
-	}
-	seen := map[string]bool{}
-	for _, entry := range m.Values {
-		key, ok := entry.Key.(ast.Node).(*ast.StringNode)
-		if !ok {
-			d.addNode(entry.Key, "a key is "+kindOf(entry.Key), "write one of "+keyList(fields))
-			continue
-		}
-		i := slices.IndexFunc(fields, func(f field) bool { return f.key == key.Value })
-		switch {
-		case i < 0:
-			d.addNode(key, fmt.Sprintf("unknown key %q%s", shorten(key.Value), inside(what)), didYouMean(key.Value, fields))
-		case seen[key.Value]:
-			d.addNode(key, fmt.Sprintf("the key %q stands here twice", key.Value), "keep one of the two")
-		case isNull(entry.Value):
-			d.addNode(key, fmt.Sprintf("%q has no value", key.Value), "write one, or take the key out")
-		default:
-			fields[i].read(qualified(what, key.Value), entry.Value)
-		}
-		seen[key.Value] = true
-	}
-	return true
-}
-
 // rootName names the document as a whole.
 const rootName = "the file"
 
-func qualified(what, key string) string {
+// readMapping reads the keys of a mapping in the order of the file and reports
+// those that are unknown, doubled or without a value. It returns the keys that
+// are there, and false when one is unknown or n is no mapping.
+func readMapping[T any](d *decoder, what string, n ast.Node, fields []field[T], into *T) (present map[string]bool, ok bool) {
+	names, prefix, inside := topKeys(fields), what+".", " in "+what
 	if what == rootName {
-		return key
+		prefix, inside = "", ""
 	}
-	return what + "." + key
+	m, ok := n.(*ast.MappingNode)
+	if !ok {
+		d.addNode(n, what+" is "+kindOf(n), "write keys and values, such as "+names[0]+": …")
+		return nil, false
+	}
+	present = map[string]bool{}
+	for _, entry := range m.Values {
+		key, isText := entry.Key.(ast.Node).(*ast.StringNode)
+		switch {
+		case !isText:
+			d.addNode(entry.Key, "a key is "+kindOf(entry.Key), "write one of "+strings.Join(names, ", "))
+		case !slices.Contains(names, key.Value):
+			d.addNode(key, fmt.Sprintf("unknown key %q%s", shorten(key.Value), inside), didYouMean(key.Value, names))
+			ok = false
+		case present[key.Value]:
+			d.addNode(key, fmt.Sprintf("the key %q stands here twice", key.Value), "keep one of the two")
+		case isNull(entry.Value):
+			d.addNode(key, fmt.Sprintf("%q has no value", key.Value), "write one, or take the key out")
+			present[key.Value] = true
+		default:
+			present[key.Value] = true
+			d.nodes[prefix+key.Value] = entry.Value
+			readKey(d, prefix+key.Value, entry.Value, fields, key.Value, into)
+		}
+	}
+	return present, ok
 }
 
-func inside(what string) string {
-	if what == rootName {
-		return ""
+// readKey reads the value of one key, or the group of those under it.
+func readKey[T any](d *decoder, what string, n ast.Node, fields []field[T], key string, into *T) {
+	var group []field[T]
+	for _, f := range fields {
+		if f.key == key {
+			f.read(d, what, n, into)
+			return
+		}
+		if member, ok := strings.CutPrefix(f.key, key+"."); ok {
+			f.key = member
+			group = append(group, f)
+		}
 	}
-	return " in " + what
+	readMapping(d, what, n, group, into)
+}
+
+// topKeys are the first parts of the fields' keys, each once.
+func topKeys[T any](fields []field[T]) []string {
+	var names []string
+	for _, f := range fields {
+		name, _, _ := strings.Cut(f.key, ".")
+		names = append(names, name)
+	}
+	return slices.Compact(names)
 }
 
 // sequence calls each for every entry of a list, counting from 1.
-func (d *decoder) sequence(what string, n ast.Node, each func(what string, n ast.Node)) bool {
+func (d *decoder) sequence(what string, n ast.Node, each func(what string, n ast.Node)) {
 	s, ok := n.(*ast.SequenceNode)
 	if !ok {
 		d.addNode(n, what+" is "+kindOf(n), "write a list, such as [a, b]")
-		return false
+		return
 	}
 	for i, v := range s.Values {
 		each(fmt.Sprintf("%s[%d]", what, i+1), v)
 	}
-	return true
 }
 
-// scalar returns the text of a single value that is written in the given form.
-// When it is written in another, check tells whether the text would do: then
-// only its form is wrong.
-func (d *decoder) scalar(what string, n ast.Node, want form, check func(string) error) (string, bool) {
-	text, written, ok := scalarText(n)
+// scalar hands the text of a single value that is written in the given form to
+// set. In another form it only tells whether the text would do: then the form
+// alone is wrong.
+func (d *decoder) scalar(what string, n ast.Node, want form, set func(string) error) bool {
+	text, written, single := scalarText(n)
+	fits := single && (written == want || want == formShare && (written == formInteger || written == formText && strings.HasSuffix(text, "%")))
+	if fits || single && want == formText {
+		if err := set(text); err != nil {
+			wrong, right := tell(err)
+			d.addNode(n, what+": "+wrong, right)
+			return false
+		}
+	}
 	switch {
-	case ok && written == want, ok && want == formTextOrInteger && written == formInteger:
-		return text, true
-	case ok && want == formTextOrInteger && written == formText && strings.HasSuffix(text, "%"):
-		return text, true
-	case ok && want == formText && check(text) != nil:
-		d.addError(n, what, check(text))
-	case ok && want == formText:
+	case fits:
+		return true
+	case single && want == formText:
 		d.addNode(n, what+" is "+kindOf(n), fmt.Sprintf("put it in quotes: %q", text))
 	default:
 		d.addNode(n, what+" is "+kindOf(n), want.hint())
 	}
-	return "", false
+	return false
 }
 
 // scalarText returns a single value as it stands in the file, and its form.
@@ -177,24 +176,30 @@ func scalarText(n ast.Node) (string, form, bool) {
 	return "", formText, false
 }
 
-// read parses a text value and reports what is wrong with it in its place.
-func read[T any](d *decoder, what string, n ast.Node, parse func(string) (T, error)) (T, bool) {
-	var zero T
-	s, ok := d.scalar(what, n, formText, func(s string) error { _, err := parse(s); return err })
-	if !ok {
-		return zero, false
+// checkTiers reports the tiers that do not end after the one before, each at
+// the later of the two that the file sets. A tier that was misread has no end
+// to compare.
+func (d *decoder) checkTiers() {
+	t := d.config.Tiers
+	names, ends := []string{"tiers.fresh", "tiers.active", "tiers.aging", "tiers.stale"}, []pipeline.Span{t.Fresh, t.Active, t.Aging, t.Stale}
+	byDefault := func(i int) string {
+		if d.nodes[names[i]] == nil {
+			return " by default"
+		}
+		return ""
 	}
-	v, err := parse(s)
-	if err != nil {
-		d.addError(n, what, err)
-		return zero, false
+	misread := func(i int) bool { return d.nodes[names[i]] != nil && d.config.origins[names[i]].Kind == FromDefault }
+	for i := 1; i < len(names); i++ {
+		if ends[i].Compare(ends[i-1]) > 0 || misread(i) || misread(i-1) {
+			continue
+		}
+		n := d.nodes[names[i]]
+		if n == nil {
+			n = d.nodes[names[i-1]]
+		}
+		d.addNode(n, fmt.Sprintf("%s ends at %s%s, but %s at %s%s", names[i], ends[i], byDefault(i), names[i-1], ends[i-1], byDefault(i-1)),
+			"each tier must end later than the one before it: fresh, active, aging, stale")
 	}
-	return v, true
-}
-
-func (d *decoder) addError(n ast.Node, what string, err error) {
-	wrong, right := tell(err)
-	d.addNode(n, what+": "+wrong, right)
 }
 
 func isNull(n ast.Node) bool {
@@ -231,25 +236,17 @@ func shorten(s string) string {
 	return s
 }
 
-func keyList(fields []field) string {
-	keys := make([]string, len(fields))
-	for i, f := range fields {
-		keys[i] = f.key
-	}
-	return strings.Join(keys, ", ")
-}
-
 // didYouMean proposes the key that a misspelling is nearest to, if it is near.
-func didYouMean(key string, fields []field) string {
+func didYouMean(key string, names []string) string {
 	const farthest = 3
 	best, distance := "", farthest+1
-	for _, f := range fields {
-		if n := levenshtein.ComputeDistance(strings.ToLower(shorten(key)), f.key); n < distance && n <= (len(f.key)+1)/2 {
-			best, distance = f.key, n
+	for _, name := range names {
+		if n := levenshtein.ComputeDistance(strings.ToLower(shorten(key)), name); n < distance && n <= (len(name)+1)/2 {
+			best, distance = name, n
 		}
 	}
 	if best != "" {
 		return fmt.Sprintf("did you mean %q?", best)
 	}
-	return "write one of " + keyList(fields)
+	return "write one of " + strings.Join(names, ", ")
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode"
 )
 
 // Problem is one mistake in a configuration.
@@ -17,7 +16,6 @@ type Problem struct {
 	Line, Column int
 	What         string // what is wrong
 	Right        string // what would be right
-	Source       string // the line as it stands in the file
 }
 
 // String returns FILE:LINE:COLUMN: what; what would be right.
@@ -33,49 +31,13 @@ type Error struct {
 	Problems []Problem
 }
 
-// maxShown bounds how many problems a message tells.
-const maxShown = 50
-
-// Error tells each problem on a line, followed by the offending line of the
-// file with a mark under the place.
+// Error tells each problem on a line of its own.
 func (e *Error) Error() string {
-	var b strings.Builder
+	lines := make([]string, len(e.Problems))
 	for i, p := range e.Problems {
-		if i == maxShown {
-			fmt.Fprintf(&b, "\nand %d more problems like these", len(e.Problems)-i)
-			break
-		}
-		if i > 0 {
-			b.WriteByte('\n')
-		}
-		b.WriteString(p.String())
-		b.WriteString(p.excerpt())
+		lines[i] = p.String()
 	}
-	return b.String()
-}
-
-// excerpt shows the part of the source line around the column.
-func (p Problem) excerpt() string {
-	const before, width = 60, 100
-	line := []rune(p.Source)
-	if p.Line == 0 || len(line) == 0 {
-		return ""
-	}
-	at := min(max(p.Column-1, 0), len(line))
-	from := 0
-	if at > width-20 {
-		from = at - before
-	}
-	shown := line[from:min(len(line), from+width)]
-	return fmt.Sprintf("\n%6d | %s\n       | %s^", p.Line, strings.Map(visible, string(shown)), strings.Repeat(" ", at-from))
-}
-
-// visible keeps an excerpt on its line and its mark under the right column.
-func visible(r rune) rune {
-	if unicode.IsPrint(r) {
-		return r
-	}
-	return ' '
+	return strings.Join(lines, "\n")
 }
 
 func sortProblems(problems []Problem) {

@@ -1,14 +1,6 @@
 package config
 
-import (
-	"fmt"
-	"strconv"
-	"strings"
-	"time"
-	"unicode"
-
-	"github.com/stalewatch/stalewatch/pipeline"
-)
+import "fmt"
 
 // Origin says where a value comes from. The zero Origin is the default.
 type Origin struct {
@@ -49,49 +41,16 @@ type Value struct {
 // line of its own.
 func (c *Config) Values() []Value {
 	var values []Value
-	add := func(key, text string) { values = append(values, Value{key, text, c.origins[key]}) }
-	add("owners", strings.Join(c.Owners, ", "))
-	for _, s := range settings() {
-		switch s.key {
-		case "longest-exemption":
-			add("bots", quoteList(c.Bots))
-			for i, e := range c.Exempt {
-				add(fmt.Sprintf("exempt[%d]", i+1), showExemption(e))
+	for _, f := range keys() {
+		for i, text := range f.show(c) {
+			key := f.key
+			if f.rows {
+				key = fmt.Sprintf("%s[%d]", f.key, i+1)
 			}
-		case "allow-unread":
-			for i, r := range c.Ownership.Rules {
-				add(fmt.Sprintf("ownership.rules[%d]", i+1), fmt.Sprintf("match %q, owner %q", r.Match, r.Owner))
-			}
+			values = append(values, Value{key, text, c.origins[key]})
 		}
-		add(s.key, s.show(c))
 	}
 	return values
-}
-
-func quoteList(items []string) string {
-	quoted := make([]string, len(items))
-	for i, s := range items {
-		quoted[i] = strconv.Quote(s)
-	}
-	return strings.Join(quoted, ", ")
-}
-
-func showExemption(e pipeline.ExemptionRule) string {
-	var parts []string
-	add := func(key, text string) {
-		if text != "" {
-			parts = append(parts, fmt.Sprintf("%s %q", key, text))
-		}
-	}
-	add("match", e.Match)
-	add("topic", e.Topic)
-	add("language", e.Language)
-	add("reason", e.Reason)
-	if e.Until != nil {
-		parts = append(parts, "until "+e.Until.Format(time.DateOnly))
-	}
-	add("by", e.By)
-	return strings.Join(parts, ", ")
 }
 
 // Set puts the text of a flag or variable in force under a key, unless a value
@@ -112,38 +71,12 @@ func (c *Config) Set(key, text string, from Origin) error {
 }
 
 func (c *Config) set(key, text string) error {
-	switch key {
-	case "owners":
-		return setList(&c.Owners, strings.FieldsFunc(text, func(r rune) bool { return r == ',' || unicode.IsSpace(r) }), parseLogin)
-	case "bots":
-		var patterns []string
-		for part := range strings.SplitSeq(text, ",") {
-			patterns = append(patterns, strings.TrimSpace(part))
-		}
-		return setList(&c.Bots, patterns, parseGlob)
-	}
-	for _, s := range settings() {
-		if s.key == key {
-			return s.set(c, text)
+	for _, f := range keys() {
+		if f.key == key && f.set != nil {
+			return f.set(c, text)
 		}
 	}
 	return &mistake{fmt.Sprintf("%q cannot be set here", key), "set it in stalewatch.yml"}
-}
-
-func setList(list *[]string, items []string, parse func(string) (string, error)) error {
-	seen := map[string]bool{}
-	for _, item := range items {
-		if _, err := parse(item); err != nil {
-			return err
-		}
-		folded := strings.ToLower(item)
-		if seen[folded] {
-			return &mistake{fmt.Sprintf("%q is named twice", item), "name it once"}
-		}
-		seen[folded] = true
-	}
-	*list = items
-	return nil
 }
 
 // Check reports, as an [*Error], what only shows in the whole: tiers that do

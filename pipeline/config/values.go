@@ -15,29 +15,71 @@ import (
 	"github.com/stalewatch/stalewatch/pipeline"
 )
 
-// The forms of values, shared with the schema.
-const (
-	loginForm    = `^[A-Za-z0-9][A-Za-z0-9_-]{0,38}$`
-	ownerForm    = `^@[A-Za-z0-9][A-Za-z0-9_-]{0,38}(/[A-Za-z0-9_.-]{1,100})?$`
-	topicForm    = `^[a-z0-9][a-z0-9-]{0,49}$`
-	spanForm     = `^[1-9][0-9]{0,3}(d|mo|y)$`
-	dateForm     = `^[0-9]{4}-[0-9]{2}-[0-9]{2}$`
-	percentForm  = `^(100|[0-9]{1,2}(\.[0-9]{1,6})?)%$`
-	urlForm      = `^https?://`
-	durationForm = `^([0-9]{1,6}(\.[0-9]{1,6})?(h|m|s|ms))+$`
+// form is the YAML type in which a value is written.
+type form int
 
+const (
+	formText form = iota
+	formBool
+	formInteger
+	formShare // a percentage or a whole number
+	formFloat // no value is written so
+)
+
+// hint says how to write a value of the form.
+func (f form) hint() string {
+	switch f {
+	case formBool:
+		return "write true or false, without quotes"
+	case formInteger:
+		return "write a whole number, without quotes"
+	case formShare:
+		return "write a share such as 1%, or a whole number without quotes"
+	}
+	return "write one text here"
+}
+
+const (
 	maxText  = 500 // characters in reasons, titles and names
 	maxCount = 1_000_000
 )
 
 var (
-	loginSyntax    = regexp.MustCompile(loginForm)
-	ownerSyntax    = regexp.MustCompile(ownerForm)
-	topicSyntax    = regexp.MustCompile(topicForm)
-	dateSyntax     = regexp.MustCompile(dateForm)
-	percentSyntax  = regexp.MustCompile(percentForm)
-	durationSyntax = regexp.MustCompile(durationForm)
+	loginSyntax    = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,38}$`)
+	ownerSyntax    = regexp.MustCompile(`^@[A-Za-z0-9][A-Za-z0-9_-]{0,38}(/[A-Za-z0-9_.-]{1,100})?$`)
+	topicSyntax    = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,49}$`)
+	spanSyntax     = regexp.MustCompile(`^[1-9][0-9]{0,3}(d|mo|y)$`)
+	dateSyntax     = regexp.MustCompile(`^[0-9]{4}-[0-9]{2}-[0-9]{2}$`)
+	percentSyntax  = regexp.MustCompile(`^(100|[0-9]{1,2}(\.[0-9]{1,6})?)%$`)
+	durationSyntax = regexp.MustCompile(`^([0-9]{1,6}(\.[0-9]{1,6})?(h|m|s|ms))+$`)
 )
+
+// The kinds of values.
+var (
+	flags         = kind[bool]{formBool, schema{"type": "boolean"}, parseBool, strconv.FormatBool}
+	texts         = kind[string]{formText, bounded, parseText, asIs}
+	globs         = kind[string]{formText, bounded, parseGlob, asIs}
+	logins        = kind[string]{formText, patterned(loginSyntax), parseLogin, asIs}
+	accounts      = matching(ownerSyntax, "names neither a user nor a team", `write "@user" or "@organization/team"`)
+	topics        = matching(topicSyntax, "is not a topic", "topics have 1 to 50 lower-case letters, digits and hyphens")
+	directories   = kind[string]{formText, bounded, parseNotes, asIs}
+	siteURLs      = kind[string]{formText, bounded.with("format", "uri").with("pattern", "^https?://"), parseSiteURL, asIs}
+	spans         = kind[pipeline.Span]{formText, patterned(spanSyntax), parseSpan, showSpan}
+	dates         = kind[*time.Time]{formText, patterned(dateSyntax).with("format", "date"), parseDate, showDate}
+	durations     = kind[time.Duration]{formText, patterned(durationSyntax), parseDeadline, showDuration}
+	concurrencies = kind[int]{formInteger, schema{"type": "integer", "minimum": 1, "maximum": 100}, parseConcurrency, strconv.Itoa}
+	allowances    = kind[pipeline.Allowance]{formShare, schema{"oneOf": []schema{
+		patterned(percentSyntax), {"type": "integer", "minimum": 0, "maximum": maxCount},
+	}}, parseAllowance, showAllowance}
+)
+
+var bounded = schema{"type": "string", "minLength": 1, "maxLength": maxText}
+
+func patterned(syntax *regexp.Regexp) schema {
+	return schema{"type": "string", "pattern": syntax.String()}
+}
+
+func asIs(s string) string { return s }
 
 func parseLogin(s string) (string, error) {
 	if loginSyntax.MatchString(s) {
@@ -50,18 +92,14 @@ func parseLogin(s string) (string, error) {
 		"a login has 1 to 39 letters, digits and hyphens, such as Azure-Samples"}
 }
 
-func parseOwner(s string) (string, error) {
-	if ownerSyntax.MatchString(s) {
+// matching reads text of one syntax; what and right tell what is wrong with others.
+func matching(syntax *regexp.Regexp, what, right string) kind[string] {
+	return kind[string]{formText, patterned(syntax), func(s string) (string, error) {
+		if !syntax.MatchString(s) {
+			return "", &mistake{fmt.Sprintf("%q %s", s, what), right}
+		}
 		return s, nil
-	}
-	return "", &mistake{fmt.Sprintf("%q names neither a user nor a team", s), `write "@user" or "@organization/team"`}
-}
-
-func parseTopic(s string) (string, error) {
-	if topicSyntax.MatchString(s) {
-		return s, nil
-	}
-	return "", &mistake{fmt.Sprintf("%q is not a topic", s), "topics have 1 to 50 lower-case letters, digits and hyphens"}
+	}, asIs}
 }
 
 func parseGlob(s string) (string, error) {
@@ -108,24 +146,22 @@ func parseSpan(s string) (pipeline.Span, error) {
 }
 
 func parseDate(s string) (*time.Time, error) {
-	if !dateSyntax.MatchString(s) {
-		return nil, &mistake{fmt.Sprintf("%q is not a date", s), "write YYYY-MM-DD, such as 2027-06-30"}
-	}
 	t, err := time.Parse(time.DateOnly, s)
-	if err != nil {
+	switch {
+	case !dateSyntax.MatchString(s):
+		return nil, &mistake{fmt.Sprintf("%q is not a date", s), "write YYYY-MM-DD, such as 2027-06-30"}
+	case err != nil:
 		return nil, &mistake{fmt.Sprintf("the date %s does not exist", s), "write a day of the calendar, such as 2027-06-30"}
 	}
 	return &t, nil
 }
 
 func parseBool(s string) (bool, error) {
-	switch strings.ToLower(s) {
-	case "true":
-		return true, nil
-	case "false":
-		return false, nil
+	folded := strings.ToLower(s)
+	if folded != "true" && folded != "false" {
+		return false, &mistake{fmt.Sprintf("%q is neither true nor false", s), "write true or false"}
 	}
-	return false, &mistake{fmt.Sprintf("%q is neither true nor false", s), "write true or false"}
+	return folded == "true", nil
 }
 
 func parseAllowance(s string) (pipeline.Allowance, error) {
@@ -187,4 +223,39 @@ func parseNotes(s string) (string, error) {
 		return "", &mistake{fmt.Sprintf("%q leads out of the directory of the configuration", s), "write a directory beside the file, such as notes/"}
 	}
 	return s, nil
+}
+
+func showSpan(s pipeline.Span) string {
+	if s == (pipeline.Span{}) {
+		return ""
+	}
+	return s.String()
+}
+
+func showDate(t *time.Time) string {
+	if t == nil {
+		return ""
+	}
+	return t.Format(time.DateOnly)
+}
+
+func showAllowance(a pipeline.Allowance) string {
+	if a.Percent != 0 {
+		return strconv.FormatFloat(a.Percent, 'f', -1, 64) + "%"
+	}
+	return strconv.Itoa(a.Count)
+}
+
+// showDuration leaves out the parts that are zero: 40m, not 40m0s.
+func showDuration(d time.Duration) string {
+	if d == 0 {
+		return ""
+	}
+	s := d.String()
+	for _, zero := range []string{"m0s", "h0m"} {
+		if strings.HasSuffix(s, zero) {
+			s = s[:len(s)-2]
+		}
+	}
+	return s
 }

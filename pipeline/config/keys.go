@@ -1,0 +1,86 @@
+package config
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/stalewatch/stalewatch/pipeline"
+)
+
+// keys are all keys of the file in the order of the documentation. One table
+// serves the reader, the schema, the flags and the listing.
+func keys() []field[Config] {
+	return []field[Config]{
+		many("owners", logins, func(c *Config) *[]string { return &c.Owners },
+			"The users and organizations to survey. The command line wins over it."),
+		one("include.forks", flags, func(c *Config) *bool { return &c.Include.Forks }, "Survey forks."),
+		one("include.archived", flags, func(c *Config) *bool { return &c.Include.Archived }, "Survey archived repositories."),
+		one("include.templates", flags, func(c *Config) *bool { return &c.Include.Templates }, "Survey templates."),
+		one("include.private", flags, func(c *Config) *bool { return &c.Include.Private },
+			"Survey private repositories. The report tells their names."),
+		one("tiers.fresh", spans, func(c *Config) *pipeline.Span { return &c.Tiers.Fresh }, "The end of fresh, such as 90d, 6mo or 2y."),
+		one("tiers.active", spans, func(c *Config) *pipeline.Span { return &c.Tiers.Active }, "The end of active."),
+		one("tiers.aging", spans, func(c *Config) *pipeline.Span { return &c.Tiers.Aging }, "The end of aging."),
+		one("tiers.stale", spans, func(c *Config) *pipeline.Span { return &c.Tiers.Stale },
+			"The end of stale. The search for a person's commit goes back no further."),
+		many("bots", globs, func(c *Config) *[]string { return &c.Bots },
+			"Patterns over author name and login of further bots, besides the built-in ones."),
+		exempt(),
+		one("longest-exemption", spans, func(c *Config) *pipeline.Span { return &c.LongestExemption },
+			"How far ahead an exemption that is set inside a repository may end. Without it there is no limit; with it each needs an end."),
+		one("ownership.codeowners", flags, func(c *Config) *bool { return &c.Ownership.Codeowners }, "Whether CODEOWNERS files count."),
+		ownershipRules(),
+		one("allow-unread", allowances, func(c *Config) *pipeline.Allowance { return &c.AllowUnread },
+			"How many repositories may stay unread before a run fails: a share such as 1%, or a whole number."),
+		one("site.title", texts, func(c *Config) *string { return &c.Site.Title }, "The title of the report."),
+		one("site.url", siteURLs, func(c *Config) *string { return &c.Site.URL }, "Where the report is published: an absolute https address."),
+		one("site.notes", directories, func(c *Config) *string { return &c.Site.Notes }, "A directory of Markdown notes beside this file."),
+		one("deadline", durations, func(c *Config) *time.Duration { return &c.Deadline },
+			"Stop in order before this much time has passed; the next run resumes. Such as 40m or 1h30m."),
+		one("concurrency", concurrencies, func(c *Config) *int { return &c.Concurrency }, "Most GraphQL requests in flight."),
+	}
+}
+
+func exempt() field[Config] {
+	type rule = pipeline.ExemptionRule
+	return rows("exempt", func(c *Config) *[]rule { return &c.Exempt }, row[rule]{
+		fields: []field[rule]{
+			one("match", globs, func(r *rule) *string { return &r.Match }, matchAbout),
+			one("topic", topics, func(r *rule) *string { return &r.Topic }, "A topic that the repository carries."),
+			one("language", texts, func(r *rule) *string { return &r.Language }, "The primary language."),
+			one("reason", texts, func(r *rule) *string { return &r.Reason }, "Why it is exempt. The report shows it."),
+			one("until", dates, func(r *rule) **time.Time { return &r.Until }, "The last day, UTC, on which it holds. Without it there is no end."),
+			one("by", texts, func(r *rule) *string { return &r.By }, "Who decided."),
+		},
+		required: []string{"reason"}, example: `{match: "iot-*", reason: "kept for the course"}`,
+		oneOf: []string{"match", "topic", "language"},
+		same:  func(a, b rule) bool { return strings.EqualFold(chosen(a), chosen(b)) },
+	}, "Repositories that are set apart with a reason. They keep their status and are counted apart.")
+}
+
+func chosen(r pipeline.ExemptionRule) string {
+	return fmt.Sprintf("%q %q %q", r.Match, r.Topic, r.Language)
+}
+
+func ownershipRules() field[Config] {
+	type rule = pipeline.OwnershipRule
+	return rows("ownership.rules", func(c *Config) *[]rule { return &c.Ownership.Rules }, row[rule]{
+		fields: []field[rule]{
+			one("match", globs, func(r *rule) *string { return &r.Match }, matchAbout),
+			one("owner", accounts, func(r *rule) *string { return &r.Owner }, "A user (@user) or a team (@organization/team)."),
+		},
+		required: []string{"match", "owner"}, example: `{match: "aks-*", owner: "@Azure-Samples/aks"}`,
+		same: func(a, b rule) bool { return strings.EqualFold(a.Match, b.Match) },
+	}, "Owners of repositories whose CODEOWNERS names nobody for everything. The first that fits counts.")
+}
+
+const matchAbout = "A pattern over the name, or over owner/name when it holds a slash."
+
+// groups tells editors about the keys that hold others.
+var groups = map[string]string{
+	"include":   "Which kinds of repositories the survey covers.",
+	"tiers":     "Where each status by age ends; dormant is what lies beyond stale. They must ascend.",
+	"ownership": "Who answers for a repository.",
+	"site":      "How the report presents itself.",
+}
