@@ -2,14 +2,12 @@ package main
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"io"
 	"os"
 	"strings"
 
 	"github.com/stalewatch/stalewatch/pipeline"
-	"github.com/stalewatch/stalewatch/pipeline/durable"
 	"github.com/stalewatch/stalewatch/site"
 )
 
@@ -77,7 +75,7 @@ func (a *actions) finish(err error) {
 	}
 	level, state := "error", pipeline.Failed
 	message := err.Error()
-	if s, ok := errors.AsType[*durable.Suspension](err); ok {
+	if s := suspension(err); s != nil {
 		level, state, message = "notice", pipeline.Suspended, s.Error()+"; the next run resumes"
 	}
 	a.annotate(level, message)

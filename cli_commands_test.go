@@ -114,6 +114,34 @@ func TestStatusOfASuspendedRun(t *testing.T) {
 	}
 }
 
+// TestOnlyASuspensionIsForgiven: --suspended-ok is about a stop in order, and
+// hides nothing else that went wrong.
+func TestOnlyASuspensionIsForgiven(t *testing.T) {
+	for name, code := range map[string]int{"a stop alone": exitOK, "and no place for the report": exitFailed} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			world := githubsim.Generate("contoso", 400, 2, day)
+			w := newWorkspace(t, world, githubsim.WithLatency(150*time.Millisecond, 0))
+			w.env["GITHUB_ACTIONS"], w.env["GITHUB_OUTPUT"] = "true", w.path("output")
+			if code != exitOK {
+				go func() { // once the run is under way, somebody takes the place of the report
+					for w.server.Stats().Requests == 0 {
+						time.Sleep(time.Millisecond)
+					}
+					writeFile(t, w.path("site/thesis.txt"), "precious")
+				}()
+			}
+			r := w.do("run", "contoso", "--as-of", day.Format(time.RFC3339), "--deadline", "600ms", "--suspended-ok")
+			if r.code != code || !strings.Contains(r.stderr, "the deadline of 600ms is reached") {
+				t.Errorf("exit code %d, want %d\n%s", r.code, code, r.stderr)
+			}
+			if outputs := readFile(t, w.path("output")); strings.Contains(outputs, "state=suspended\n") != (code == exitOK) {
+				t.Errorf("outputs:\n%s", outputs)
+			}
+		})
+	}
+}
+
 // TestLimitsThatResetTooLate: rather than sleep past its deadline a run
 // suspends at once, and says when to go on.
 func TestLimitsThatResetTooLate(t *testing.T) {

@@ -3,7 +3,6 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"os"
 	"path/filepath"
 	"reflect"
 	"strings"
@@ -191,15 +190,5 @@ func TestPlan(t *testing.T) {
 	}
 	if r := w.do("plan"); r.code != exitUsage || !strings.Contains(r.stderr, "nobody to survey") {
 		t.Errorf("a plan for nobody: exit code %d: %s", r.code, r.stderr)
-	}
-}
-
-func writeFile(t testing.TB, name, text string) {
-	t.Helper()
-	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
-		t.Fatal(err)
 	}
 }

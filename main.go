@@ -189,10 +189,34 @@ func (p *program) fail(err error) int {
 	if _, ok := errors.AsType[*usageError](err); ok {
 		return exitUsage
 	}
-	if _, ok := errors.AsType[*durable.Suspension](err); ok {
+	if suspension(err) != nil {
 		return exitSuspended
 	}
 	return exitFailed
+}
+
+// suspension returns the suspension that an error is, and nil when the error
+// tells of anything else too: whoever waits for the next run to resume would
+// never hear of that.
+func suspension(err error) *durable.Suspension {
+	if s, ok := err.(*durable.Suspension); ok {
+		return s
+	}
+	switch e := err.(type) {
+	case interface{ Unwrap() error }:
+		return suspension(e.Unwrap())
+	case interface{ Unwrap() []error }:
+		var first *durable.Suspension
+		for _, part := range e.Unwrap() {
+			s := suspension(part)
+			if s == nil {
+				return nil
+			}
+			first = cmp.Or(first, s)
+		}
+		return first
+	}
+	return nil
 }
 
 // logger returns the logger that a command writes to.

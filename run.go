@@ -13,7 +13,6 @@ import (
 
 	"github.com/stalewatch/stalewatch/pipeline"
 	"github.com/stalewatch/stalewatch/pipeline/config"
-	"github.com/stalewatch/stalewatch/pipeline/durable"
 	"github.com/stalewatch/stalewatch/site"
 	"github.com/stalewatch/stalewatch/site/publish"
 	"github.com/stalewatch/stalewatch/store"
@@ -59,7 +58,7 @@ func (c *runCmd) Run(ctx context.Context, p *program) error {
 	a := p.actions()
 	err := c.run(ctx, p, a)
 	a.finish(err)
-	if s, ok := errors.AsType[*durable.Suspension](err); ok && c.SuspendedOK {
+	if s := suspension(err); s != nil && c.SuspendedOK {
 		fmt.Fprintln(p.stderr, "stalewatch:", s)
 		return nil
 	}

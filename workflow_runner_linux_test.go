@@ -300,15 +300,6 @@ func (r *jobRun) wait(s workflowStep, cmd *exec.Cmd, ended <-chan error) error {
 	}
 }
 
-func readFile(t testing.TB, name string) string {
-	t.Helper()
-	b, err := os.ReadFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(b)
-}
-
 // annotations are those of a level that a job's log holds.
 func (r *jobRun) annotations(level string) (found []string) {
 	for line := range strings.Lines(r.log) {
