@@ -136,6 +136,27 @@ func TestSeveralConfigMistakesAtOnce(t *testing.T) {
 	}
 }
 
+// TestMistakesEverywhereAtOnce: the file's, then the environment's, then the
+// command line's, each time in the same order.
+func TestMistakesEverywhereAtOnce(t *testing.T) {
+	w := newWorkspace(t, nil)
+	writeFile(t, w.path("stalewatch.yml"), "ownerz: [x]\n")
+	w.env["STALEWATCH_OWNERS"], w.env["STALEWATCH_SITE_URL"] = "-", "::"
+	w.env["STALEWATCH_DEADLINE"], w.env["STALEWATCH_CONCURRENCY"] = "soon", "0"
+	r := w.do("run", "a/b", "--config", w.path("stalewatch.yml"), "--site-url", "ftp://x", "--deadline", "later")
+	if r.code != exitUsage {
+		t.Errorf("exit code %d, want 2", r.code)
+	}
+	rest := r.stderr
+	for _, place := range []string{"stalewatch.yml:1:1", "$STALEWATCH_OWNERS", "$STALEWATCH_SITE_URL", "$STALEWATCH_DEADLINE", "$STALEWATCH_CONCURRENCY", "the command line: ", "--site-url", "--deadline"} {
+		_, after, ok := strings.Cut(rest, place)
+		if !ok {
+			t.Fatalf("%s is not told in its place:\n%s", place, r.stderr)
+		}
+		rest = after
+	}
+}
+
 func TestAUserInsteadOfAnOrganization(t *testing.T) {
 	world := githubsim.NewWorld()
 	world.AddUser("mona")

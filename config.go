@@ -16,55 +16,62 @@ import (
 	"github.com/stalewatch/stalewatch/site"
 )
 
-// settings is the configuration in force for one command.
-func (p *program) settings(file string, overrides map[string]string) (*config.Config, error) {
-	cfg := config.Default()
-	path := file
-	if path == "" {
-		path = "stalewatch.yml"
-	}
-	loaded, err := config.Load(path)
+// settings is the configuration in force for one command: the file's, over
+// which the environment wins, over which the command line does. What is wrong
+// in any of them is told at once.
+func (p *program) settings(file string, given overrides) (*config.Config, error) {
+	cfg, err := config.Load(cmp.Or(file, "stalewatch.yml"))
+	wrong, mistaken := errors.AsType[*config.Error](err)
 	switch {
-	case err == nil:
-		cfg = loaded
-	case file == "" && errors.Is(err, fs.ErrNotExist):
+	case errors.Is(err, fs.ErrNotExist) && file == "":
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, &usageError{fmt.Sprintf("there is no configuration %s; leave out --config, or name a file that exists", file)}
-	default:
+	case err != nil && !mistaken:
 		return nil, err
 	}
-	for key, variable := range variables {
-		if v := p.env(variable); v != "" {
-			if err := cfg.Set(key, v, config.Origin{Kind: config.FromEnvironment, Where: "$" + variable}); err != nil {
-				return nil, err
-			}
+	if err != nil {
+		cfg = config.Default()
+	}
+	if !mistaken {
+		wrong = &config.Error{}
+	}
+	note := func(err error) {
+		if e, ok := errors.AsType[*config.Error](err); ok {
+			wrong.Problems = append(wrong.Problems, e.Problems...)
 		}
 	}
-	for key, v := range overrides {
-		if v == "" {
-			continue
+	for _, s := range settable {
+		if v := p.env(s.variable); v != "" {
+			note(cfg.Set(s.key, v, config.Origin{Kind: config.FromEnvironment, Where: "$" + s.variable}))
 		}
-		if err := cfg.Set(key, v, config.Origin{Kind: config.FromFlag, Where: flagNames[key]}); err != nil {
-			return nil, err
+	}
+	if len(given.owners) > 0 {
+		note(cfg.SetOwners(given.owners, config.Origin{Kind: config.FromFlag, Where: "the command line"}))
+	}
+	for _, s := range settable {
+		if v := given.flags[s.flag]; v != "" {
+			note(cfg.Set(s.key, v, config.Origin{Kind: config.FromFlag, Where: s.flag}))
 		}
+	}
+	if len(wrong.Problems) > 0 {
+		return nil, wrong
 	}
 	return cfg, cfg.Check()
 }
 
-// variables are the environment's names for configuration keys.
-var variables = map[string]string{
-	"owners":      "STALEWATCH_OWNERS",
-	"site.url":    "STALEWATCH_SITE_URL",
-	"site.title":  "STALEWATCH_SITE_TITLE",
-	"deadline":    "STALEWATCH_DEADLINE",
-	"concurrency": "STALEWATCH_CONCURRENCY",
+// overrides are what a command line says about the configuration.
+type overrides struct {
+	owners []string
+	flags  map[string]string // texts by flag; empty for one that was not given
 }
 
-var flagNames = map[string]string{
-	"owners":      "the command line",
-	"site.url":    "--site-url",
-	"deadline":    "--deadline",
-	"concurrency": "--concurrency",
+// settable are the keys that a variable, and most that a flag, can set.
+var settable = []struct{ key, variable, flag string }{
+	{"owners", "STALEWATCH_OWNERS", ""},
+	{"site.url", "STALEWATCH_SITE_URL", "--site-url"},
+	{"site.title", "STALEWATCH_SITE_TITLE", ""},
+	{"deadline", "STALEWATCH_DEADLINE", "--deadline"},
+	{"concurrency", "STALEWATCH_CONCURRENCY", "--concurrency"},
 }
 
 // endpoint returns the GraphQL endpoint: the flag, else what Actions names,
@@ -114,7 +121,7 @@ type configCmd struct {
 
 // Run is the command.
 func (c *configCmd) Run(p *program) error {
-	cfg, err := p.settings(c.Config, nil)
+	cfg, err := p.settings(c.Config, overrides{})
 	if err != nil {
 		return err
 	}

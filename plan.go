@@ -68,7 +68,7 @@ func (c *planCmd) Run(p *program) error {
 }
 
 func (c *planCmd) plan(p *program) (plan, error) {
-	cfg, err := p.settings(c.Config, map[string]string{"owners": strings.Join(c.Owners, ",")})
+	cfg, err := p.settings(c.Config, overrides{owners: c.Owners})
 	if err != nil {
 		return plan{}, err
 	}

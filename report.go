@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -33,7 +34,7 @@ type reportCmd struct {
 func (c *reportCmd) Run(ctx context.Context, p *program) (err error) {
 	a := p.actions()
 	defer func() { a.finish(err) }()
-	cfg, err := p.settings(c.Config, map[string]string{"owners": strings.Join(c.Owners, ","), "site.url": c.SiteURL})
+	cfg, err := p.settings(c.Config, overrides{c.Owners, map[string]string{"--site-url": c.SiteURL}})
 	if err != nil {
 		return err
 	}
@@ -53,11 +54,7 @@ func (c *reportCmd) Run(ctx context.Context, p *program) (err error) {
 	if merged && cfg.Site.URL != "" {
 		recollect(ctx, log, snap, cfg.Site.URL)
 	}
-	configFile := c.Config
-	if configFile == "" {
-		configFile = "stalewatch.yml"
-	}
-	options := p.siteOptions(cfg, configFile)
+	options := p.siteOptions(cfg, c.Config)
 	if err := p.publish(ctx, log, c.Site, snap, options); err != nil {
 		return err
 	}
@@ -91,7 +88,7 @@ func (p *program) siteOptions(cfg *config.Config, configFile string) site.Option
 	v := version()
 	o := site.Options{Title: cfg.Site.Title, BaseURL: cfg.Site.URL, Version: v.Version, Commit: v.Commit}
 	if cfg.Site.Notes != "" {
-		o.Notes = os.DirFS(filepath.Join(filepath.Dir(configFile), cfg.Site.Notes))
+		o.Notes = os.DirFS(filepath.Join(filepath.Dir(cmp.Or(configFile, "stalewatch.yml")), cfg.Site.Notes))
 	}
 	return o
 }

@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net/url"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/stalewatch/stalewatch/pipeline"
@@ -103,9 +102,7 @@ type job struct {
 
 // newJob checks everything about a survey that can be checked before it.
 func (p *program) newJob(f jobFlags, owners []string) (*job, error) {
-	overrides := f.overrides()
-	overrides["owners"] = strings.Join(owners, ",")
-	cfg, err := p.settings(f.Config, overrides)
+	cfg, err := p.settings(f.Config, f.overrides(owners))
 	if err != nil {
 		return nil, err
 	}
@@ -128,8 +125,8 @@ func (p *program) newJob(f jobFlags, owners []string) (*job, error) {
 	return j, nil
 }
 
-func (f jobFlags) overrides() map[string]string {
-	return map[string]string{"site.url": f.SiteURL, "deadline": f.Deadline, "concurrency": f.Concurrency}
+func (f jobFlags) overrides(owners []string) overrides {
+	return overrides{owners, map[string]string{"--site-url": f.SiteURL, "--deadline": f.Deadline, "--concurrency": f.Concurrency}}
 }
 
 // asOf returns the run's one now, in whole seconds.
@@ -272,7 +269,7 @@ func (j *job) publish(ctx context.Context, snap *pipeline.Snapshot) error {
 }
 
 func (j *job) options() site.Options {
-	return j.program.siteOptions(j.cfg, cmp.Or(j.flags.Config, "stalewatch.yml"))
+	return j.program.siteOptions(j.cfg, j.flags.Config)
 }
 
 // say prints the outcome for whoever started the job.

@@ -59,10 +59,19 @@ func (c *Config) Values() []Value {
 // that names the origin. Tiers set one by one are not compared with each other
 // before [Config.Check].
 func (c *Config) Set(key, text string, from Origin) error {
+	return c.put(key, from, func() error { return c.set(key, text) })
+}
+
+// SetOwners is [Config.Set] of owners that stand apart already.
+func (c *Config) SetOwners(owners []string, from Origin) error {
+	return c.put("owners", from, func() error { return setList(&c.Owners, owners, parseLogin) })
+}
+
+func (c *Config) put(key string, from Origin, set func() error) error {
 	if c.origins[key].Kind > from.Kind {
 		return nil
 	}
-	if err := c.set(key, text); err != nil {
+	if err := set(); err != nil {
 		what, right := tell(err)
 		return &Error{Problems: []Problem{{Name: from.String(), What: what, Right: right}}}
 	}
