@@ -136,6 +136,38 @@ func TestSeveralConfigMistakesAtOnce(t *testing.T) {
 	}
 }
 
+// TestErrorsNameTheThing: what lies in the way, or is not there, has its name in
+// the sentence, and the sentence says what to do.
+func TestErrorsNameTheThing(t *testing.T) {
+	tests := map[string]struct {
+		args []string // FILE is a file, NONE is nothing
+		says string
+	}{
+		"importing nothing":         {[]string{"import", "NONE"}, "import NONE: no such file"},
+		"importing a folder":        {[]string{"import", "."}, "import .: "},
+		"exporting over a folder":   {[]string{"export", "."}, "export to .: "},
+		"exporting below a file":    {[]string{"export", "FILE/x"}, "export to FILE/x: "},
+		"a site below a file":       {[]string{"demo", "--site", "FILE/x"}, "FILE: not a directory; give another place with --site"},
+		"a store below a file":      {[]string{"demo", "--store", "FILE/x"}, "store FILE/x cannot be used"},
+		"a config that is a folder": {[]string{"run", "contoso", "--config", "."}, "read .: is a directory"},
+		"a config below a file":     {[]string{"run", "contoso", "--config", "FILE/x"}, "open FILE/x: not a directory"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			w := newWorkspace(t, nil)
+			writeFile(t, w.path("file"), "")
+			places := strings.NewReplacer("FILE", w.path("file"), "NONE", w.path("none"))
+			for i := range test.args {
+				test.args[i] = places.Replace(test.args[i])
+			}
+			r := w.do(test.args[0], test.args[1:]...)
+			if r.code == exitOK || !strings.Contains(r.stderr, places.Replace(test.says)) {
+				t.Errorf("exit code %d, want %q in:\n%s", r.code, places.Replace(test.says), r.stderr)
+			}
+		})
+	}
+}
+
 // TestMistakesEverywhereAtOnce: the file's, then the environment's, then the
 // command line's, each time in the same order.
 func TestMistakesEverywhereAtOnce(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -103,5 +104,26 @@ func TestSignalsSuspend(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestTheWorkingDirectoryIsGone: a shell can stand in a directory that somebody
+// removed.
+func TestTheWorkingDirectoryIsGone(t *testing.T) {
+	w := newWorkspace(t, nil)
+	gone := w.path("gone")
+	if err := os.Mkdir(gone, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, command := range []string{"status", "demo", "serve"} {
+		cmd := exec.CommandContext(t.Context(), "/bin/sh", "-c", `cd "$0" && (rmdir "$0"; exec "$1" "$2")`, gone, os.Args[0], command)
+		cmd.Env = append(os.Environ(), asProgram+"=1")
+		out, err := cmd.CombinedOutput()
+		if err == nil || !strings.Contains(string(out), "the working directory is gone") {
+			t.Errorf("%s: %v: %s", command, err, out)
+		}
+		if err := os.MkdirAll(gone, 0o755); err != nil {
+			t.Fatal(err)
+		}
 	}
 }

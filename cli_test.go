@@ -65,7 +65,7 @@ func (w *workspace) path(name string) string { return filepath.Join(w.dir, name)
 // args are those of a command, with the workspace's store, site and endpoint
 // where the command has them.
 func (w *workspace) args(command string, more ...string) []string {
-	args := append([]string{command}, more...)
+	args := []string{command}
 	if !slices.Contains([]string{"schema", "version", "config", "serve", "plan"}, command) {
 		args = append(args, "--store", w.path("store"))
 	}
@@ -75,7 +75,7 @@ func (w *workspace) args(command string, more ...string) []string {
 	if command == "run" && w.url != "" && !slices.Contains(more, "--api-url") {
 		args = append(args, "--api-url", w.url)
 	}
-	return args
+	return append(args, more...) // of a flag given twice the later one holds
 }
 
 // result is how a command ended.

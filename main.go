@@ -157,6 +157,9 @@ func (p *program) main(ctx context.Context) (code int) {
 	if err != nil {
 		return p.fail(&usageError{err.Error() + "; see " + commandName(err) + " --help"})
 	}
+	if _, err := os.Getwd(); err != nil {
+		return p.fail(errors.New("the working directory is gone: somebody removed or renamed it; change into one that is there"))
+	}
 	command.BindTo(ctx, (*context.Context)(nil))
 	return p.fail(command.Run(p))
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"strings"
 	"text/tabwriter"
@@ -154,7 +155,7 @@ func (c *exportCmd) Run(ctx context.Context, p *program) (err error) {
 		return db.Export(ctx, p.stdout)
 	}
 	if err := db.ExportFile(ctx, c.File); err != nil {
-		return err
+		return fmt.Errorf("export to %s: %w", c.File, err)
 	}
 	fmt.Fprintf(p.stdout, "the store is in %s\n", c.File)
 	return nil
@@ -188,8 +189,8 @@ func (c *importCmd) take(ctx context.Context, p *program, db *store.Store, name 
 	in, shown := p.stdin, "standard input"
 	if name != "-" {
 		f, err := os.Open(name)
-		if err != nil {
-			return err
+		if e, ok := errors.AsType[*fs.PathError](err); ok {
+			return fmt.Errorf("import %s: %w", name, e.Err)
 		}
 		defer f.Close()
 		in, shown = f, name

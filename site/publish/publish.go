@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"github.com/stalewatch/stalewatch/site"
 )
@@ -64,6 +65,15 @@ type place struct {
 	past string // the site being replaced
 }
 
+// makeFolder is [os.MkdirAll], but names what lies in the way.
+func makeFolder(dir string) error {
+	err := os.MkdirAll(dir, 0o755)
+	if info, statErr := os.Stat(dir); err != nil && statErr == nil && !info.IsDir() {
+		return &fs.PathError{Op: "mkdir", Path: dir, Err: syscall.ENOTDIR}
+	}
+	return err
+}
+
 func locate(dir string) (place, error) {
 	abs, err := filepath.Abs(dir)
 	if err != nil {
@@ -81,8 +91,8 @@ func locate(dir string) (place, error) {
 	if base == "" {
 		return place{}, fmt.Errorf("%s cannot be a site; give a directory such as _site", dir)
 	}
-	if err := os.MkdirAll(parent, 0o755); err != nil {
-		return place{}, err
+	if err := makeFolder(filepath.Clean(parent)); err != nil {
+		return place{}, fmt.Errorf("make room for the site: %w; give another place with --site", err)
 	}
 	beside := filepath.Join(parent, "."+base+".stalewatch-")
 	return place{live: abs, next: beside + "next", past: beside + "past"}, nil
