@@ -17,6 +17,8 @@ type field[T any] struct {
 	read   func(d *decoder, what string, n ast.Node, into *T)
 	// set reads the text of a flag or variable; nil for what only a file can say.
 	set func(into *T, text string) error
+	// setAll reads texts that stand apart already; nil for what is no list.
+	setAll func(into *T, texts []string) error
 	// show returns the value as one would write it; for rows, one text each.
 	show func(*T) []string
 	rows bool
@@ -62,8 +64,18 @@ func many[T any](key string, k kind[string], at func(*T) *[]string, about string
 		*list = append(*list, text)
 		return nil
 	}
+	setAll := func(into *T, texts []string) error {
+		var list []string
+		for _, text := range texts {
+			if err := add(&list, text); err != nil {
+				return err
+			}
+		}
+		*at(into) = list
+		return nil
+	}
 	return field[T]{
-		key: key, schema: schema{"type": "array", "items": k.schema, "uniqueItems": true, "description": about},
+		key: key, schema: schema{"type": "array", "items": k.schema, "uniqueItems": true, "description": about}, setAll: setAll,
 		read: func(d *decoder, what string, n ast.Node, into *T) {
 			d.found(what, n)
 			d.sequence(what, n, func(what string, n ast.Node) {
@@ -71,14 +83,11 @@ func many[T any](key string, k kind[string], at func(*T) *[]string, about string
 			})
 		},
 		set: func(into *T, text string) error {
-			var list []string
-			for item := range strings.FieldsFuncSeq(text, k.separates) {
-				if err := add(&list, strings.TrimSpace(item)); err != nil {
-					return err
-				}
+			var texts []string
+			for part := range strings.FieldsFuncSeq(text, k.separates) {
+				texts = append(texts, strings.TrimSpace(part))
 			}
-			*at(into) = list
-			return nil
+			return setAll(into, texts)
 		},
 		show: func(t *T) []string {
 			shown := slices.Clone(*at(t))

@@ -59,33 +59,35 @@ func (c *Config) Values() []Value {
 // that names the origin. Tiers set one by one are not compared with each other
 // before [Config.Check].
 func (c *Config) Set(key, text string, from Origin) error {
-	return c.put(key, from, func() error { return c.set(key, text) })
+	return c.put(key, from, func(f field[Config]) error {
+		if f.set == nil {
+			return &mistake{fmt.Sprintf("%q cannot be set here", key), "set it in stalewatch.yml"}
+		}
+		return f.set(c, text)
+	})
 }
 
 // SetOwners is [Config.Set] of owners that stand apart already.
 func (c *Config) SetOwners(owners []string, from Origin) error {
-	return c.put("owners", from, func() error { return setList(&c.Owners, owners, parseLogin) })
+	return c.put("owners", from, func(f field[Config]) error { return f.setAll(c, owners) })
 }
 
-func (c *Config) put(key string, from Origin, set func() error) error {
+func (c *Config) put(key string, from Origin, set func(field[Config]) error) error {
 	if c.origins[key].Kind > from.Kind {
 		return nil
 	}
-	if err := set(); err != nil {
+	var f field[Config] // of a key that there is not, it sets nothing
+	for _, known := range keys() {
+		if known.key == key {
+			f = known
+		}
+	}
+	if err := set(f); err != nil {
 		what, right := tell(err)
 		return &Error{Problems: []Problem{{Name: from.String(), What: what, Right: right}}}
 	}
 	c.origins[key] = from
 	return nil
-}
-
-func (c *Config) set(key, text string) error {
-	for _, f := range keys() {
-		if f.key == key && f.set != nil {
-			return f.set(c, text)
-		}
-	}
-	return &mistake{fmt.Sprintf("%q cannot be set here", key), "set it in stalewatch.yml"}
 }
 
 // Check reports, as an [*Error], what only shows in the whole: tiers that do
