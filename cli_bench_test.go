@@ -17,6 +17,8 @@ import (
 	"github.com/stalewatch/stalewatch/graphql/githubsim"
 	"github.com/stalewatch/stalewatch/pipeline"
 	"github.com/stalewatch/stalewatch/pipeline/durable"
+	"github.com/stalewatch/stalewatch/pipeline/github"
+	"github.com/stalewatch/stalewatch/pipeline/verdict"
 	"github.com/stalewatch/stalewatch/store"
 )
 
@@ -70,7 +72,7 @@ func cold(b *testing.B, run func(b *testing.B, w *workspace, n int)) {
 // surveyOnce is what the command does between its flags and its report.
 func surveyOnce(b *testing.B, w *workspace) {
 	ctx := b.Context()
-	policy, err := pipeline.NewPolicy(pipeline.DefaultRules())
+	policy, err := verdict.NewPolicy(pipeline.DefaultRules())
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -84,8 +86,8 @@ func surveyOnce(b *testing.B, w *workspace) {
 	}
 	survey := pipeline.Survey{
 		Engine:  &durable.Engine{Journal: db},
-		Policy:  policy,
-		Sources: []pipeline.Source{&pipeline.GitHub{Catalog: w.client(), Policy: policy}},
+		Judge:   policy,
+		Sources: []pipeline.Source{&github.Source{Catalog: w.client(), Judge: policy}},
 	}
 	out, err := survey.Run(ctx, begin.Run, nil)
 	if err == nil {
@@ -109,7 +111,7 @@ func (w *workspace) client() *graphql.Client {
 func listingAlone(b *testing.B, w *workspace) time.Duration {
 	client := w.client()
 	began := time.Now()
-	for q := (pipeline.ListQuery{Owner: "contoso", First: 100}); ; {
+	for q := (github.ListQuery{Owner: "contoso", First: 100}); ; {
 		page, err := client.List(b.Context(), q)
 		if err != nil {
 			b.Fatal(err)

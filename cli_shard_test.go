@@ -13,13 +13,13 @@ import (
 )
 
 // threeOwners is a world in which, over five days, everything happens that can
-// happen between owners.
+// happen within owners.
 func threeOwners() (world *githubsim.World, days []func(at time.Time)) {
 	world = githubsim.NewWorld()
 	for i, owner := range []string{"contoso", "Fabrikam", "tailwind"} {
 		world.AddOrganization(owner)
 		world.Populate(owner, 12, uint64(i), day, githubsim.Plain)
-		for _, name := range []string{"mover", "wanderer", "returner", "sleeper", "vanisher"} {
+		for _, name := range []string{"mover", "sleeper", "vanisher"} {
 			at := day.AddDate(0, -6, -1)
 			world.Create(githubsim.Repository{
 				Name: owner + "/" + name + "-" + strings.ToLower(owner), CreatedAt: at.AddDate(-1, 0, 0), DefaultBranch: "main",
@@ -29,24 +29,15 @@ func threeOwners() (world *githubsim.World, days []func(at time.Time)) {
 	}
 	return world, []func(at time.Time){
 		func(at time.Time) {
-			world.Transfer("contoso/mover-contoso", "Fabrikam", at)
-			world.Push("contoso/wanderer-contoso", at)
-			world.Transfer("contoso/wanderer-contoso", "tailwind", at)
-			world.Transfer("tailwind/sleeper-tailwind", "contoso", at)
-			world.Archive("contoso/sleeper-tailwind", at)
+			world.Archive("tailwind/sleeper-tailwind", at)
 			world.Delete("Fabrikam/vanisher-fabrikam")
 		},
 		func(at time.Time) {
-			world.Rename("Fabrikam/mover-contoso", "moved", at)
+			world.Rename("Fabrikam/mover-fabrikam", "moved", at)
 			world.Push("Fabrikam/moved", at)
-			world.Transfer("tailwind/wanderer-contoso", "Fabrikam", at)
-			world.Unarchive("contoso/sleeper-tailwind", at)
+			world.Unarchive("tailwind/sleeper-tailwind", at)
 		},
-		func(at time.Time) {
-			world.Archive("Fabrikam/moved", at)
-			world.Rename("tailwind/returner-tailwind", "turned", at)
-			world.Transfer("tailwind/turned", "contoso", at)
-		},
+		func(at time.Time) { world.Archive("Fabrikam/moved", at) },
 		func(time.Time) {},
 	}
 }
@@ -95,12 +86,42 @@ func TestShardsMerge(t *testing.T) {
 			return
 		}
 	}
-	told := make(map[string]int)
-	for _, e := range w.child(fmt.Sprintf("joined-%d", len(changes))).events() {
-		told[e.Type]++
+}
+
+// TestTransferBetweenShards: what left one owner on the day on which another
+// found it is told as one transfer, also when it was renamed since, and its
+// status goes on from there.
+func TestTransferBetweenShards(t *testing.T) {
+	world, _ := threeOwners()
+	w := newWorkspace(t, world)
+	survey := func(asOf time.Time) *workspace {
+		t.Helper()
+		joined := w.child("joined-" + asOf.Format(time.DateOnly))
+		for _, owner := range []string{"contoso", "Fabrikam"} {
+			one := w.child("shard-" + owner)
+			one.ok("run", owner, "--as-of", asOf.Format(time.RFC3339))
+			one.ok("export", one.path("state.swexport"))
+			joined.ok("import", one.path("state.swexport"))
+		}
+		joined.ok("report", "contoso", "Fabrikam")
+		return joined
 	}
-	if told["transferred"] != 5 || told["gone"] != 1 || told["new"] != 0 {
-		t.Errorf("the week's events are %v, want 5 transfers and 1 that is gone", told)
+	survey(day)
+	world.Transfer("contoso/mover-contoso", "Fabrikam", day.Add(5*time.Hour))
+	next := survey(day.AddDate(0, 0, 1))
+	world.Rename("Fabrikam/mover-contoso", "moved", day.AddDate(0, 0, 1).Add(5*time.Hour))
+	last := survey(day.AddDate(0, 0, 2))
+	for _, joined := range []*workspace{next, last} {
+		told := make(map[string]int)
+		for _, e := range joined.events() {
+			told[e.Type]++
+		}
+		if told["transferred"] != 1 || told["gone"]+told["new"] != 0 {
+			t.Errorf("%s: the events are %v, want one transfer", joined.dir, told)
+		}
+		if r := joined.read("data/v1/repositories.ndjson"); !strings.Contains(r, `"statusSince":"2026-11-22T07:00:00Z"`) || strings.Contains(r, `"statusSince":"2026-11-23`) {
+			t.Errorf("%s: the status does not go on:\n%s", joined.dir, r)
+		}
 	}
 }
 

@@ -16,6 +16,8 @@ import (
 	"github.com/stalewatch/stalewatch/graphql/budget"
 	"github.com/stalewatch/stalewatch/graphql/githubsim"
 	"github.com/stalewatch/stalewatch/pipeline"
+	"github.com/stalewatch/stalewatch/pipeline/github"
+	"github.com/stalewatch/stalewatch/pipeline/verdict"
 	"github.com/stalewatch/stalewatch/site"
 )
 
@@ -30,31 +32,31 @@ func hostile(t *testing.T) *pipeline.Snapshot {
 	account := budget.New(budget.Config{Concurrency: 1})
 	client := graphql.New(graphql.Options{URL: w.url, Tokens: oauth2.StaticTokenSource(&oauth2.Token{AccessToken: testToken}),
 		Share: account.Pipeline(1), UserAgent: "test"})
-	policy, err := pipeline.NewPolicy(pipeline.DefaultRules())
+	policy, err := verdict.NewPolicy(pipeline.DefaultRules())
 	if err != nil {
 		t.Fatal(err)
 	}
 	var before, after []pipeline.Finding
 	for cursor := ""; ; {
-		page, err := client.List(t.Context(), pipeline.ListQuery{Owner: "contoso", After: cursor, First: 100})
+		page, err := client.List(t.Context(), github.ListQuery{Owner: "contoso", After: cursor, First: 100})
 		if err != nil {
 			t.Fatal(err)
 		}
 		for i, r := range page.Repositories {
 			tip := &pipeline.Commit{OID: fmt.Sprintf("%040d", i), CommittedDate: day.AddDate(-2, 0, 0)}
 			r.Detail = &pipeline.Detail{ReadAt: day, Tip: tip}
-			before = append(before, policy.Judge(r, day.AddDate(0, 0, -1)))
+			before = append(before, policy.Judge([]pipeline.Repository{r}, day.AddDate(0, 0, -1))...)
 			if i%3 == 0 {
 				r.Detail, r.ReadError = nil, "<script>alert(1)</script> | "+r.NameWithOwner+"\n\n# ![x](http://evil.example/) @octocat"
 			}
-			after = append(after, policy.Judge(r, day))
+			after = append(after, policy.Judge([]pipeline.Repository{r}, day)...)
 		}
 		if cursor = page.Next; cursor == "" {
 			break
 		}
 	}
 	yesterday := pipeline.HistoryEntry{ID: "2026-11-21/contoso", AsOf: day.AddDate(0, 0, -1), State: pipeline.Complete, RuleVersion: policy.Version(), Total: len(before), Counts: pipeline.CountStatuses(before)}
-	changes := policy.Compare(pipeline.Baseline{AsOf: yesterday.AsOf, RuleVersion: policy.Version(), Rules: policy.Rules(), Findings: before}, after, day)
+	changes := pipeline.Compare(policy, pipeline.Baseline{AsOf: yesterday.AsOf, RuleVersion: policy.Version(), Rules: policy.Rules(), Findings: before}, after, day)
 	return &pipeline.Snapshot{
 		Run: pipeline.Run{ID: "2026-11-22/contoso", Scope: "contoso", Owners: []string{"contoso"}, AsOf: day, State: pipeline.Partial,
 			Counters: pipeline.Counters{Unread: pipeline.CountStatuses(after)[pipeline.Unknown]}},

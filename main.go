@@ -20,9 +20,10 @@ import (
 
 	"github.com/alecthomas/kong"
 	"github.com/lmittmann/tint"
+	"golang.org/x/term"
+
 	"github.com/stalewatch/stalewatch/pipeline/config"
 	"github.com/stalewatch/stalewatch/pipeline/durable"
-	"golang.org/x/term"
 )
 
 // The exit codes are part of the contract: workflows act on them.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/stalewatch/stalewatch/pipeline"
 	"github.com/stalewatch/stalewatch/pipeline/config"
+	"github.com/stalewatch/stalewatch/pipeline/verdict"
 	"github.com/stalewatch/stalewatch/site"
 	"github.com/stalewatch/stalewatch/site/publish"
 	"github.com/stalewatch/stalewatch/store"
@@ -84,7 +85,7 @@ type job struct {
 	program  *program
 	flags    jobFlags
 	cfg      *config.Config
-	policy   *pipeline.Policy
+	policy   *verdict.Policy
 	asOf     time.Time
 	started  time.Time
 	endpoint *url.URL
@@ -113,7 +114,7 @@ func (p *program) newJob(f jobFlags, owners []string) (*job, error) {
 	if err != nil {
 		return nil, err
 	}
-	policy, err := pipeline.NewPolicy(cfg.Rules())
+	policy, err := verdict.NewPolicy(cfg.Rules())
 	if err != nil {
 		return nil, &usageError{err.Error()}
 	}

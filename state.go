@@ -13,6 +13,7 @@ import (
 
 	"github.com/stalewatch/stalewatch/pipeline"
 	"github.com/stalewatch/stalewatch/pipeline/durable"
+	"github.com/stalewatch/stalewatch/pipeline/github"
 	"github.com/stalewatch/stalewatch/store"
 )
 
@@ -84,19 +85,19 @@ func progressOf(ctx context.Context, db *store.Store, run *pipeline.Run) (*progr
 		}
 		switch {
 		case strings.Contains(e.Key, "/list:"):
-			var page pipeline.ListPage
+			var page github.ListPage
 			if err := json.Unmarshal(e.Record.Output, &page); err != nil {
 				return nil, err
 			}
 			totals[page.Owner] = page.TotalCount
 			s.Listed += len(page.Repositories)
 			for _, r := range page.Repositories {
-				if k, ok := known[r.ID]; ok && pipeline.SamePush(r, k) {
+				if k, ok := known[r.ID]; ok && github.SamePush(r, k) {
 					carried++
 				}
 			}
 		case strings.Contains(e.Key, "/fetch:"):
-			var chunk pipeline.Chunk
+			var chunk github.Chunk
 			if err := json.Unmarshal(e.Record.Output, &chunk); err != nil {
 				return nil, err
 			}

@@ -15,14 +15,16 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/vbauerster/mpb/v8"
+	"github.com/vbauerster/mpb/v8/decor"
+	"golang.org/x/oauth2"
+
 	"github.com/stalewatch/stalewatch/graphql"
 	"github.com/stalewatch/stalewatch/graphql/budget"
 	"github.com/stalewatch/stalewatch/pipeline"
 	"github.com/stalewatch/stalewatch/pipeline/durable"
+	"github.com/stalewatch/stalewatch/pipeline/github"
 	"github.com/stalewatch/stalewatch/store"
-	"github.com/vbauerster/mpb/v8"
-	"github.com/vbauerster/mpb/v8/decor"
-	"golang.org/x/oauth2"
 )
 
 // survey asks GitHub and takes the result to the store and the site.
@@ -41,9 +43,9 @@ func (j *job) survey(ctx context.Context, db *store.Store, begin store.Beginning
 
 	survey := pipeline.Survey{
 		Engine: &durable.Engine{Journal: db, Observe: j.progress.observe, Grace: j.grace()},
-		Policy: j.policy,
+		Judge:  j.policy,
 		Sources: []pipeline.Source{
-			&pipeline.GitHub{Catalog: client, Policy: j.policy, Known: known, Sizes: learnt},
+			&github.Source{Catalog: client, Judge: j.policy, Known: known, Sizes: learnt},
 		},
 	}
 	bounded, cancel := j.bounded(ctx)
@@ -97,7 +99,7 @@ func (j *job) known(ctx context.Context, db *store.Store, begin store.Beginning,
 		return known, nil
 	}
 	if prior != nil {
-		known = pipeline.KnownRepositories(prior.Findings)
+		known = github.KnownRepositories(prior.Findings)
 	}
 	for _, name := range begin.Salvage {
 		id, _, _ := strings.Cut(name, "#")
@@ -108,11 +110,11 @@ func (j *job) known(ctx context.Context, db *store.Store, begin store.Beginning,
 		if !ok || pipeline.JournalID(run) != name {
 			continue // of an attempt that the store no longer knows
 		}
-		salvaged, err := pipeline.Salvage(ctx, db, name, run.AsOf, pipeline.RecordRevision(client))
+		salvaged, err := github.Salvage(ctx, db, name, run.AsOf, github.RecordRevision(client))
 		if err != nil {
 			return nil, err
 		}
-		pipeline.TakeNewer(known, salvaged)
+		github.TakeNewer(known, salvaged)
 	}
 	return known, nil
 }

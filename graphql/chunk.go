@@ -9,6 +9,7 @@ import (
 
 	"github.com/stalewatch/stalewatch/graphql/budget"
 	"github.com/stalewatch/stalewatch/pipeline"
+	"github.com/stalewatch/stalewatch/pipeline/github"
 )
 
 // chunkQuery is the detail of up to 50 repositories. Its two connections make
@@ -90,19 +91,19 @@ type commit struct {
 }
 
 // Fetch reads the detail of up to 50 repositories. It costs one point.
-func (c *Client) Fetch(ctx context.Context, ids []string) (pipeline.Chunk, error) {
+func (c *Client) Fetch(ctx context.Context, ids []string) (github.Chunk, error) {
 	var r chunkQuery
 	a, err := c.ask(ctx, budget.Ask{Points: 1}, &r, map[string]any{"ids": nodeIDs(ids)})
 	if err != nil {
-		return pipeline.Chunk{}, err
+		return github.Chunk{}, err
 	}
 	if len(r.Nodes) != len(ids) {
-		return pipeline.Chunk{}, &EmptyAnswerError{Message: fmt.Sprintf("%d elements for %d ids", len(r.Nodes), len(ids))}
+		return github.Chunk{}, &EmptyAnswerError{Message: fmt.Sprintf("%d elements for %d ids", len(r.Nodes), len(ids))}
 	}
 	spoilt := elementErrors(a)
-	chunk := pipeline.Chunk{Repositories: make([]pipeline.Fetched, len(ids)), Cost: r.cost()}
+	chunk := github.Chunk{Repositories: make([]github.Fetched, len(ids)), Cost: r.cost()}
 	for i, n := range r.Nodes {
-		f := pipeline.Fetched{ID: ids[i]}
+		f := github.Fetched{ID: ids[i]}
 		f.Error, f.Again = verdict(spoilt, i, n != nil && n.Typename == "Repository")
 		if f.Error == "" {
 			f.Detail, f.Incomplete = n.Repository.detail(), incomplete(spoilt[i])
@@ -191,7 +192,7 @@ func (f *fetched) detail() *pipeline.Detail {
 	d.ActiveBranch = f.activeBranch(d.Tip)
 	for _, b := range []*blob{f.Owners1, f.Owners2, f.Owners3} {
 		if b != nil && b.Blob.Text != nil {
-			text := pipeline.CondenseCodeowners(string(*b.Blob.Text))
+			text := pipeline.MaskEmails(string(*b.Blob.Text))
 			d.Codeowners = &text
 			break
 		}

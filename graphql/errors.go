@@ -4,14 +4,14 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/stalewatch/stalewatch/pipeline"
 	"github.com/stalewatch/stalewatch/pipeline/durable"
+	"github.com/stalewatch/stalewatch/pipeline/github"
 )
 
 // The words by which failures are counted and kept.
 const (
-	CauseTimeout     = pipeline.CauseTimeout
-	CauseResources   = pipeline.CauseResources
+	CauseTimeout     = github.CauseTimeout
+	CauseResources   = github.CauseResources
 	CauseSecondary   = "secondary-limit"
 	CauseRateLimit   = "rate-limit"
 	CauseNetwork     = "network"

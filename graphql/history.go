@@ -8,6 +8,7 @@ import (
 
 	"github.com/stalewatch/stalewatch/graphql/budget"
 	"github.com/stalewatch/stalewatch/pipeline"
+	"github.com/stalewatch/stalewatch/pipeline/github"
 )
 
 // historyQuery is a piece of the default branches of several repositories. It
@@ -36,9 +37,9 @@ type historyNode struct {
 }
 
 // History reads commits of default branches, newest first.
-func (c *Client) History(ctx context.Context, q pipeline.HistoryQuery) (pipeline.Histories, error) {
+func (c *Client) History(ctx context.Context, q github.HistoryQuery) (github.Histories, error) {
 	if q.After != "" && len(q.IDs) != 1 {
-		return pipeline.Histories{}, fmt.Errorf("a history goes on from a cursor for one repository, not for %d", len(q.IDs))
+		return github.Histories{}, fmt.Errorf("a history goes on from a cursor for one repository, not for %d", len(q.IDs))
 	}
 	vars := map[string]any{
 		"ids":   nodeIDs(q.IDs),
@@ -51,15 +52,15 @@ func (c *Client) History(ctx context.Context, q pipeline.HistoryQuery) (pipeline
 	var r historyQuery
 	a, err := c.ask(ctx, budget.Ask{Points: 1, Final: true}, &r, vars)
 	if err != nil {
-		return pipeline.Histories{}, err
+		return github.Histories{}, err
 	}
 	if len(r.Nodes) != len(q.IDs) {
-		return pipeline.Histories{}, &EmptyAnswerError{Message: fmt.Sprintf("%d elements for %d ids", len(r.Nodes), len(q.IDs))}
+		return github.Histories{}, &EmptyAnswerError{Message: fmt.Sprintf("%d elements for %d ids", len(r.Nodes), len(q.IDs))}
 	}
 	spoilt := elementErrors(a)
-	h := pipeline.Histories{Pages: make([]pipeline.CommitPage, len(q.IDs)), Cost: r.cost()}
+	h := github.Histories{Pages: make([]github.CommitPage, len(q.IDs)), Cost: r.cost()}
 	for i, n := range r.Nodes {
-		page := pipeline.CommitPage{ID: q.IDs[i]}
+		page := github.CommitPage{ID: q.IDs[i]}
 		page.Error, page.Again = verdict(spoilt, i, n != nil && n.Typename == "Repository")
 		if page.Error == "" {
 			page.Commits, page.Next = n.commits()

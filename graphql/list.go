@@ -8,6 +8,7 @@ import (
 	"github.com/stalewatch/stalewatch/graphql/budget"
 	"github.com/stalewatch/stalewatch/pipeline"
 	"github.com/stalewatch/stalewatch/pipeline/durable"
+	"github.com/stalewatch/stalewatch/pipeline/github"
 )
 
 // listQuery is one page of an owner's repositories. Only scalars and the
@@ -61,17 +62,17 @@ type listed struct {
 }
 
 // List reads one page of an owner's repositories. It costs one point.
-func (c *Client) List(ctx context.Context, q pipeline.ListQuery) (pipeline.ListPage, error) {
+func (c *Client) List(ctx context.Context, q github.ListQuery) (github.ListPage, error) {
 	var r listQuery
 	a, err := c.ask(ctx, budget.Ask{Points: 1, Urgent: true}, &r, listVariables(q))
 	if err != nil {
-		return pipeline.ListPage{}, err
+		return github.ListPage{}, err
 	}
 	if r.RepositoryOwner == nil {
-		return pipeline.ListPage{}, ownerRefused(q.Owner, a)
+		return github.ListPage{}, ownerRefused(q.Owner, a)
 	}
 	found := r.RepositoryOwner.Repositories
-	page := pipeline.ListPage{
+	page := github.ListPage{
 		Owner:      string(r.RepositoryOwner.Login),
 		TotalCount: int(found.TotalCount),
 		Cost:       r.cost(),
@@ -85,7 +86,7 @@ func (c *Client) List(ctx context.Context, q pipeline.ListQuery) (pipeline.ListP
 	}
 	if page.Hidden > 0 {
 		if !a.anyIs("FORBIDDEN", "INSUFFICIENT_SCOPES") && durable.Attempt(ctx) <= patience {
-			return pipeline.ListPage{}, &TimeoutError{Status: a.status, Message: "a page came with holes in it; " + a.text()}
+			return github.ListPage{}, &TimeoutError{Status: a.status, Message: "a page came with holes in it; " + a.text()}
 		}
 		page.HiddenWhy = a.text()
 	}
@@ -96,7 +97,7 @@ func (c *Client) List(ctx context.Context, q pipeline.ListQuery) (pipeline.ListP
 	return page, nil
 }
 
-func listVariables(q pipeline.ListQuery) map[string]any {
+func listVariables(q github.ListQuery) map[string]any {
 	vars := map[string]any{
 		"owner":   githubv4.String(q.Owner),
 		"first":   githubv4.Int(q.First),

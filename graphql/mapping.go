@@ -13,6 +13,7 @@ import (
 
 	"github.com/stalewatch/stalewatch/pipeline"
 	"github.com/stalewatch/stalewatch/pipeline/durable"
+	"github.com/stalewatch/stalewatch/pipeline/github"
 )
 
 // mappingVersion changes whenever the same answer would be mapped to other
@@ -22,7 +23,7 @@ const mappingVersion = "1"
 // revision hashes the texts of the queries as githubv4 writes them.
 func revision() string {
 	return durable.Digest(mappingVersion,
-		queryText(new(listQuery), listVariables(pipeline.ListQuery{})),
+		queryText(new(listQuery), listVariables(github.ListQuery{})),
 		queryText(new(chunkQuery), map[string]any{"ids": nodeIDs(nil)}),
 		queryText(new(historyQuery), map[string]any{"ids": nodeIDs(nil), "first": githubv4.Int(0), "after": (*githubv4.String)(nil)}))
 }

@@ -15,14 +15,12 @@ func BenchmarkJudgeAndCompare(b *testing.B) {
 	})
 	repos := make([]pipeline.Repository, 10_000)
 	for i := range repos {
-		repos[i] = sample(b, "2025-01-01", withCodeowners("* @ada\n"), withDescription("A sample of how to use Azure services together in one application"))
+		repos[i] = sample(b, "2025-01-01")
+		repos[i].Detail.Codeowners, repos[i].Description = new("* @ada\n"), new("A sample of how to use Azure services together in one application")
 		repos[i].ID, repos[i].NameWithOwner = fmt.Sprint(i), fmt.Sprintf("a/r%05d", i)
 	}
 	for b.Loop() {
-		findings := make([]pipeline.Finding, len(repos))
-		for i, r := range repos {
-			findings[i] = p.Judge(r, asOf)
-		}
-		p.Compare(pipeline.Baseline{AsOf: asOf.AddDate(0, 0, -1), RuleVersion: p.Version(), Findings: findings}, findings, asOf)
+		findings := p.Judge(repos, asOf)
+		pipeline.Compare(p, pipeline.Baseline{AsOf: asOf.AddDate(0, 0, -1), RuleVersion: p.Version(), Findings: findings}, findings, asOf)
 	}
 }

@@ -1,9 +1,9 @@
 package pipeline
 
 import (
+	"maps"
 	"slices"
 	"strings"
-	"time"
 )
 
 // BuiltinBotsRevision names the built-in rules that tell bots from people. A
@@ -63,54 +63,7 @@ func BuiltinBot(name, login, email string, isGitHubApp bool) bool {
 	return strings.HasSuffix(local, "[bot]") || botEmails[email]
 }
 
-// IsBot reports whether the author of c counts as a bot: by the built-in rules,
-// which looked at it when it was read, or by a configured glob over name or
-// login. An author without name and login is a person unless c.Bot says so.
-func (p *Policy) IsBot(c Commit) bool {
-	if c.Bot {
-		return true
-	}
-	return p.isNamedBot(c.Author.Name) || p.isNamedBot(c.Author.Login)
-}
-
-func (p *Policy) isNamedBot(name *string) bool {
-	if name == nil {
-		return false
-	}
-	trimmed := strings.TrimSpace(*name)
-	return trimmed != "" && slices.ContainsFunc(p.bots, func(g glob) bool { return g.matchText(trimmed) })
-}
-
-// BotsRevision identifies everything that tells bots from people: the built-in
-// rules and the configured globs, whatever their order and case. A [Search] made
-// with another revision has to be made again.
-func (p *Policy) BotsRevision() string { return p.botsRevision }
-
-// SearchLimit is the moment past which a search for a person's commit need not
-// look: who committed then or before makes the repository dormant at asOf.
-func (p *Policy) SearchLimit(asOf time.Time) time.Time { return p.rules.Tiers.Stale.Before(asOf) }
-
-// NeedsSearch reports whether r cannot be judged at asOf before the history
-// behind its tip was searched: the tip's author is a bot, and there is no
-// search yet, or one that told bots from people otherwise, or one that ended
-// without a person before it came to the dormant limit.
-func (p *Policy) NeedsSearch(r Repository, asOf time.Time) bool {
-	if r.Detail == nil || r.Detail.Tip == nil || !p.IsBot(*r.Detail.Tip) {
-		return false
-	}
-	s := r.Detail.Search
-	if s == nil || s.Revision != p.botsRevision {
-		return true
-	}
-	if s.Human != nil {
-		return p.IsBot(*s.Human)
-	}
-	return !s.Exhausted && !p.pastLimit(s.Reach, asOf)
-}
-
-// pastLimit reports whether a search that reached t had looked far enough at
-// asOf; never for the zero time. It compares with [Policy.SearchLimit] because
-// that keeps the order of moments, which adding months does not where they end.
-func (p *Policy) pastLimit(t, asOf time.Time) bool {
-	return !t.IsZero() && !t.After(p.SearchLimit(asOf))
-}
+// BuiltinBots returns the names and logins, folded to lower case and sorted,
+// of the services that [BuiltinBot] knows by name: what a report shows beside
+// the rules for "[bot]" and GitHub Apps.
+func BuiltinBots() []string { return slices.Sorted(maps.Keys(botNames)) }

@@ -21,19 +21,9 @@ type Baseline struct {
 	Tombstones  []Tombstone
 }
 
-// BaselineOf returns what a later run is compared with. The rule version is
-// that of the snapshot's own history entry, else of its rules.
+// BaselineOf returns what a later run is compared with.
 func BaselineOf(s *Snapshot) Baseline {
-	b := Baseline{AsOf: s.Run.AsOf, Rules: s.Rules, Findings: s.Findings, Events: s.Events, Tombstones: s.Tombstones}
-	for _, h := range s.History {
-		if h.ID == s.Run.ID {
-			b.RuleVersion = h.RuleVersion
-		}
-	}
-	if p, err := NewPolicy(s.Rules); b.RuleVersion == "" && err == nil {
-		b.RuleVersion = p.Version()
-	}
-	return b
+	return Baseline{AsOf: s.Run.AsOf, Rules: s.Rules, RuleVersion: s.RuleVersion, Findings: s.Findings, Events: s.Events, Tombstones: s.Tombstones}
 }
 
 // Changes is what a comparison found, merged with what the baseline remembered.
@@ -43,8 +33,8 @@ type Changes struct {
 	Tombstones []Tombstone // ordered by nameWithOwner, case folded
 }
 
-// Compare finds what happened between a baseline and the findings that p judged
-// at asOf. It is pure and changes neither argument. A first run has no events.
+// Compare finds what happened between a baseline and the findings of a judge at
+// asOf. It is pure and changes no argument. A first run has no events.
 //
 // Repositories are told apart by ID: one that was deleted and created again
 // under its name is gone and new. Each thing that happened is one event:
@@ -58,17 +48,18 @@ type Changes struct {
 //     rules, and is no event; only what differs from that is.
 //   - An exemption that ends or is withdrawn is exemption-expired; one that
 //     replaces another is nothing.
-func (p *Policy) Compare(before Baseline, findings []Finding, asOf time.Time) Changes {
-	c := comparison{policy: p, before: before, asOf: asOf.UTC(), rulesChanged: before.RuleVersion != p.Version()}
+func Compare(judge Judge, before Baseline, findings []Finding, asOf time.Time) Changes {
+	c := comparison{judge: judge, before: before, asOf: asOf.UTC(), rulesChanged: before.RuleVersion != judge.Version()}
 	out := Changes{Findings: slices.Clone(findings)}
 	if before.AsOf.IsZero() { // events of a store that was lost may be known all the same
 		out.Events = c.mergeEvents()
 		return out
 	}
 	if c.rulesChanged {
-		c.add(EventRulesChanged, "", before.RuleVersion, p.Version())
+		c.add(EventRulesChanged, "", before.RuleVersion, judge.Version())
 	}
 	earlier := byID(before.Findings)
+	c.judgeAgain(earlier, out.Findings)
 	for i := range out.Findings {
 		f := &out.Findings[i]
 		if old := earlier[f.ID]; old != nil {
@@ -97,12 +88,15 @@ func byID(findings []Finding) map[string]*Finding {
 
 // comparison collects what happened.
 type comparison struct {
-	policy       *Policy
+	judge        Judge
 	before       Baseline
 	asOf         time.Time
 	rulesChanged bool
-	events       []Event
-	buried       []Tombstone
+	// again is what the rules now in force make of the baseline's facts, by ID;
+	// only of those for which it may differ from what was found then.
+	again  map[string]LastKnown
+	events []Event
+	buried []Tombstone
 }
 
 func (c *comparison) add(t EventType, name, from, to string) {
@@ -116,7 +110,7 @@ func (c *comparison) bury(old *Finding, movedTo string) {
 // goneFrom handles a repository that is no longer listed. One that the new
 // rules leave out of the survey is not gone.
 func (c *comparison) goneFrom(old *Finding) {
-	if !c.policy.rules.Include.Covers(old.Repository) {
+	if !c.judge.Rules().Include.Covers(old.Repository) {
 		return
 	}
 	c.add(EventGone, old.NameWithOwner, "", "")
@@ -152,14 +146,17 @@ func (c *comparison) pair(old, f *Finding) {
 	default:
 		f.PreviousStatus = &known.Status
 	}
-	c.verdicts(c.reference(old, f, known), f)
+	if again, ok := c.again[f.ID]; ok {
+		known = &again
+	}
+	c.verdicts(*known, f)
 }
 
 // moved tells a rename from a transfer and leaves a tombstone under the old
 // name, unless only its case changed.
 func (c *comparison) moved(old, f *Finding) {
-	before, _ := splitName(old.NameWithOwner)
-	after, _ := splitName(f.NameWithOwner)
+	before, _ := SplitName(old.NameWithOwner)
+	after, _ := SplitName(f.NameWithOwner)
 	t := EventTransferred
 	if strings.EqualFold(before, after) {
 		t = EventRenamed
@@ -177,30 +174,42 @@ func lastKnown(old *Finding) *LastKnown {
 		Owners: old.Owners, Exemption: old.Exemption}
 }
 
-// reference is what the rules now in force made of the facts of the baseline.
-// When neither the rules nor what is read from GitHub changed, that is what the
-// baseline found.
+// judgeAgain judges the facts of the baseline under the rules now in force, where
+// these or what is read from GitHub changed. What differs from that is news; what
+// the rules alone did is not.
 //
 // The same tip means the same history and files, so then what is known of them
 // now is what was true before, a search with other bots included. When the tip
 // moved and the baseline's search does not serve the new rules, nobody can tell
 // whether the rules or the push changed the status: it is left unknown.
-func (c *comparison) reference(old, f *Finding, known *LastKnown) LastKnown {
-	sameReading := old.Detail == nil || f.Detail == nil || old.Detail.Revision == f.Detail.Revision
-	if !c.rulesChanged && sameReading {
-		return *known
+func (c *comparison) judgeAgain(earlier map[string]*Finding, findings []Finding) {
+	var facts []Repository
+	for i := range findings {
+		f := &findings[i]
+		old := earlier[f.ID]
+		if old == nil || f.Status == Unknown || !c.rulesChanged && sameReading(old.Detail, f.Detail) {
+			continue
+		}
+		r := old.Repository
+		r.ReadError = ""
+		if sameTip(old.Detail, f.Detail) {
+			r.Detail = f.Detail
+		}
+		facts = append(facts, r)
 	}
-	facts := old.Repository
-	facts.ReadError = ""
-	if sameTip(old.Detail, f.Detail) {
-		facts.Detail = f.Detail
+	c.again = make(map[string]LastKnown, len(facts))
+	for _, f := range c.judge.Judge(facts, c.before.AsOf) {
+		c.again[f.ID] = LastKnown{Status: f.Status, Owners: f.Owners, Exemption: f.Exemption}
 	}
-	judged := c.policy.Judge(facts, c.before.AsOf)
-	if c.policy.NeedsSearch(facts, c.before.AsOf) && judged.Status != Archived {
-		judged.Status = Unknown
+	for _, w := range c.judge.Wants(facts, c.before.AsOf) {
+		if k := c.again[w.ID]; k.Status != Archived {
+			k.Status = Unknown
+			c.again[w.ID] = k
+		}
 	}
-	return LastKnown{Status: judged.Status, Owners: judged.Owners, Exemption: judged.Exemption}
 }
+
+func sameReading(a, b *Detail) bool { return a == nil || b == nil || a.Revision == b.Revision }
 
 func sameTip(a, b *Detail) bool {
 	return a != nil && b != nil && a.Tip != nil && b.Tip != nil && a.Tip.OID == b.Tip.OID

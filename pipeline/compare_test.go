@@ -1,7 +1,6 @@
 package pipeline_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"reflect"
 	"slices"
@@ -10,6 +9,7 @@ import (
 	"time"
 
 	"github.com/stalewatch/stalewatch/pipeline"
+	"github.com/stalewatch/stalewatch/pipeline/verdict"
 )
 
 // world is a set of repositories that changes from day to day.
@@ -32,7 +32,7 @@ func newWorld(t *testing.T, repos ...pipeline.Repository) *world {
 // run surveys the world as it is and returns what happened.
 func (w *world) run(day string) pipeline.Changes {
 	w.t.Helper()
-	p, err := pipeline.NewPolicy(w.rules)
+	p, err := verdict.NewPolicy(w.rules)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -40,11 +40,11 @@ func (w *world) run(day string) pipeline.Changes {
 	var findings []pipeline.Finding
 	for _, r := range w.repos {
 		if w.rules.Include.Covers(r) {
-			findings = append(findings, p.Judge(r, asOf))
+			findings = append(findings, judge(p, r, asOf))
 		}
 	}
 	slices.SortFunc(findings, func(a, b pipeline.Finding) int { return pipeline.CompareNames(a.NameWithOwner, b.NameWithOwner) })
-	c := p.Compare(w.last, findings, asOf)
+	c := pipeline.Compare(p, w.last, findings, asOf)
 	w.last = pipeline.Baseline{AsOf: asOf, Rules: w.rules, RuleVersion: p.Version(), Findings: c.Findings, Events: c.Events, Tombstones: c.Tombstones}
 	return c
 }
@@ -276,7 +276,7 @@ func TestCompareChangeOfRules(t *testing.T) {
 	w.change("pushed", func(r *pipeline.Repository) {
 		r.PushedAt, r.Detail.Tip = new(at(t, "2026-11-20")), commit(t, "p", "2026-11-20", "Ada", false)
 	})
-	p, _ := pipeline.NewPolicy(w.rules)
+	p, _ := verdict.NewPolicy(w.rules)
 	search := &pipeline.Search{Human: commit(t, "h", "2021-01-01", "Ada", false), BotCommits: 1, Revision: p.BotsRevision()}
 	w.change("bot", func(r *pipeline.Repository) { r.Detail.Search = search })
 	w.change("bot-pushed", func(r *pipeline.Repository) {
@@ -359,9 +359,9 @@ func TestCompareChangesNothingItIsGiven(t *testing.T) {
 	before := w.last
 	findings, events := slices.Clone(before.Findings), slices.Clone(before.Events)
 	p := mustPolicy(t, nil)
-	current := []pipeline.Finding{p.Judge(w.repos["1"], at(t, "2026-11-24"))}
+	current := []pipeline.Finding{judge(p, w.repos["1"], at(t, "2026-11-24"))}
 	judged := slices.Clone(current)
-	p.Compare(before, current, at(t, "2026-11-24"))
+	pipeline.Compare(p, before, current, at(t, "2026-11-24"))
 	if !reflect.DeepEqual(before.Findings, findings) || !reflect.DeepEqual(before.Events, events) || !reflect.DeepEqual(current, judged) {
 		t.Error("comparing changed its arguments")
 	}
@@ -403,28 +403,4 @@ func TestCompareChangeOfRulesWhileUnreadable(t *testing.T) {
 	before := w.last.RuleVersion
 	w.run("2026-11-21")
 	w.expect("rules-changed  "+before+">"+w.last.RuleVersion, "status a/a stale>fresh")
-}
-
-// A snapshot that comes back from the store is compared with under the version
-// that judged it, and rules that were written and read again are the same.
-func TestBaselineOf(t *testing.T) {
-	p := mustPolicy(t, func(r *pipeline.Rules) {
-		r.Exemptions = []pipeline.ExemptionRule{{Match: "a", Reason: "x", Until: new(at(t, "2027-06-30"))}}
-		r.MaxExemption = pipeline.Span{Years: 2}
-	})
-	text, err := json.Marshal(p.Rules())
-	if err != nil {
-		t.Fatal(err)
-	}
-	snap := &pipeline.Snapshot{Run: pipeline.Run{ID: "2026-11-22/a", AsOf: at(t, morning)}}
-	if err := json.Unmarshal(text, &snap.Rules); err != nil {
-		t.Fatal(err)
-	}
-	if got := pipeline.BaselineOf(snap); got.RuleVersion != p.Version() || !got.AsOf.Equal(snap.Run.AsOf) {
-		t.Errorf("baseline of %s by rules %s, want %s", got.AsOf, got.RuleVersion, p.Version())
-	}
-	snap.History = []pipeline.HistoryEntry{{ID: "2026-11-21/a", RuleVersion: "before"}, {ID: snap.Run.ID, RuleVersion: "then"}}
-	if got := pipeline.BaselineOf(snap).RuleVersion; got != "then" {
-		t.Errorf("rule version %q, want the one of the run's own entry", got)
-	}
 }

@@ -55,6 +55,18 @@ type Finding struct {
 	// LastHumanCommit is the newest commit on the default branch that no bot
 	// authored, as far back as the policy looks; nil when there is none.
 	LastHumanCommit *Commit `json:"lastHumanCommit,omitempty"`
+	// DecidingCommit is the human commit from whose date the age is reckoned:
+	// LastHumanCommit, or an older one when newer ones do not count; nil when no
+	// person's commit decided.
+	DecidingCommit *Commit `json:"decidingCommit,omitempty"`
+	// NotCountedCommits are the human commits newer than DecidingCommit that do
+	// not count, newest first.
+	NotCountedCommits []NotCounted `json:"notCountedCommits,omitempty"`
+	// Retired is what the repository says of itself; nil when it says nothing.
+	Retired *Retired `json:"retired,omitempty"`
+	// StaleFrom is the UTC day on which it becomes, or became, stale if nobody
+	// commits; nil when age does not decide.
+	StaleFrom *time.Time `json:"staleFrom,omitempty"`
 	// TipIsBot reports that the tip's author counts as a bot under the policy
 	// in force, configured globs included.
 	TipIsBot bool `json:"tipIsBot,omitempty"`
@@ -92,6 +104,34 @@ type Reason struct {
 	Sentence string `json:"sentence"`
 	// NotCounted are sentences about what was seen and left out of account.
 	NotCounted []string `json:"notCounted,omitempty"`
+}
+
+// NotCounted is a person's commit that does not show that somebody maintains
+// the repository.
+type NotCounted struct {
+	OID           string           `json:"oid"`
+	CommittedDate time.Time        `json:"committedDate"`
+	Headline      string           `json:"headline"`
+	Why           NotCountedReason `json:"why"`
+}
+
+// NotCountedReason says why a person's commit does not count.
+type NotCountedReason string
+
+// The reasons.
+const (
+	BotMerge NotCountedReason = "bot-merge" // the merge of a branch that a bot made
+	Campaign NotCountedReason = "campaign"  // one of many alike in the owner's repositories on one day
+	Notice   NotCountedReason = "notice"    // a notice that the repository is retired
+)
+
+// Retired is what a repository says of itself: that it is archived, deprecated,
+// retired or superseded, or has moved.
+type Retired struct {
+	Words string `json:"words"` // as they stand there
+	// MovedTo is the https address of the successor; empty when none is named.
+	MovedTo string `json:"movedTo,omitempty"`
+	Where   string `json:"where"` // "readme", "description" or "topic"
 }
 
 // Exemption sets a repository apart without changing its status.

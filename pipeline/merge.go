@@ -20,9 +20,8 @@ import (
 // the asOf of the whole, and what the others noticed that day counts as noticed
 // then. The history has an entry for every day on which each part that had
 // begun its own by then has one; their counts add up. A repository that left
-// one part on the day on which another found it was transferred. What cannot be
-// told any more is what the rules alone did to it on that day, when it lies in
-// the past and the rules changed on it.
+// one part on the day on which another found it was transferred: that is one
+// event, and its status goes on from there.
 //
 // The error is a sentence that names the two parts that do not fit.
 func Merge(parts []*Snapshot) (*Snapshot, error) {
@@ -37,9 +36,7 @@ func Merge(parts []*Snapshot) (*Snapshot, error) {
 	m.mergeHistory()
 	m.mergeFindings()
 	m.mergeMemory()
-	if err := m.transfers(); err != nil {
-		return nil, err
-	}
+	m.transfers()
 	m.whole.Since = comparable(m.whole.History, m.whole.Run)
 	return m.whole, nil
 }
@@ -258,6 +255,38 @@ func (m *merger) mergeMemory() {
 	m.whole.Tombstones = slices.CompactFunc(m.whole.Tombstones, func(a, b Tombstone) bool {
 		return strings.EqualFold(a.NameWithOwner, b.NameWithOwner)
 	})
+}
+
+// transfers tells of a repository that is gone in one part and new in another
+// on the same day, by the same id, that it was transferred.
+func (m *merger) transfers() {
+	now := byID(m.whole.Findings)
+	names := make(map[string][]string) // by id, all that are known
+	for _, t := range m.whole.Tombstones {
+		names[t.ID] = append(names[t.ID], t.NameWithOwner)
+	}
+	for i := range m.whole.Tombstones {
+		t := &m.whole.Tombstones[i]
+		f := now[t.ID]
+		if f == nil {
+			continue
+		}
+		t.MovedTo = f.NameWithOwner
+		gone := slices.Index(m.whole.Events, Event{Date: t.GoneAt, Type: EventGone, NameWithOwner: t.NameWithOwner})
+		came := slices.IndexFunc(m.whole.Events, func(e Event) bool {
+			return e.Type == EventNew && e.Date.Equal(t.GoneAt) && (e.NameWithOwner == f.NameWithOwner || slices.Contains(names[t.ID], e.NameWithOwner))
+		})
+		if gone < 0 || came < 0 {
+			continue // renamed within its owner, or found on another day
+		}
+		m.whole.Events[came] = Event{Date: t.GoneAt, Type: EventTransferred, NameWithOwner: m.whole.Events[came].NameWithOwner,
+			From: t.NameWithOwner, To: m.whole.Events[came].NameWithOwner}
+		m.whole.Events = slices.Delete(m.whole.Events, gone, gone+1)
+		if f.StatusSince.Equal(t.GoneAt) && f.Status == t.Status {
+			f.StatusSince, f.PreviousStatus = t.StatusSince, t.PreviousStatus
+		}
+	}
+	m.whole.Events = sortEvents(m.whole.Events)
 }
 
 // sortEvents orders events as [Changes] has them and drops repetitions.

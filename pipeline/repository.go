@@ -1,6 +1,10 @@
 package pipeline
 
-import "time"
+import (
+	"cmp"
+	"strings"
+	"time"
+)
 
 // Repository is what one survey learnt about one GitHub repository: the light
 // fields that every listing page carries, and the detail that a chunk request
@@ -85,10 +89,24 @@ type Commit struct {
 	OID           string    `json:"oid"`
 	CommittedDate time.Time `json:"committedDate"`
 	Author        Author    `json:"author"`
+	// Headline is the first line of its message, without e-mail addresses;
+	// empty when it was not read.
+	Headline string `json:"headline,omitempty"`
+	// Parents counts its parents: two or more make it a merge.
+	Parents int `json:"parents,omitempty"`
+	// Size is how much it changed against its first parent; nil when not read.
+	Size *CommitSize `json:"size,omitempty"`
 	// Bot reports that the built-in rules take the author for a bot. They look
 	// at the e-mail address too, which is not kept, so the verdict is.
 	// Configured globs are applied later, by [Policy.IsBot].
 	Bot bool `json:"bot,omitempty"`
+}
+
+// CommitSize is how much a commit changed.
+type CommitSize struct {
+	ChangedFiles int `json:"changedFiles"`
+	Additions    int `json:"additions"` // lines
+	Deletions    int `json:"deletions"` // lines
 }
 
 // Author names who wrote a commit; either part may be nil.
@@ -141,4 +159,19 @@ type Fact struct {
 	Label  string `json:"label"`
 	Value  string `json:"value"`
 	URL    string `json:"url,omitempty"` // https only; empty for none
+}
+
+// CompareNames orders names with owners, case folded, and by their exact form
+// where they fold to the same.
+func CompareNames(a, b string) int {
+	return cmp.Or(cmp.Compare(strings.ToLower(a), strings.ToLower(b)), cmp.Compare(a, b))
+}
+
+// SplitName cuts owner/name in two; without a slash the owner is "".
+func SplitName(nameWithOwner string) (owner, name string) {
+	owner, name, found := strings.Cut(nameWithOwner, "/")
+	if !found {
+		return "", nameWithOwner
+	}
+	return owner, name
 }

@@ -1,6 +1,12 @@
 package pipeline
 
-import "time"
+import (
+	"errors"
+	"fmt"
+	"path"
+	"strings"
+	"time"
+)
 
 // Rules is everything that turns a repository into a finding: the running
 // configuration, as the method page shows it and as a run remembers it.
@@ -64,4 +70,85 @@ type Include struct {
 type Allowance struct {
 	Count   int     `json:"count,omitempty"`
 	Percent float64 `json:"percent,omitempty"`
+}
+
+// DefaultRules are the rules in force without a configuration.
+func DefaultRules() Rules {
+	return Rules{
+		Tiers:       Tiers{Fresh: Span{Months: 6}, Active: Span{Years: 1}, Aging: Span{Years: 2}, Stale: Span{Years: 4}},
+		Codeowners:  true,
+		AllowUnread: Allowance{Percent: 1},
+		Include:     Include{Forks: true, Archived: true, Templates: true},
+	}
+}
+
+// Check reports tiers that are zero or do not ascend.
+func (t Tiers) Check() error {
+	names := []string{"fresh", "active", "aging", "stale"}
+	previous := Span{}
+	for i, s := range []Span{t.Fresh, t.Active, t.Aging, t.Stale} {
+		if s.Compare(previous) <= 0 {
+			if i == 0 {
+				return fmt.Errorf("tiers: fresh is %s; it must be longer than no time", s)
+			}
+			return fmt.Errorf("tiers: %s ends at %s, not after %s at %s; each must be longer than the one before", names[i], s, names[i-1], previous)
+		}
+		previous = s
+	}
+	return nil
+}
+
+// StatusAt returns the status that age alone gives at asOf to a repository
+// whose newest human commit is of date.
+func (t Tiers) StatusAt(date, asOf time.Time) Status {
+	over := func(s Span) bool { return !s.After(date).After(asOf) }
+	switch {
+	case !over(t.Fresh):
+		return Fresh
+	case !over(t.Active):
+		return Active
+	case !over(t.Aging):
+		return Aging
+	case !over(t.Stale):
+		return Stale
+	}
+	return Dormant
+}
+
+// Check reports an exemption that is not exactly one of match, topic and
+// language, whose pattern does not parse, or that gives no reason.
+func (r ExemptionRule) Check() error {
+	kinds := 0
+	for _, s := range []string{r.Match, r.Topic, r.Language} {
+		if s != "" {
+			kinds++
+		}
+	}
+	switch {
+	case kinds != 1:
+		return errors.New("an exemption has exactly one of match, topic and language")
+	case strings.TrimSpace(r.Reason) == "":
+		return errors.New("an exemption needs a reason")
+	case r.Match != "":
+		return CheckGlob(r.Match)
+	}
+	return nil
+}
+
+// CheckGlob reports what is wrong with a pattern of the configuration: nil, or
+// an error that shows the syntax.
+func CheckGlob(pattern string) error {
+	if pattern == "" {
+		return fmt.Errorf("the pattern is empty; write * to match everything")
+	}
+	if _, err := path.Match(strings.ToLower(pattern), ""); err != nil {
+		return fmt.Errorf("%q does not parse as a pattern; * stands for any characters, ? for one, [a-z] for one of a range, and \\ makes the next one literal", pattern)
+	}
+	return nil
+}
+
+// Covers reports whether a survey with this choice lists r.
+func (i Include) Covers(r Repository) bool {
+	return (i.Forks || !r.IsFork) && (i.Archived || !r.IsArchived) &&
+		(i.Templates || !r.IsTemplate) && (i.Private || !r.IsPrivate)
 }

@@ -119,6 +119,8 @@ type Snapshot struct {
 	Demo bool `json:"demo,omitempty"`
 
 	Rules Rules `json:"rules"`
+	// RuleVersion is that of the judge that judged it, see [Judge].
+	RuleVersion string `json:"ruleVersion"`
 
 	// Since is the run that this one is compared with: the last complete one of
 	// the week before, or the last partial one when none was; nil on the first.

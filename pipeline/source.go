@@ -1,6 +1,10 @@
 package pipeline
 
-import "github.com/stalewatch/stalewatch/pipeline/durable"
+import (
+	"time"
+
+	"github.com/stalewatch/stalewatch/pipeline/durable"
+)
 
 // Source is one place that a survey gathers from. The main orchestrator starts
 // one sub-orchestration for each, in parallel. GitHub's repositories are one
@@ -13,4 +17,68 @@ type Source interface {
 	// the results. When the run is stopping it returns what it has together
 	// with the error it got.
 	Orchestrate(o *durable.Orchestration, m Moment) (Gathered, error)
+}
+
+// Gathered is what a data source found.
+type Gathered struct {
+	// Repositories it listed. Only one source does.
+	Repositories []Repository
+	// Facts it found, by nameWithOwner folded to lower case.
+	Facts map[string][]Fact
+	// Missing counts repositories that exist as far as the source can tell,
+	// but could not even be listed.
+	Missing int
+	// Short names the owners to whom those belong.
+	Short []string
+	// Notices are sentences every reader of the report should see.
+	Notices []string
+	// Counters holds what only the source can count: chunks and what was
+	// carried over.
+	Counters Counters
+	// Sizes is what to ask for at once next time; zero fields mean no opinion.
+	Sizes Sizes
+}
+
+// Moment is when a run takes place, and what it is about.
+type Moment struct {
+	Owners []string
+	AsOf   time.Time
+}
+
+// Sizes is how much is asked for at once.
+type Sizes struct {
+	List  int `json:"list,omitempty"`  // repositories a page; at most 100
+	Chunk int `json:"chunk,omitempty"` // repositories a chunk; at most 50
+}
+
+// Join puts parts together that were gathered apart, such as an owner each. A repository that moved from one owner
+// to another while they were being listed counts once.
+func Join(parts []Gathered) Gathered {
+	var all Gathered
+	seen := make(map[string]bool)
+	for _, p := range parts {
+		for _, r := range p.Repositories {
+			if !seen[r.ID] {
+				seen[r.ID] = true
+				all.Repositories = append(all.Repositories, r)
+			}
+		}
+		all.Missing += p.Missing
+		all.Short = append(all.Short, p.Short...)
+		all.Sizes.List = smaller(all.Sizes.List, p.Sizes.List)
+		all.Sizes.Chunk = smaller(all.Sizes.Chunk, p.Sizes.Chunk)
+		all.Notices = append(all.Notices, p.Notices...)
+		all.Counters.Chunks += p.Counters.Chunks
+		all.Counters.SplitChunks += p.Counters.SplitChunks
+		all.Counters.CarriedOver += p.Counters.CarriedOver
+	}
+	return all
+}
+
+// smaller is the smaller of two sizes, of which zero is no opinion.
+func smaller(a, b int) int {
+	if a == 0 || b == 0 {
+		return max(a, b)
+	}
+	return min(a, b)
 }

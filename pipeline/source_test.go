@@ -8,6 +8,7 @@ import (
 
 	"github.com/stalewatch/stalewatch/pipeline"
 	"github.com/stalewatch/stalewatch/pipeline/durable"
+	"github.com/stalewatch/stalewatch/pipeline/verdict"
 )
 
 // packages is a further source: it lists an owner's packages, asks for them in
@@ -61,14 +62,14 @@ func (repositories) Orchestrate(*durable.Orchestration, pipeline.Moment) (pipeli
 // A further data source is a type with two methods and one line in the list of
 // sources. Checkpoints, retries and resumption come with the engine.
 func ExampleSource() {
-	policy, err := pipeline.NewPolicy(pipeline.DefaultRules())
+	policy, err := verdict.NewPolicy(pipeline.DefaultRules())
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
 	survey := pipeline.Survey{
 		Engine:  &durable.Engine{Journal: durable.NewMemory()},
-		Policy:  policy,
+		Judge:   policy,
 		Sources: []pipeline.Source{repositories{}, packages{}},
 	}
 	asOf := time.Date(2026, 11, 22, 7, 0, 0, 0, time.UTC)

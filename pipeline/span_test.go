@@ -7,17 +7,6 @@ import (
 	"github.com/stalewatch/stalewatch/pipeline"
 )
 
-func at(t testing.TB, s string) time.Time {
-	t.Helper()
-	for _, layout := range []string{time.RFC3339, time.DateOnly} {
-		if v, err := time.Parse(layout, s); err == nil {
-			return v.UTC()
-		}
-	}
-	t.Fatalf("%q is neither a date nor a time", s)
-	return time.Time{}
-}
-
 func mustSpan(t testing.TB, s string) pipeline.Span {
 	t.Helper()
 	v, err := pipeline.ParseSpan(s)

@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -20,7 +19,7 @@ import (
 type Survey struct {
 	Engine  *durable.Engine
 	Sources []Source
-	Policy  *Policy
+	Judge   Judge
 }
 
 // Outcome is what a survey came to.
@@ -77,10 +76,9 @@ func (s *Survey) orchestrate(o *durable.Orchestration, m Moment) (Gathered, erro
 		tasks = append(tasks, durable.Sub(o, source.Name(), source.Orchestrate, m))
 	}
 	parts, err := durable.All(tasks)
-	all := join(parts)
+	all := Join(parts)
 	facts := make(map[string][]Fact)
 	for _, p := range parts {
-		all.Sizes.Chunk = cmp.Or(all.Sizes.Chunk, p.Sizes.Chunk)
 		for name, f := range p.Facts {
 			facts[name] = append(facts[name], f...)
 		}
@@ -123,7 +121,7 @@ func withHidden(g Gathered, known []Finding) Gathered {
 		listed[r.ID] = true
 	}
 	for _, f := range known {
-		owner, _ := splitName(f.NameWithOwner)
+		owner, _ := SplitName(f.NameWithOwner)
 		if !listed[f.ID] && g.Missing > 0 && slices.ContainsFunc(g.Short, func(s string) bool { return strings.EqualFold(s, owner) }) {
 			r := f.Repository
 			r.ReadError = "it was not listed this time, and the token does not see all that " + owner + " has"
@@ -136,21 +134,20 @@ func withHidden(g Gathered, known []Finding) Gathered {
 
 // assemble judges what was gathered and compares it with the run before.
 func (s *Survey) assemble(ctx context.Context, run Run, g Gathered, prior *Snapshot) (*Snapshot, error) {
-	findings := make([]Finding, 0, len(g.Repositories))
 	for _, r := range g.Repositories {
 		if r.Detail == nil && r.ReadError == "" {
 			return nil, fmt.Errorf("%s was listed, but neither read nor found unreadable; this is a defect of stalewatch, please report it", r.NameWithOwner)
 		}
-		findings = append(findings, s.Policy.Judge(r, run.AsOf))
 	}
+	findings := s.Judge.Judge(g.Repositories, run.AsOf)
 	slices.SortFunc(findings, func(a, b Finding) int { return CompareNames(a.NameWithOwner, b.NameWithOwner) })
 
 	before := Baseline{Events: prior.Events}
 	if !prior.Run.AsOf.IsZero() {
 		before = BaselineOf(prior)
 	}
-	changes := s.Policy.Compare(before, findings, run.AsOf)
-	snap := &Snapshot{Rules: s.Policy.Rules(), Findings: changes.Findings, Notices: g.Notices}
+	changes := Compare(s.Judge, before, findings, run.AsOf)
+	snap := &Snapshot{Rules: s.Judge.Rules(), RuleVersion: s.Judge.Version(), Findings: changes.Findings, Notices: g.Notices}
 	counts := snap.Counts()
 	run.Counters.Unread = counts[Unknown] + g.Missing
 	run.Counters.Chunks = g.Counters.Chunks
@@ -170,16 +167,10 @@ func (s *Survey) assemble(ctx context.Context, run Run, g Gathered, prior *Snaps
 		snap.Events, snap.Tombstones = changes.Events, changes.Tombstones
 		snap.History = withEntry(prior.History, HistoryEntry{
 			ID: run.ID, AsOf: run.AsOf, State: run.State,
-			RuleVersion: s.Policy.Version(), Total: len(findings), Counts: counts,
+			RuleVersion: s.Judge.Version(), Total: len(findings), Counts: counts,
 		})
 	}
 	return snap, nil
-}
-
-// CompareNames orders names with owners, case folded, and by their exact form
-// where they fold to the same.
-func CompareNames(a, b string) int {
-	return cmp.Or(cmp.Compare(strings.ToLower(a), strings.ToLower(b)), cmp.Compare(a, b))
 }
 
 // comparable is the run that another, of asOf, is compared with: the last
@@ -294,15 +285,4 @@ func (a Allowance) Of(total int) int {
 func Fingerprint(owners []string, include Include) string {
 	scope := Scope(owners)
 	return durable.Digest(scope, fmt.Sprint(include))
-}
-
-// KnownRepositories indexes the findings of a snapshot for [GitHub.Known].
-func KnownRepositories(findings []Finding) map[string]Repository {
-	return maps.Collect(func(yield func(string, Repository) bool) {
-		for _, f := range findings {
-			if !yield(f.ID, f.Repository) {
-				return
-			}
-		}
-	})
 }

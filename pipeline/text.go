@@ -6,11 +6,11 @@ import (
 	"unicode"
 )
 
-// nameLimit and textLimit bound foreign text inside sentences, in characters.
+// NameLimit and TextLimit bound foreign text inside sentences, in characters.
 // GitHub allows 100 for a repository's name; git allows any for a branch's.
 const (
-	nameLimit = 100
-	textLimit = 200
+	NameLimit = 100
+	TextLimit = 200
 )
 
 var emailAddress = regexp.MustCompile(`[\p{L}\p{N}._%+'=\-\[\]]+@([\p{L}\p{N}-]+\.)+\p{L}[\p{L}\p{N}-]+`)
@@ -29,10 +29,10 @@ func MaskEmails(text string) string {
 	return emailAddress.ReplaceAllLiteralString(text, maskedEmail)
 }
 
-// plain makes foreign text fit for a sentence: one line, without control,
+// Plain makes foreign text fit for a sentence: one line, without control,
 // bidirectional or other invisible characters and e-mail addresses, and at
 // most limit characters long.
-func plain(text string, limit int) string {
+func Plain(text string, limit int) string {
 	text = strings.Map(func(r rune) rune {
 		switch {
 		case unicode.IsSpace(r):
@@ -47,19 +47,4 @@ func plain(text string, limit int) string {
 		return strings.TrimSpace(string(runes[:limit-1])) + "…"
 	}
 	return text
-}
-
-// sentence joins clauses with spaces, leaving out empty ones.
-func sentence(clauses ...string) string {
-	var b strings.Builder
-	for _, c := range clauses {
-		if c == "" {
-			continue
-		}
-		if b.Len() > 0 {
-			b.WriteByte(' ')
-		}
-		b.WriteString(c)
-	}
-	return b.String()
 }

@@ -173,7 +173,7 @@ func newSummary(snap *pipeline.Snapshot, opts Options) summaryFile {
 		Tool:          tool{ToolName, opts.Version, opts.Commit},
 		AsOf:          when(snap.Run.AsOf),
 		GeneratedAt:   when(snap.GeneratedAt),
-		RuleVersion:   ruleVersion(snap),
+		RuleVersion:   snap.RuleVersion,
 		Owners:        orEmpty(snap.Run.Owners),
 		Total:         len(snap.Findings),
 		Counts:        snap.Counts(),
@@ -274,19 +274,6 @@ func newChanges(snap *pipeline.Snapshot) changesFile {
 		f.Events[i] = changeField{when(e.Date), e.Type, orNull(e.NameWithOwner), orNull(e.From), orNull(e.To)}
 	}
 	return f
-}
-
-// ruleVersion is the version of the rules that judged the snapshot; "" for
-// rules that do not compile, which no run can have had.
-func ruleVersion(snap *pipeline.Snapshot) string {
-	if n := len(snap.History); n > 0 && snap.History[n-1].AsOf.Equal(snap.Run.AsOf) {
-		return snap.History[n-1].RuleVersion
-	}
-	p, err := pipeline.NewPolicy(snap.Rules)
-	if err != nil {
-		return ""
-	}
-	return p.Version()
 }
 
 func countExempt(findings []pipeline.Finding) int {

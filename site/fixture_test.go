@@ -252,7 +252,7 @@ func snapshot(fs []pipeline.Finding) *pipeline.Snapshot {
 			BeganAt: asOf, EndedAt: asOf.Add(90 * time.Second),
 			Counters: pipeline.Counters{Requests: 31, Points: 34, Retries: map[string]int{"secondary limit": 1, "502": 3}, Chunks: 19, ResumedChunks: 4, SplitChunks: 1, CarriedOver: 2, Unread: 2},
 		},
-		GeneratedAt: asOf.Add(90 * time.Second), Rules: rules, Findings: fs,
+		GeneratedAt: asOf.Add(90 * time.Second), Rules: rules, RuleVersion: "r7f3a", Findings: fs,
 	}
 	now := s.Counts()
 	for d := 120; d >= 0; d-- {

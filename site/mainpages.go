@@ -182,7 +182,7 @@ func (r *report) runPage() (runPage, error) {
 		{Label: "Chunks done", Value: count(c.Chunks), Detail: count(c.ResumedChunks) + " resumed, " + count(c.SplitChunks) + " split"},
 		{Label: "Repositories carried over", Value: count(c.CarriedOver), Detail: "unchanged since an earlier run, not asked for again"},
 		{Label: "Repositories unread", Value: count(p.UnreadOf)},
-		{Label: "Rules", Value: ruleVersion(r.snap)},
+		{Label: "Rules", Value: r.snap.RuleVersion},
 	}
 	for _, cause := range sortedKeys(c.Retries) {
 		p.Retries = append(p.Retries, fact{Label: clean(cause), Value: count(c.Retries[cause])})

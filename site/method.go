@@ -11,6 +11,7 @@ import (
 	ttemplate "text/template"
 
 	"github.com/stalewatch/stalewatch/pipeline"
+	"github.com/stalewatch/stalewatch/pipeline/verdict"
 )
 
 // methodPage explains verdicts: prose written once in Markdown, every number
@@ -110,7 +111,7 @@ func (r *report) methodTables() map[string]*plainTable {
 	}
 	builtin := &plainTable{Caption: "Services known by name", Head: []string{"Services known by name"}, Rows: [][]string{{strings.Join(pipeline.BuiltinBots(), ", ")}}}
 	idle := &plainTable{Caption: "Exemptions that do nothing", Head: []string{"Where", "Rule", "Why it does nothing"}, None: "Every exemption is in use."}
-	if p, err := pipeline.NewPolicy(*rules); err == nil {
+	if p, err := verdict.NewPolicy(*rules); err == nil {
 		for _, issue := range p.ExemptionReport(r.snap.Findings, r.asOf) {
 			if len(idle.Rows) == methodRows {
 				break

@@ -14,6 +14,7 @@ import (
 
 	"github.com/stalewatch/stalewatch/pipeline"
 	"github.com/stalewatch/stalewatch/pipeline/config"
+	"github.com/stalewatch/stalewatch/pipeline/verdict"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -93,7 +94,7 @@ func TestFull(t *testing.T) {
 	if !reflect.DeepEqual(got.Rules(), want) {
 		t.Errorf("rules\n%+v\nwant\n%+v", got.Rules(), want)
 	}
-	if _, err := pipeline.NewPolicy(got.Rules()); err != nil {
+	if _, err := verdict.NewPolicy(got.Rules()); err != nil {
 		t.Errorf("the rules make no policy: %v", err)
 	}
 	if site := (config.Site{Title: "Azure samples", URL: "https://azure-samples.github.io/stalewatch/", Notes: "notes/"}); got.Site != site {
@@ -262,7 +263,7 @@ func checkError(t *testing.T, err error) {
 
 // checkConfig holds what is accepted to what its users rely on.
 func checkConfig(cfg *config.Config) error {
-	if _, err := pipeline.NewPolicy(cfg.Rules()); err != nil {
+	if _, err := verdict.NewPolicy(cfg.Rules()); err != nil {
 		return fmt.Errorf("it makes no policy: %w", err)
 	}
 	if cfg.Concurrency < 1 || cfg.Concurrency > 100 || cfg.Deadline < 0 {

@@ -1,4 +1,4 @@
-package pipeline_test
+package verdict_test
 
 import (
 	"slices"
@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/stalewatch/stalewatch/pipeline"
+	"github.com/stalewatch/stalewatch/pipeline/verdict"
 )
 
 func TestDefaultOwners(t *testing.T) {
@@ -30,7 +31,7 @@ func TestDefaultOwners(t *testing.T) {
 		{"a masked address", pipeline.MaskEmails("* jane.doe+x@example.org\n"), []string{"(e-mail address)"}},
 		{"an overlong line", "* @a\n* @" + strings.Repeat("x", 1<<17) + "\n", []string{"@a"}},
 	} {
-		if got := pipeline.DefaultOwners(test.text); !slices.Equal(got, test.want) {
+		if got := verdict.DefaultOwners(test.text); !slices.Equal(got, test.want) {
 			t.Errorf("%s: %q, want %q", test.name, got, test.want)
 		}
 	}
@@ -53,7 +54,7 @@ func TestOwnersPrecedence(t *testing.T) {
 		{"CODEOWNERS switched off", "a/b", "* @ada", true, nil},
 	} {
 		p := mustPolicy(t, func(r *pipeline.Rules) { r.Ownership, r.Codeowners = rules, !test.without })
-		f := p.Judge(sample(t, "2026-11-19", named(test.repo), withCodeowners(test.codeowners)), at(t, morning))
+		f := judge(p, sample(t, "2026-11-19", named(test.repo), withCodeowners(test.codeowners)), at(t, morning))
 		if !slices.Equal(f.Owners, test.want) {
 			t.Errorf("%s: %q, want %q", test.name, f.Owners, test.want)
 		}
@@ -65,13 +66,13 @@ func FuzzCodeowners(f *testing.F) {
 	f.Add("\\ \\# @a\n*** x\n**/**/** jane@example.org\n/ @a\n")
 	f.Add("~~~~~~~~/ @a\n???????? @b\n")
 	f.Fuzz(func(t *testing.T, text string) {
-		for _, owner := range pipeline.DefaultOwners(text) {
+		for _, owner := range verdict.DefaultOwners(text) {
 			if owner != "(e-mail address)" && (!strings.HasPrefix(owner, "@") || strings.Count(owner, "@") != 1) {
 				t.Errorf("%q owns", owner)
 			}
 		}
-		whole := pipeline.DefaultOwners(pipeline.MaskEmails(text))
-		if condensed := pipeline.DefaultOwners(pipeline.CondenseCodeowners(text)); !slices.Equal(condensed, whole) {
+		whole := verdict.DefaultOwners(pipeline.MaskEmails(text))
+		if condensed := verdict.DefaultOwners(new(verdict.Policy).CondenseCodeowners(text)); !slices.Equal(condensed, whole) {
 			t.Errorf("condensed, %q own; before, %q", condensed, whole)
 		}
 	})

@@ -1,4 +1,4 @@
-package pipeline_test
+package verdict_test
 
 import (
 	"cmp"
@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/stalewatch/stalewatch/pipeline"
+	"github.com/stalewatch/stalewatch/pipeline/verdict"
 )
 
 func withDescription(text string) func(*pipeline.Repository) {
@@ -53,7 +54,7 @@ func TestExemptionByConfiguration(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			p := mustPolicy(t, func(r *pipeline.Rules) { r.Exemptions = []pipeline.ExemptionRule{test.rule} })
-			f := p.Judge(sample(t, "2020-01-01", test.change), at(t, "2026-11-22T23:59:59Z"))
+			f := judge(p, sample(t, "2020-01-01", test.change), at(t, "2026-11-22T23:59:59Z"))
 			if got := exemptBy(f); got != test.want {
 				t.Errorf("exempt by %q, want %q", got, test.want)
 			}
@@ -103,7 +104,7 @@ func TestExemptionInRepository(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			r := sample(t, "2020-01-01", withTopics(test.topics...), withDescription(test.description), withCodeowners(test.codeowners))
-			f := mustPolicy(t, nil).Judge(r, at(t, morning))
+			f := judge(mustPolicy(t, nil), r, at(t, morning))
 			if exemptBy(f) != test.want {
 				t.Fatalf("exempt by %q, want %q", exemptBy(f), test.want)
 			}
@@ -128,7 +129,7 @@ func TestExemptionPrecedence(t *testing.T) {
 			{Match: "*", Reason: "second"},
 		}
 	})
-	f := p.Judge(sample(t, "2020-01-01", withTopics("keep", "stalewatch-keep"), withDescription("stalewatch: keep, own")), at(t, morning))
+	f := judge(p, sample(t, "2020-01-01", withTopics("keep", "stalewatch-keep"), withDescription("stalewatch: keep, own")), at(t, morning))
 	if f.Exemption == nil || f.Exemption.Reason != "first" {
 		t.Errorf("exemption %+v, want the first of the configuration that holds", f.Exemption)
 	}
@@ -141,11 +142,11 @@ func TestLongestExemption(t *testing.T) {
 		"stalewatch: keep until 2027-11-23, a": false,
 		"stalewatch: keep, a":                  false,
 	} {
-		if f := p.Judge(sample(t, "2020-01-01", withDescription(text)), at(t, morning)); (f.Exemption != nil) != want {
+		if f := judge(p, sample(t, "2020-01-01", withDescription(text)), at(t, morning)); (f.Exemption != nil) != want {
 			t.Errorf("%q: exempt: %t", text, f.Exemption != nil)
 		}
 	}
-	if f := p.Judge(sample(t, "2020-01-01", withTopics(pipeline.KeepTopic)), at(t, morning)); f.Exemption != nil {
+	if f := judge(p, sample(t, "2020-01-01", withTopics(verdict.KeepTopic)), at(t, morning)); f.Exemption != nil {
 		t.Error("a topic, which has no end, exempts although there is a longest span")
 	}
 }
@@ -159,9 +160,9 @@ func ExamplePolicy_ExemptionReport() {
 		{Topic: "nobody-has-it", Reason: "typo"},
 		{Language: "Go", Reason: "finished"},
 	}
-	p, _ := pipeline.NewPolicy(rules)
+	p, _ := verdict.NewPolicy(rules)
 	repo := func(name, language, description string) pipeline.Finding {
-		return p.Judge(pipeline.Repository{NameWithOwner: name, PrimaryLanguage: &language, Description: &description}, asOf)
+		return judge(p, pipeline.Repository{NameWithOwner: name, PrimaryLanguage: &language, Description: &description}, asOf)
 	}
 	findings := []pipeline.Finding{
 		repo("a/iot-edge", "C", ""),
@@ -190,7 +191,7 @@ func FuzzMarker(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		p := mustPolicy(t, nil)
 		r := sample(t, "2020-01-01", withDescription(text), withCodeowners(text))
-		finding := p.Judge(r, at(t, morning))
+		finding := judge(p, r, at(t, morning))
 		p.ExemptionReport([]pipeline.Finding{finding}, at(t, morning))
 		if e := finding.Exemption; e != nil {
 			if strings.TrimSpace(e.Reason) == "" || strings.ContainsAny(e.Reason, "\n\r\x1b\u202e") {

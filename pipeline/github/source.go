@@ -1,33 +1,44 @@
-package pipeline
+package github
 
 import (
-	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
+	"github.com/stalewatch/stalewatch/pipeline"
 	"github.com/stalewatch/stalewatch/pipeline/durable"
 )
+
+// Judge is what the asking has to know of judging. Like [pipeline.Judge] it is
+// pure.
+type Judge interface {
+	// Wants returns what has to be read before the repositories can be judged
+	// at asOf; nothing for those that can be judged already.
+	Wants(repos []pipeline.Repository, asOf time.Time) []pipeline.Want
+	// Search sums up the newest commits of a default branch, newest first, as
+	// far as they were read; ended says that there are no further ones.
+	Search(commits []pipeline.Commit, ended bool, asOf time.Time) *pipeline.Search
+	// CondenseCodeowners keeps of a CODEOWNERS file what judging looks at. What
+	// it returns holds no e-mail address.
+	CondenseCodeowners(text string) string
+	// Rules returns the rules in force. Callers must not change them.
+	Rules() pipeline.Rules
+}
 
 // GitHub is the [Source] of the owners' repositories. It lists them page by
 // page, and while the listing still pages, fetches those that changed in
 // chunks and searches behind bots' tips for a person's commit.
-type GitHub struct {
+type Source struct {
 	Catalog Catalog
-	Policy  *Policy
+	Judge   Judge
 	// Known are the repositories of the last saved run, by ID. Those that have
 	// not changed since keep their detail. Nil means that nothing is known.
-	Known map[string]Repository
+	Known map[string]pipeline.Repository
 	// Sizes is what worked last time; zero fields mean the most GitHub allows
 	// for a listing, and what it usually answers in time for the rest.
-	Sizes Sizes
-}
-
-// Sizes is how much is asked for at once.
-type Sizes struct {
-	List  int `json:"list,omitempty"`  // repositories a page; at most 100
-	Chunk int `json:"chunk,omitempty"` // repositories a chunk; at most 50
+	Sizes pipeline.Sizes
 }
 
 // The most that is asked for at once. GitHub allows 100 of anything; chunks
@@ -52,34 +63,34 @@ const recordSchema = "1"
 // RecordRevision identifies everything that decides what a repository's record
 // holds, besides the repository. Records of another revision are read anew.
 func RecordRevision(c Catalog) string {
-	return durable.Digest(recordSchema, BuiltinBotsRevision, c.Revision())
+	return durable.Digest(recordSchema, pipeline.BuiltinBotsRevision, c.Revision())
 }
 
 // Name is "github".
-func (g *GitHub) Name() string { return "github" }
+func (g *Source) Name() string { return "github" }
 
 // Orchestrate starts one sub-orchestration per owner and joins what they found.
-func (g *GitHub) Orchestrate(o *durable.Orchestration, m Moment) (Gathered, error) {
+func (g *Source) Orchestrate(o *durable.Orchestration, m pipeline.Moment) (pipeline.Gathered, error) {
 	// What worked last time must not change while a run is resumed, so the
 	// first execution's choice is checkpointed like everything else.
 	sizes, err := durable.Call(o, durable.Key{Step: "sizes", Revision: "1"}, g.chooseSizes, g.Sizes)
 	if err != nil {
-		return Gathered{}, err
+		return pipeline.Gathered{}, err
 	}
-	s := &githubRun{GitHub: g, moment: m, sizes: sizes, revision: RecordRevision(g.Catalog)}
-	var tasks []*durable.Task[Gathered]
+	s := &githubRun{Source: g, moment: m, sizes: sizes, revision: RecordRevision(g.Catalog)}
+	var tasks []*durable.Task[pipeline.Gathered]
 	for _, owner := range m.Owners {
-		tasks = append(tasks, durable.Sub(o, "owner "+Scope([]string{owner}), s.owner, owner))
+		tasks = append(tasks, durable.Sub(o, "owner "+pipeline.Scope([]string{owner}), s.owner, owner))
 	}
 	parts, err := durable.All(tasks)
-	all := join(parts)
+	all := pipeline.Join(parts)
 	all.Sizes.Chunk = learnChunk(sizes.Chunk, all.Counters)
 	return all, err
 }
 
 // learnChunk is the size of chunk to begin with next time: half as large when
 // more than every fourth had to be cut, else on the way back to the most.
-func learnChunk(size int, c Counters) int {
+func learnChunk(size int, c pipeline.Counters) int {
 	switch {
 	case c.SplitChunks*4 > c.Chunks:
 		return max(size/2, leastChunked)
@@ -89,52 +100,29 @@ func learnChunk(size int, c Counters) int {
 	return size
 }
 
-func (g *GitHub) chooseSizes(_ context.Context, s Sizes) (Sizes, error) {
+func (g *Source) chooseSizes(_ context.Context, s pipeline.Sizes) (pipeline.Sizes, error) {
 	bound := func(n, least, most int) int {
 		if n <= 0 {
 			return most
 		}
 		return min(max(n, least), most)
 	}
-	return Sizes{
+	return pipeline.Sizes{
 		List:  bound(s.List, leastListed, mostListed),
 		Chunk: bound(s.Chunk, leastChunked, mostChunked),
 	}, nil
 }
 
-// join puts the owners' parts together. A repository that moved from one owner
-// to another while they were being listed counts once.
-func join(parts []Gathered) Gathered {
-	var all Gathered
-	seen := make(map[string]bool)
-	for _, p := range parts {
-		for _, r := range p.Repositories {
-			if !seen[r.ID] {
-				seen[r.ID] = true
-				all.Repositories = append(all.Repositories, r)
-			}
-		}
-		all.Missing += p.Missing
-		all.Short = append(all.Short, p.Short...)
-		all.Sizes.List = min(cmp.Or(all.Sizes.List, p.Sizes.List), p.Sizes.List)
-		all.Notices = append(all.Notices, p.Notices...)
-		all.Counters.Chunks += p.Counters.Chunks
-		all.Counters.SplitChunks += p.Counters.SplitChunks
-		all.Counters.CarriedOver += p.Counters.CarriedOver
-	}
-	return all
-}
-
 // githubRun is one execution of the source.
 type githubRun struct {
-	*GitHub
-	moment   Moment
-	sizes    Sizes
+	*Source
+	moment   pipeline.Moment
+	sizes    pipeline.Sizes
 	revision string
 }
 
 // owner surveys one owner. When it is stopped it returns what it has.
-func (s *githubRun) owner(o *durable.Orchestration, owner string) (Gathered, error) {
+func (s *githubRun) owner(o *durable.Orchestration, owner string) (pipeline.Gathered, error) {
 	l := &listing{run: s, o: o, owner: owner, size: s.sizes.List, seen: make(map[string]bool)}
 	err := l.pages()
 	l.flush(true)
@@ -152,7 +140,7 @@ type listing struct {
 	owner string
 	size  int // repositories a page
 
-	found    []Repository
+	found    []pipeline.Repository
 	seen     map[string]bool
 	total    int // as GitHub counts
 	listed   int // as we count, those left out by the configuration included
@@ -200,7 +188,7 @@ func (l *listing) pages() error {
 
 // ask starts to read the page after a cursor.
 func (l *listing) ask(after string) *durable.Task[ListPage] {
-	q := ListQuery{Owner: l.owner, After: after, First: l.size, Private: l.run.Policy.Rules().Include.Private}
+	q := ListQuery{Owner: l.owner, After: after, First: l.size, Private: l.run.Judge.Rules().Include.Private}
 	key := durable.Key{
 		Step:     "list",
 		Item:     fmt.Sprintf("%d after %s", q.First, after),
@@ -232,8 +220,8 @@ func (s *githubRun) list(ctx context.Context, q ListQuery) (ListPage, error) {
 
 // add takes up a listed repository: carried over when nothing was pushed since
 // it was read, fetched otherwise.
-func (l *listing) add(r Repository) {
-	if l.seen[r.ID] || !l.run.Policy.Rules().Include.Covers(r) {
+func (l *listing) add(r pipeline.Repository) {
+	if l.seen[r.ID] || !l.run.Judge.Rules().Include.Covers(r) {
 		return // a rename moved it under the cursor, or it is left out
 	}
 	l.seen[r.ID] = true
@@ -244,7 +232,7 @@ func (l *listing) add(r Repository) {
 	switch {
 	case !ok || !l.run.unchanged(r, known):
 		l.pending = append(l.pending, r.ID)
-	case l.run.Policy.NeedsSearch(r, l.run.moment.AsOf):
+	case l.run.wants(r):
 		l.search = append(l.search, Detailed{ID: r.ID, Detail: r.Detail})
 		l.carried++
 	default:
@@ -254,7 +242,7 @@ func (l *listing) add(r Repository) {
 }
 
 // unchanged reports that what is known of a repository still holds.
-func (s *githubRun) unchanged(r, known Repository) bool {
+func (s *githubRun) unchanged(r, known pipeline.Repository) bool {
 	return known.Detail != nil && known.ReadError == "" &&
 		known.Detail.Revision == s.revision && SamePush(r, known)
 }
@@ -262,7 +250,7 @@ func (s *githubRun) unchanged(r, known Repository) bool {
 // SamePush reports that nothing was pushed between two sights of a repository,
 // so that its tip is the same: a push is the only way a tip can move, besides
 // another branch becoming the default.
-func SamePush(r, known Repository) bool {
+func SamePush(r, known pipeline.Repository) bool {
 	return equal(r.PushedAt, known.PushedAt, func(a, b time.Time) bool { return a.Equal(b) }) &&
 		equal(r.DefaultBranch, known.DefaultBranch, func(a, b string) bool { return a == b })
 }
@@ -283,8 +271,8 @@ func (l *listing) flush(last bool) {
 }
 
 // gathered joins what was listed with what was read.
-func (l *listing) gathered(read []chunkResult) Gathered {
-	g := Gathered{Counters: Counters{CarriedOver: l.carried}, Sizes: Sizes{List: l.size}}
+func (l *listing) gathered(read []chunkResult) pipeline.Gathered {
+	g := pipeline.Gathered{Counters: pipeline.Counters{CarriedOver: l.carried}, Sizes: pipeline.Sizes{List: l.size}}
 	details := make(map[string]Fetched)
 	for _, c := range read {
 		g.Counters.Chunks += c.asked
@@ -314,7 +302,23 @@ func (l *listing) gathered(read []chunkResult) Gathered {
 func missingNotice(owner string, total, missing int, why string) string {
 	s := fmt.Sprintf("%s has %d repositories by GitHub's count, but the token can see only %d of them.", owner, total, total-missing)
 	if why != "" {
-		s += " GitHub says: " + plain(why, textLimit) + "."
+		s += " GitHub says: " + pipeline.Plain(why, pipeline.TextLimit) + "."
 	}
 	return s + " Use a token that is authorized for all of them (SAML single sign-on, repository access)."
+}
+
+// KnownRepositories indexes the findings of a snapshot for [GitHub.Known].
+func KnownRepositories(findings []pipeline.Finding) map[string]pipeline.Repository {
+	return maps.Collect(func(yield func(string, pipeline.Repository) bool) {
+		for _, f := range findings {
+			if !yield(f.ID, f.Repository) {
+				return
+			}
+		}
+	})
+}
+
+// wants reports whether a repository cannot be judged yet.
+func (s *githubRun) wants(r pipeline.Repository) bool {
+	return len(s.Judge.Wants([]pipeline.Repository{r}, s.moment.AsOf)) > 0
 }

@@ -1,9 +1,10 @@
-package pipeline
+package verdict
 
 import (
-	"fmt"
 	"path"
 	"strings"
+
+	"github.com/stalewatch/stalewatch/pipeline"
 )
 
 // glob is a compiled pattern in the syntax of [path.Match], blind to case.
@@ -13,20 +14,8 @@ type glob struct {
 	whole bool
 }
 
-// CheckGlob reports what is wrong with a pattern of the configuration: nil, or
-// an error that shows the syntax.
-func CheckGlob(pattern string) error {
-	if pattern == "" {
-		return fmt.Errorf("the pattern is empty; write * to match everything")
-	}
-	if _, err := path.Match(strings.ToLower(pattern), ""); err != nil {
-		return fmt.Errorf("%q does not parse as a pattern; * stands for any characters, ? for one, [a-z] for one of a range, and \\ makes the next one literal", pattern)
-	}
-	return nil
-}
-
 func newGlob(pattern string) (glob, error) {
-	if err := CheckGlob(pattern); err != nil {
+	if err := pipeline.CheckGlob(pattern); err != nil {
 		return glob{}, err
 	}
 	return glob{folded: strings.ToLower(pattern), whole: strings.Contains(pattern, "/")}, nil
@@ -36,7 +25,7 @@ func newGlob(pattern string) (glob, error) {
 // a slash, owner/name.
 func (g glob) matchRepository(nameWithOwner string) bool {
 	if !g.whole {
-		_, nameWithOwner = splitName(nameWithOwner)
+		_, nameWithOwner = pipeline.SplitName(nameWithOwner)
 	}
 	ok, _ := path.Match(g.folded, strings.ToLower(nameWithOwner))
 	return ok
@@ -49,13 +38,4 @@ func (g glob) matchText(text string) bool {
 	ok, _ := path.Match(strings.ReplaceAll(g.folded, "/", notSlash),
 		strings.ReplaceAll(strings.ToLower(text), "/", notSlash))
 	return ok
-}
-
-// splitName cuts owner/name in two.
-func splitName(nameWithOwner string) (owner, name string) {
-	owner, name, found := strings.Cut(nameWithOwner, "/")
-	if !found {
-		return "", nameWithOwner
-	}
-	return owner, name
 }

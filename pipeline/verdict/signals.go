@@ -1,4 +1,4 @@
-package pipeline
+package verdict
 
 import (
 	"cmp"
@@ -7,11 +7,13 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/stalewatch/stalewatch/pipeline"
 )
 
 // signals tells what stands beside the verdict, most telling first. None of it
 // changes the status.
-func signals(f Finding, asOf time.Time) []string {
+func signals(f pipeline.Finding, asOf time.Time) []string {
 	var out []string
 	add := func(s string) {
 		if s != "" {
@@ -30,12 +32,12 @@ func signals(f Finding, asOf time.Time) []string {
 }
 
 // branchSignal tells a repository that goes on elsewhere from one that rests.
-func branchSignal(f Finding, asOf time.Time) string {
+func branchSignal(f pipeline.Finding, asOf time.Time) string {
 	b := activeBranch(f)
 	if b == nil {
 		return pushSignal(f)
 	}
-	name, age := plain(b.Name, nameLimit), AgeWords(b.CommittedDate, asOf)
+	name, age := pipeline.Plain(b.Name, pipeline.NameLimit), pipeline.AgeWords(b.CommittedDate, asOf)
 	if needsAttention(f.Status) {
 		return fmt.Sprintf("It is active only on %s: the newest commit there is %s old.", name, age)
 	}
@@ -44,7 +46,7 @@ func branchSignal(f Finding, asOf time.Time) string {
 
 // pushSignal tells of a push that the default branch does not show. Commits are
 // pushed some days after they were made, so a month has to lie between.
-func pushSignal(f Finding) string {
+func pushSignal(f pipeline.Finding) string {
 	tip := f.Detail.Tip
 	if f.PushedAt == nil || tip == nil || f.PushedAt.Before(tip.CommittedDate.AddDate(0, 1, 0)) {
 		return ""
@@ -70,15 +72,15 @@ var whereTo = regexp.MustCompile(`https://[^\s<>"'()\[\]]+|\b[A-Za-z0-9][A-Za-z0
 var retiredTopics = []string{"deprecated", "archived", "obsolete", "unmaintained", "retired", "moved", "end-of-life"}
 
 // isRetired reports whether the description or a topic says so.
-func isRetired(r Repository) bool { return retiredSignal(r) != "" }
+func isRetired(r pipeline.Repository) bool { return retiredSignal(r) != "" }
 
-func retiredSignal(r Repository) string {
+func retiredSignal(r pipeline.Repository) string {
 	if s := retiredByDescription(r.Description); s != "" {
 		return s
 	}
 	for _, t := range r.Topics {
 		if slices.Contains(retiredTopics, strings.ToLower(t)) {
-			return fmt.Sprintf("It carries the topic %s.", plain(t, nameLimit))
+			return fmt.Sprintf("It carries the topic %s.", pipeline.Plain(t, pipeline.NameLimit))
 		}
 	}
 	return ""
@@ -88,7 +90,7 @@ func retiredByDescription(description *string) string {
 	if description == nil || !mayBeRetired(*description) {
 		return ""
 	}
-	text := plain(*description, 2*textLimit)
+	text := pipeline.Plain(*description, 2*pipeline.TextLimit)
 	m := retiredWords.FindStringSubmatch(text)
 	if m == nil {
 		return ""
@@ -109,50 +111,50 @@ func mayBeRetired(description string) bool {
 }
 
 // behindParent reports whether a fork's parent was pushed to after the fork.
-func behindParent(f Finding) bool {
-	if f.Lane != LaneFork || f.Detail == nil || f.Detail.Parent == nil {
+func behindParent(f pipeline.Finding) bool {
+	if f.Lane != pipeline.LaneFork || f.Detail == nil || f.Detail.Parent == nil {
 		return false
 	}
 	parent := f.Detail.Parent
 	return parent.PushedAt != nil && (f.PushedAt == nil || parent.PushedAt.After(*f.PushedAt))
 }
 
-func parentSignal(f Finding, asOf time.Time) string {
-	if f.Lane != LaneFork || f.Detail.Parent == nil {
+func parentSignal(f pipeline.Finding, asOf time.Time) string {
+	if f.Lane != pipeline.LaneFork || f.Detail.Parent == nil {
 		return ""
 	}
 	parent := f.Detail.Parent
-	name := plain(parent.NameWithOwner, nameLimit)
+	name := pipeline.Plain(parent.NameWithOwner, pipeline.NameLimit)
 	switch {
 	case parent.IsArchived:
 		return fmt.Sprintf("Its parent %s is archived.", name)
 	case behindParent(f):
-		return fmt.Sprintf("It is behind its parent %s, which was pushed to %s ago.", name, AgeWords(*parent.PushedAt, asOf))
+		return fmt.Sprintf("It is behind its parent %s, which was pushed to %s ago.", name, pipeline.AgeWords(*parent.PushedAt, asOf))
 	}
 	return fmt.Sprintf("Its parent %s has no newer push.", name)
 }
 
-func releaseSignal(r *Release, asOf time.Time) string {
+func releaseSignal(r *pipeline.Release, asOf time.Time) string {
 	if r == nil {
 		return ""
 	}
-	tag := plain(r.TagName, nameLimit)
+	tag := pipeline.Plain(r.TagName, pipeline.NameLimit)
 	if r.PublishedAt == nil {
 		return fmt.Sprintf("Its latest release is %s.", tag)
 	}
-	return fmt.Sprintf("Its latest release, %s, was published on %s, %s ago.", tag, day(*r.PublishedAt), AgeWords(*r.PublishedAt, asOf))
+	return fmt.Sprintf("Its latest release, %s, was published on %s, %s ago.", tag, day(*r.PublishedAt), pipeline.AgeWords(*r.PublishedAt, asOf))
 }
 
-func openSignal(d *Detail) string {
+func openSignal(d *pipeline.Detail) string {
 	var parts []string
 	if d.OpenIssueCount > 0 {
-		parts = append(parts, plural(d.OpenIssueCount, "open issue"))
+		parts = append(parts, pipeline.Plural(d.OpenIssueCount, "open issue"))
 	}
 	if d.OpenPullRequestCount > 0 {
-		parts = append(parts, plural(d.OpenPullRequestCount, "open pull request"))
+		parts = append(parts, pipeline.Plural(d.OpenPullRequestCount, "open pull request"))
 	}
 	if len(parts) == 0 {
 		return ""
 	}
-	return "It has " + listWords(parts) + "."
+	return "It has " + pipeline.ListWords(parts) + "."
 }

@@ -1,4 +1,4 @@
-package pipeline_test
+package verdict_test
 
 import (
 	"flag"
@@ -28,7 +28,7 @@ func TestWords(t *testing.T) {
 		r.Ownership = []pipeline.OwnershipRule{{Match: "owned-*", Owner: "@ada"}}
 	})
 	for _, c := range wordCases(t) {
-		f := p.Judge(c.repo, at(t, morning))
+		f := judge(p, c.repo, at(t, morning))
 		fmt.Fprintf(&b, "# %s\n%s\n", c.name, f.Reason.Sentence)
 		for _, s := range f.Reason.NotCounted {
 			fmt.Fprintf(&b, "  not counted: %s\n", s)
@@ -174,7 +174,7 @@ func TestWordsOfHostileText(t *testing.T) {
 			r.Detail.OpenPullRequestCount = 1
 		},
 	} {
-		f := mustPolicy(t, nil).Judge(sample(t, "2024-01-01", change), at(t, morning))
+		f := judge(mustPolicy(t, nil), sample(t, "2024-01-01", change), at(t, morning))
 		texts := append([]string{f.Reason.Sentence}, append(f.Reason.NotCounted, f.Signals...)...)
 		if f.Suggestion != nil {
 			texts = append(texts, f.Suggestion.Action, f.Suggestion.Command)
@@ -207,7 +207,7 @@ func TestCommandsQuoteForTheShell(t *testing.T) {
 		r := sample(t, "2024-01-01", func(r *pipeline.Repository) {
 			r.Detail.ActiveBranch = &pipeline.Branch{Name: name, CommittedDate: at(t, "2026-01-01")}
 		})
-		f := mustPolicy(t, nil).Judge(r, at(t, morning))
+		f := judge(mustPolicy(t, nil), r, at(t, morning))
 		cmd := exec.CommandContext(t.Context(), sh, "-c", `gh() { printf '%s\n' "$@"; }; `+f.Suggestion.Command)
 		out, err := cmd.Output()
 		if err != nil {

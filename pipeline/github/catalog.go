@@ -1,8 +1,9 @@
-package pipeline
+package github
 
 import (
 	"context"
-	"time"
+
+	"github.com/stalewatch/stalewatch/pipeline"
 )
 
 // Catalog is what a survey needs to ask GitHub. Each method is one API call
@@ -39,10 +40,10 @@ type ListQuery struct {
 
 // ListPage is one page of a listing.
 type ListPage struct {
-	Cost         int          `json:"cost"`  // points; first, so that it is found without reading the rest
-	Owner        string       `json:"owner"` // the login as GitHub spells it
-	TotalCount   int          `json:"totalCount"`
-	Repositories []Repository `json:"repositories"`
+	Cost         int                   `json:"cost"`  // points; first, so that it is found without reading the rest
+	Owner        string                `json:"owner"` // the login as GitHub spells it
+	TotalCount   int                   `json:"totalCount"`
+	Repositories []pipeline.Repository `json:"repositories"`
 	// Hidden counts elements of the page that GitHub returned as null.
 	Hidden    int    `json:"hidden,omitempty"`
 	HiddenWhy string `json:"hiddenWhy,omitempty"`
@@ -60,7 +61,7 @@ type Chunk struct {
 type Fetched struct {
 	ID string `json:"id"`
 	// Detail is nil when Error is set. Its ReadAt and Revision are not.
-	Detail *Detail `json:"detail,omitempty"`
+	Detail *pipeline.Detail `json:"detail,omitempty"`
 	// Incomplete reports that something beside the commits could not be read.
 	// It is read again by the next run.
 	Incomplete bool `json:"incomplete,omitempty"`
@@ -85,37 +86,11 @@ type Histories struct {
 
 // CommitPage is a piece of a default branch's history.
 type CommitPage struct {
-	ID      string   `json:"id"`
-	Commits []Commit `json:"commits,omitempty"`
-	Next    string   `json:"next,omitempty"` // empty when the history ends here
+	ID      string            `json:"id"`
+	Commits []pipeline.Commit `json:"commits,omitempty"`
+	Next    string            `json:"next,omitempty"` // empty when the history ends here
 	// Error says why the history could not be read; Again, that asking for it
 	// apart from the others may help.
 	Error string `json:"error,omitempty"`
 	Again bool   `json:"again,omitempty"`
-}
-
-// Gathered is what a data source found.
-type Gathered struct {
-	// Repositories it listed. Only one source does.
-	Repositories []Repository
-	// Facts it found, by nameWithOwner folded to lower case.
-	Facts map[string][]Fact
-	// Missing counts repositories that exist as far as the source can tell,
-	// but could not even be listed.
-	Missing int
-	// Short names the owners to whom those belong.
-	Short []string
-	// Notices are sentences every reader of the report should see.
-	Notices []string
-	// Counters holds what only the source can count: chunks and what was
-	// carried over.
-	Counters Counters
-	// Sizes is what to ask for at once next time; zero fields mean no opinion.
-	Sizes Sizes
-}
-
-// Moment is when a run takes place, and what it is about.
-type Moment struct {
-	Owners []string
-	AsOf   time.Time
 }

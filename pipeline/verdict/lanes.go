@@ -1,31 +1,33 @@
-package pipeline
+package verdict
 
 import (
 	"slices"
 	"strings"
+
+	"github.com/stalewatch/stalewatch/pipeline"
 )
 
 // laneOf classifies r; the first lane that fits wins.
-func laneOf(r Repository) Lane {
+func laneOf(r pipeline.Repository) pipeline.Lane {
 	switch {
 	case r.IsDisabled:
-		return LaneDisabled
+		return pipeline.LaneDisabled
 	case r.IsLocked:
-		return LaneLocked
+		return pipeline.LaneLocked
 	case r.IsArchived:
-		return LaneArchived
+		return pipeline.LaneArchived
 	case r.IsEmpty:
-		return LaneEmpty
+		return pipeline.LaneEmpty
 	case r.IsMirror:
-		return LaneMirror
+		return pipeline.LaneMirror
 	case r.IsFork:
-		return LaneFork
+		return pipeline.LaneFork
 	case r.IsTemplate:
-		return LaneTemplate
+		return pipeline.LaneTemplate
 	case r.Detail != nil && readmeOnly(r.Detail.RootEntries):
-		return LaneReadmeOnly
+		return pipeline.LaneReadmeOnly
 	}
-	return LaneNone
+	return pipeline.LaneNone
 }
 
 // readmeOnly reports whether a root directory holds a README and otherwise
@@ -48,10 +50,4 @@ func isBoilerplate(name, stem string) bool {
 	return slices.Contains([]string{".gitignore", ".gitattributes", ".github", ".editorconfig"}, name) ||
 		slices.Contains([]string{"license", "licence", "copying", "notice", "codeowners",
 			"security", "support", "code_of_conduct", "contributing", "authors"}, stem)
-}
-
-// Covers reports whether a survey with this choice lists r.
-func (i Include) Covers(r Repository) bool {
-	return (i.Forks || !r.IsFork) && (i.Archived || !r.IsArchived) &&
-		(i.Templates || !r.IsTemplate) && (i.Private || !r.IsPrivate)
 }

@@ -1,43 +1,24 @@
-package pipeline
+package verdict
 
 import (
-	"errors"
 	"fmt"
 	"iter"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/stalewatch/stalewatch/pipeline"
 )
 
 // exemption is a compiled [ExemptionRule].
 type exemption struct {
-	ExemptionRule
+	pipeline.ExemptionRule
 	glob glob
 	name string // as [Exemption.Rule] tells it
 }
 
-// Check reports an exemption that is not exactly one of match, topic and
-// language, whose pattern does not parse, or that gives no reason.
-func (r ExemptionRule) Check() error {
-	kinds := 0
-	for _, s := range []string{r.Match, r.Topic, r.Language} {
-		if s != "" {
-			kinds++
-		}
-	}
-	switch {
-	case kinds != 1:
-		return errors.New("an exemption has exactly one of match, topic and language")
-	case strings.TrimSpace(r.Reason) == "":
-		return errors.New("an exemption needs a reason")
-	case r.Match != "":
-		return CheckGlob(r.Match)
-	}
-	return nil
-}
-
-func newExemptions(rules []ExemptionRule) ([]exemption, error) {
+func newExemptions(rules []pipeline.ExemptionRule) ([]exemption, error) {
 	var compiled []exemption
 	for i, r := range rules {
 		if err := r.Check(); err != nil {
@@ -58,7 +39,7 @@ func newExemptions(rules []ExemptionRule) ([]exemption, error) {
 	return compiled, nil
 }
 
-func (e exemption) fits(r Repository) bool {
+func (e exemption) fits(r pipeline.Repository) bool {
 	switch {
 	case e.Match != "":
 		return e.glob.matchRepository(r.NameWithOwner)
@@ -70,7 +51,7 @@ func (e exemption) fits(r Repository) bool {
 
 // claim is one exemption that fits a repository, holding or not.
 type claim struct {
-	Exemption
+	pipeline.Exemption
 	problem string // why it cannot hold; empty when only its end can stop it
 }
 
@@ -89,7 +70,7 @@ func endOfDay(t time.Time) time.Time {
 }
 
 // exempt returns the first exemption that holds for r at asOf, nil for none.
-func (p *Policy) exempt(r Repository, asOf time.Time) *Exemption {
+func (p *Policy) exempt(r pipeline.Repository, asOf time.Time) *pipeline.Exemption {
 	for c := range p.claims(r, asOf) {
 		if c.holds(asOf) {
 			return &c.Exemption
@@ -101,7 +82,7 @@ func (p *Policy) exempt(r Repository, asOf time.Time) *Exemption {
 // claims yields the exemptions that fit r in order of precedence: the
 // configuration's in the order of the file, then the repository's own, by its
 // description, its CODEOWNERS file and its topics.
-func (p *Policy) claims(r Repository, asOf time.Time) iter.Seq[claim] {
+func (p *Policy) claims(r pipeline.Repository, asOf time.Time) iter.Seq[claim] {
 	return func(yield func(claim) bool) {
 		for _, e := range p.exemptions {
 			if e.fits(r) && !yield(e.claim()) {
@@ -117,11 +98,11 @@ func (p *Policy) claims(r Repository, asOf time.Time) iter.Seq[claim] {
 }
 
 func (e exemption) claim() claim {
-	return claim{Exemption: Exemption{Rule: e.name, Reason: e.Reason, Until: e.Until, By: e.By}}
+	return claim{Exemption: pipeline.Exemption{Rule: e.name, Reason: e.Reason, Until: e.Until, By: e.By}}
 }
 
 // ownClaims yields the exemptions that the repository's owners set in it.
-func (p *Policy) ownClaims(r Repository, asOf time.Time) iter.Seq[claim] {
+func (p *Policy) ownClaims(r pipeline.Repository, asOf time.Time) iter.Seq[claim] {
 	return func(yield func(claim) bool) {
 		if r.Description != nil {
 			for _, m := range descriptionMarkers(*r.Description) {
@@ -146,9 +127,9 @@ func (p *Policy) ownClaims(r Repository, asOf time.Time) iter.Seq[claim] {
 // ownClaim applies the longest span that the configuration allows. What has no
 // end lasts longer than any span.
 func (p *Policy) ownClaim(rule string, m marker, asOf time.Time) claim {
-	c := claim{Exemption: Exemption{Rule: rule, Reason: m.reason, Until: m.until}, problem: m.problem}
+	c := claim{Exemption: pipeline.Exemption{Rule: rule, Reason: m.reason, Until: m.until}, problem: m.problem}
 	longest := p.rules.MaxExemption
-	if c.problem != "" || longest == (Span{}) {
+	if c.problem != "" || longest == (pipeline.Span{}) {
 		return c
 	}
 	switch {
@@ -162,7 +143,7 @@ func (p *Policy) ownClaim(rule string, m marker, asOf time.Time) claim {
 }
 
 // lapsed returns the first exemption of r that ended, nil for none.
-func (p *Policy) lapsed(r Repository, asOf time.Time) *Exemption {
+func (p *Policy) lapsed(r pipeline.Repository, asOf time.Time) *pipeline.Exemption {
 	for c := range p.claims(r, asOf) {
 		if c.problem == "" && c.expired(asOf) {
 			return &c.Exemption
@@ -182,7 +163,7 @@ const (
 
 // ExemptionIssue is an exemption that does nothing.
 type ExemptionIssue struct {
-	Exemption
+	pipeline.Exemption
 	Kind ExemptionIssueKind `json:"kind"`
 	// NameWithOwner is the repository that holds it; empty when the
 	// configuration does.
@@ -197,7 +178,7 @@ type ExemptionIssue struct {
 // configuration's, in the order of the file, that are expired or fit no
 // finding, then the repositories' own, in the order of findings, that are
 // expired or refused.
-func (p *Policy) ExemptionReport(findings []Finding, asOf time.Time) []ExemptionIssue {
+func (p *Policy) ExemptionReport(findings []pipeline.Finding, asOf time.Time) []ExemptionIssue {
 	var issues []ExemptionIssue
 	for _, e := range p.exemptions {
 		issue := ExemptionIssue{Exemption: e.claim().Exemption}
@@ -223,7 +204,7 @@ func (p *Policy) ExemptionReport(findings []Finding, asOf time.Time) []Exemption
 	return issues
 }
 
-func (p *Policy) ownIssues(r Repository, asOf time.Time) []ExemptionIssue {
+func (p *Policy) ownIssues(r pipeline.Repository, asOf time.Time) []ExemptionIssue {
 	var issues []ExemptionIssue
 	for c := range p.ownClaims(r, asOf) {
 		issue := ExemptionIssue{Exemption: c.Exemption, NameWithOwner: r.NameWithOwner, Repositories: 1}
@@ -240,6 +221,6 @@ func (p *Policy) ownIssues(r Repository, asOf time.Time) []ExemptionIssue {
 	return issues
 }
 
-func expiredSentence(e Exemption) string {
+func expiredSentence(e pipeline.Exemption) string {
 	return fmt.Sprintf("Its last day was %s; set a later one or take it out.", e.Until.UTC().Format(time.DateOnly))
 }

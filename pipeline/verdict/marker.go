@@ -1,9 +1,11 @@
-package pipeline
+package verdict
 
 import (
 	"regexp"
 	"strings"
 	"time"
+
+	"github.com/stalewatch/stalewatch/pipeline"
 )
 
 // KeepTopic exempts the repository that carries it.
@@ -68,11 +70,11 @@ func parseMarker(body string) marker {
 		return marker{problem: "it does not say keep; " + markerForm}
 	}
 	rest, isList := strings.CutPrefix(m[2], ",")
-	mk := marker{reason: plain(rest, textLimit)}
+	mk := marker{reason: pipeline.Plain(rest, pipeline.TextLimit)}
 	if m[1] != "" {
 		day, err := time.Parse(time.DateOnly, m[1])
 		if err != nil {
-			mk.problem = "its date " + plain(m[1], nameLimit) + " does not exist; " + markerForm
+			mk.problem = "its date " + pipeline.Plain(m[1], pipeline.NameLimit) + " does not exist; " + markerForm
 			return mk
 		}
 		mk.until = &day

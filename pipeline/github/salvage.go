@@ -1,4 +1,4 @@
-package pipeline
+package github
 
 import (
 	"context"
@@ -7,15 +7,16 @@ import (
 	"strings"
 	"time"
 
+	"github.com/stalewatch/stalewatch/pipeline"
 	"github.com/stalewatch/stalewatch/pipeline/durable"
 )
 
 // Salvage returns the repositories that a run which never ended had read, by
 // their ids, as that run saw them. Only chunks read with the given record
 // revision count. The name is that of the run's journal, and asOf the run's.
-func Salvage(ctx context.Context, journal durable.Journal, name string, asOf time.Time, revision string) (map[string]Repository, error) {
-	listed := make(map[string]Repository)
-	details := make(map[string]*Detail)
+func Salvage(ctx context.Context, journal durable.Journal, name string, asOf time.Time, revision string) (map[string]pipeline.Repository, error) {
+	listed := make(map[string]pipeline.Repository)
+	details := make(map[string]*pipeline.Detail)
 	for e, err := range journal.Records(ctx, name) {
 		if err != nil {
 			return nil, fmt.Errorf("salvage what %s had read: %w", name, err)
@@ -42,7 +43,7 @@ func Salvage(ctx context.Context, journal durable.Journal, name string, asOf tim
 			}
 		}
 	}
-	read := make(map[string]Repository)
+	read := make(map[string]pipeline.Repository)
 	for id, d := range details {
 		if r, ok := listed[id]; ok {
 			r.Detail = d
@@ -53,7 +54,7 @@ func Salvage(ctx context.Context, journal durable.Journal, name string, asOf tim
 }
 
 // TakeNewer adds to known what was read later than what is there.
-func TakeNewer(known, more map[string]Repository) {
+func TakeNewer(known, more map[string]pipeline.Repository) {
 	for id, r := range more {
 		old, ok := known[id]
 		if !ok || old.Detail == nil || old.Detail.ReadAt.Before(r.Detail.ReadAt) {

@@ -1,10 +1,11 @@
-package pipeline
+package github
 
 import (
 	"context"
 	"errors"
 	"fmt"
 
+	"github.com/stalewatch/stalewatch/pipeline"
 	"github.com/stalewatch/stalewatch/pipeline/durable"
 )
 
@@ -92,6 +93,11 @@ func (s *githubRun) halves(o *durable.Orchestration, ids []string, out chunkResu
 // spoilt is an error here, so that the engine tries again.
 func (s *githubRun) fetch(ctx context.Context, ids []string) (Chunk, error) {
 	chunk, err := s.Catalog.Fetch(ctx, ids)
+	for _, f := range chunk.Repositories {
+		if d := f.Detail; d != nil && d.Codeowners != nil {
+			*d.Codeowners = s.Judge.CondenseCodeowners(*d.Codeowners)
+		}
+	}
 	if err == nil && len(ids) == 1 && chunk.Repositories[0].Again {
 		err = &spoiltError{chunk.Repositories[0].Error}
 	}
@@ -139,7 +145,7 @@ func wantsLess(err error) bool {
 // Detailed is a repository's id with its detail.
 type Detailed struct {
 	ID     string
-	Detail *Detail
+	Detail *pipeline.Detail
 }
 
 // bundle is several chunks whose bots' tips are searched together.
@@ -166,7 +172,7 @@ func (s *githubRun) bundle(o *durable.Orchestration, b bundle) ([]chunkResult, e
 	for i := range results {
 		for j := range results[i].read {
 			f := &results[i].read[j]
-			if s.Policy.NeedsSearch(Repository{ID: f.ID, Detail: f.Detail}, s.moment.AsOf) {
+			if s.wants(pipeline.Repository{ID: f.ID, Detail: f.Detail}) {
 				targets[f.ID] = f
 				ids = append(ids, f.ID)
 			}

@@ -1,10 +1,11 @@
-package pipeline_test
+package verdict_test
 
 import (
 	"testing"
 	"time"
 
 	"github.com/stalewatch/stalewatch/pipeline"
+	"github.com/stalewatch/stalewatch/pipeline/verdict"
 )
 
 func TestBuiltinBot(t *testing.T) {
@@ -106,14 +107,14 @@ func TestNeedsSearch(t *testing.T) {
 		{"nowhere", &pipeline.Search{Revision: revision}, true},
 	} {
 		r := sample(t, "2026-01-01", behindBot(t, "2026-01-01", test.search))
-		if got := p.NeedsSearch(r, at(t, morning)); got != test.want {
+		if got := needs(p, r, at(t, morning)); got != test.want {
 			t.Errorf("%s: %t", test.name, got)
 		}
 	}
-	if p.NeedsSearch(sample(t, "2020-01-01"), at(t, morning)) {
+	if needs(p, sample(t, "2020-01-01"), at(t, morning)) {
 		t.Error("a person's tip needs a search")
 	}
-	if p.NeedsSearch(pipeline.Repository{}, at(t, morning)) {
+	if needs(p, pipeline.Repository{}, at(t, morning)) {
 		t.Error("a repository without a tip needs a search")
 	}
 }
@@ -126,13 +127,17 @@ func TestSearchLimitSuffices(t *testing.T) {
 		limit := p.SearchLimit(at(t, asOf))
 		r := sample(t, "2026-01-01", behindBot(t, "2026-01-01", &pipeline.Search{Reach: limit, Revision: p.BotsRevision()}))
 		for range 3 {
-			if p.NeedsSearch(r, at(t, asOf)) || p.Judge(r, at(t, asOf)).Status != pipeline.Dormant {
+			if len(p.Wants([]pipeline.Repository{r}, at(t, asOf))) > 0 || judge(p, r, at(t, asOf)).Status != pipeline.Dormant {
 				t.Errorf("as of %s a search back to %s does not suffice", asOf, r.Detail.Search.Reach)
 			}
 			r.Detail.Search.Reach = r.Detail.Search.Reach.Add(-20 * time.Hour)
 		}
-		if got := p.Judge(sample(t, limit.Format(time.RFC3339)), at(t, asOf)).Status; got != pipeline.Dormant {
+		if got := judge(p, sample(t, limit.Format(time.RFC3339)), at(t, asOf)).Status; got != pipeline.Dormant {
 			t.Errorf("as of %s a person's commit at the limit is %s", asOf, got)
 		}
 	}
+}
+
+func needs(p *verdict.Policy, r pipeline.Repository, asOf time.Time) bool {
+	return len(p.Wants([]pipeline.Repository{r}, asOf)) > 0
 }

@@ -1,12 +1,16 @@
-package pipeline
+package verdict
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/stalewatch/stalewatch/pipeline"
+)
 
 // CondenseCodeowners keeps of a CODEOWNERS file what judging looks at: the last
 // rule that applies to every path, and comments that mark an exemption. The
 // rest, often hundreds of lines, would be kept for nothing; e-mail addresses
 // are masked. The result is a CODEOWNERS file again.
-func CondenseCodeowners(text string) string {
+func (*Policy) CondenseCodeowners(text string) string {
 	var rule string
 	var kept []string
 	for line := range strings.Lines(strings.TrimPrefix(text, "\ufeff")) {
@@ -24,5 +28,5 @@ func CondenseCodeowners(text string) string {
 	if rule != "" {
 		kept = append(kept, rule)
 	}
-	return MaskEmails(strings.Join(kept, "\n"))
+	return pipeline.MaskEmails(strings.Join(kept, "\n"))
 }

@@ -1,10 +1,12 @@
-package pipeline
+package verdict
 
 import (
 	"cmp"
 	"maps"
 	"slices"
 	"time"
+
+	"github.com/stalewatch/stalewatch/pipeline"
 )
 
 // walk goes back through a default branch, newest commit first, in search of
@@ -17,19 +19,23 @@ import (
 type walk struct {
 	policy *Policy
 	asOf   time.Time
-	search Search
+	search pipeline.Search
 	last   time.Time // of the bot's commit seen last
 	bots   map[string]int
 	done   bool
 }
 
-func newWalk(p *Policy, asOf time.Time) *walk {
-	return &walk{policy: p, asOf: asOf, search: Search{Revision: p.BotsRevision()}, bots: make(map[string]int)}
+// Search walks back through commits, newest first, to the first that no bot
+// authored. It goes no further than asOf's dormant limit, see [walk].
+func (p *Policy) Search(commits []pipeline.Commit, ended bool, asOf time.Time) *pipeline.Search {
+	w := &walk{policy: p, asOf: asOf, search: pipeline.Search{Revision: p.botsRevision}, bots: make(map[string]int)}
+	w.visit(commits, !ended)
+	return w.result()
 }
 
 // visit looks at further commits; more says whether the history goes on after
 // them.
-func (w *walk) visit(commits []Commit, more bool) {
+func (w *walk) visit(commits []pipeline.Commit, more bool) {
 	for _, c := range commits {
 		if w.done {
 			return
@@ -41,7 +47,7 @@ func (w *walk) visit(commits []Commit, more bool) {
 	}
 }
 
-func (w *walk) step(c Commit) {
+func (w *walk) step(c pipeline.Commit) {
 	if w.search.BotCommits > 0 {
 		later := w.last
 		if c.CommittedDate.After(later) {
@@ -68,7 +74,7 @@ func (w *walk) step(c Commit) {
 const maxBots = 3
 
 // result is the search so far.
-func (w *walk) result() *Search {
+func (w *walk) result() *pipeline.Search {
 	s := w.search
 	s.Bots = slices.SortedFunc(maps.Keys(w.bots), func(a, b string) int {
 		return cmp.Or(cmp.Compare(w.bots[b], w.bots[a]), cmp.Compare(a, b))
@@ -78,7 +84,7 @@ func (w *walk) result() *Search {
 }
 
 // authorName is what to call an author: the login, else the name.
-func authorName(a Author) string {
+func authorName(a pipeline.Author) string {
 	switch {
 	case a.Login != nil:
 		return *a.Login

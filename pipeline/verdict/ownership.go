@@ -1,4 +1,4 @@
-package pipeline
+package verdict
 
 import (
 	"errors"
@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/hmarr/codeowners"
+
+	"github.com/stalewatch/stalewatch/pipeline"
 )
 
 // ownership is a compiled [OwnershipRule].
@@ -14,7 +16,7 @@ type ownership struct {
 	owner string
 }
 
-func newOwnership(rules []OwnershipRule) ([]ownership, error) {
+func newOwnership(rules []pipeline.OwnershipRule) ([]ownership, error) {
 	var compiled []ownership
 	for i, r := range rules {
 		g, err := newGlob(r.Match)
@@ -31,7 +33,7 @@ func newOwnership(rules []OwnershipRule) ([]ownership, error) {
 
 // owners names who answers for r: those of the CODEOWNERS rule that applies to
 // everything, else of the first configured rule that fits, else nobody.
-func (p *Policy) owners(r Repository) []string {
+func (p *Policy) owners(r pipeline.Repository) []string {
 	if p.rules.Codeowners && r.Detail != nil && r.Detail.Codeowners != nil {
 		if owners := DefaultOwners(*r.Detail.Codeowners); len(owners) > 0 {
 			return owners

@@ -1,4 +1,4 @@
-package pipeline_test
+package verdict_test
 
 import (
 	"testing"
@@ -31,7 +31,7 @@ func TestLanesInOrder(t *testing.T) {
 		{pipeline.LaneReadmeOnly, func() { r.Detail.RootEntries = nil }},
 		{pipeline.LaneNone, func() {}},
 	} {
-		if got := p.Judge(r, at(t, morning)).Lane; got != step.lane {
+		if got := judge(p, r, at(t, morning)).Lane; got != step.lane {
 			t.Errorf("lane %q, want %q", got, step.lane)
 		}
 		step.not()
@@ -52,7 +52,7 @@ func TestReadmeOnly(t *testing.T) {
 		{[]string{}, false},
 		{nil, false},
 	} {
-		got := mustPolicy(t, nil).Judge(sample(t, "2020-01-01", withRoot(test.entries...)), at(t, morning)).Lane
+		got := judge(mustPolicy(t, nil), sample(t, "2020-01-01", withRoot(test.entries...)), at(t, morning)).Lane
 		if (got == pipeline.LaneReadmeOnly) != test.want {
 			t.Errorf("%q: lane %q", test.entries, got)
 		}

@@ -1,4 +1,4 @@
-package pipeline_test
+package verdict_test
 
 import (
 	"encoding/json"
@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/stalewatch/stalewatch/pipeline"
+	"github.com/stalewatch/stalewatch/pipeline/verdict"
 )
 
 const morning = "2026-11-22T07:00:00Z"
@@ -15,13 +16,13 @@ const morning = "2026-11-22T07:00:00Z"
 // asOf is morning for examples, which have no t.
 var asOf = time.Date(2026, time.November, 22, 7, 0, 0, 0, time.UTC)
 
-func mustPolicy(t testing.TB, change func(*pipeline.Rules)) *pipeline.Policy {
+func mustPolicy(t testing.TB, change func(*pipeline.Rules)) *verdict.Policy {
 	t.Helper()
 	rules := pipeline.DefaultRules()
 	if change != nil {
 		change(&rules)
 	}
-	p, err := pipeline.NewPolicy(rules)
+	p, err := verdict.NewPolicy(rules)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,6 +57,21 @@ func behindBot(t testing.TB, tip string, s *pipeline.Search) func(*pipeline.Repo
 	}
 }
 
+func judge(p *verdict.Policy, r pipeline.Repository, asOf time.Time) pipeline.Finding {
+	return p.Judge([]pipeline.Repository{r}, asOf)[0]
+}
+
+func at(t testing.TB, s string) time.Time {
+	t.Helper()
+	for _, layout := range []string{time.RFC3339, time.DateOnly} {
+		if v, err := time.Parse(layout, s); err == nil {
+			return v.UTC()
+		}
+	}
+	t.Fatalf("%q is neither a date nor a time", s)
+	return time.Time{}
+}
+
 func TestJudgeEveryLimitToTheSecond(t *testing.T) {
 	p := mustPolicy(t, nil)
 	for _, test := range []struct {
@@ -70,7 +86,7 @@ func TestJudgeEveryLimitToTheSecond(t *testing.T) {
 		for offset, want := range map[time.Duration]pipeline.Status{-time.Second: test.after, 0: test.after, time.Second: test.before} {
 			r := sample(t, test.limit)
 			r.Detail.Tip.CommittedDate = r.Detail.Tip.CommittedDate.Add(offset)
-			if got := p.Judge(r, at(t, morning)); got.Status != want {
+			if got := judge(p, r, at(t, morning)); got.Status != want {
 				t.Errorf("committed %s: %s, want %s", r.Detail.Tip.CommittedDate.Format(time.RFC3339), got.Status, want)
 			}
 		}
@@ -92,7 +108,7 @@ func TestJudgeLeapDays(t *testing.T) {
 	} {
 		r := sample(t, test.committed)
 		r.PushedAt = nil
-		if got := p.Judge(r, at(t, test.asOf)); got.Status != test.want {
+		if got := judge(p, r, at(t, test.asOf)); got.Status != test.want {
 			t.Errorf("committed %s, as of %s: %s, want %s", test.committed, test.asOf, got.Status, test.want)
 		}
 	}
@@ -142,7 +158,7 @@ func TestJudge(t *testing.T) {
 	p := mustPolicy(t, nil)
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			f := p.Judge(test.repo, at(t, morning))
+			f := judge(p, test.repo, at(t, morning))
 			if f.Status != test.status || f.Reason.Rule != test.rule {
 				t.Errorf("%s by %s, want %s by %s", f.Status, f.Reason.Rule, test.status, test.rule)
 			}
@@ -187,7 +203,7 @@ func TestJudgeBotsKeepNothingAlive(t *testing.T) {
 	} {
 		r := sample(t, test.bot, pushedOn(t, test.bot), behindBot(t, test.bot, &pipeline.Search{
 			Human: commit(t, "h", test.human, "Ada", false), Reach: at(t, test.bot), BotCommits: 1, Bots: []string{"dependabot[bot]"}}))
-		f := p.Judge(r, at(t, morning))
+		f := judge(p, r, at(t, morning))
 		if f.Status != test.status || !f.DecidedBy.Equal(at(t, test.human)) {
 			t.Errorf("%s: %s by %s, want %s by the person's commit", test.name, f.Status, f.DecidedBy, test.status)
 		}
@@ -201,7 +217,7 @@ func TestJudgeIsPure(t *testing.T) {
 	p := mustPolicy(t, nil)
 	r := sample(t, "2024-01-01", behindBot(t, "2026-01-01", &pipeline.Search{Human: commit(t, "h", "2023-01-01", "Ada", false), BotCommits: 2, Bots: []string{"renovate"}}))
 	before, _ := json.Marshal(r)
-	first, second := p.Judge(r, at(t, morning)), p.Judge(r, at(t, morning))
+	first, second := judge(p, r, at(t, morning)), judge(p, r, at(t, morning))
 	if !reflect.DeepEqual(first, second) {
 		t.Error("two verdicts on the same facts differ")
 	}
@@ -209,7 +225,7 @@ func TestJudgeIsPure(t *testing.T) {
 		t.Error("judging changed the repository")
 	}
 	first.LastHumanCommit, first.Owners = nil, append(first.Owners, "x")
-	if third := p.Judge(r, at(t, morning)); !reflect.DeepEqual(second, third) {
+	if third := judge(p, r, at(t, morning)); !reflect.DeepEqual(second, third) {
 		t.Error("a changed finding changed a later verdict")
 	}
 }
@@ -261,7 +277,7 @@ func TestNewPolicyRefuses(t *testing.T) {
 	} {
 		rules := pipeline.DefaultRules()
 		change(&rules)
-		if _, err := pipeline.NewPolicy(rules); err == nil {
+		if _, err := verdict.NewPolicy(rules); err == nil {
 			t.Errorf("%s: accepted", name)
 		}
 	}

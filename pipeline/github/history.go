@@ -1,4 +1,4 @@
-package pipeline
+package github
 
 import (
 	"context"
@@ -6,14 +6,15 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/stalewatch/stalewatch/pipeline"
 	"github.com/stalewatch/stalewatch/pipeline/durable"
 )
 
 // searched is the outcome of one repository's search.
 type searched struct {
 	id     string
-	tip    *Commit // the newest commit that the walk saw
-	search *Search
+	tip    *pipeline.Commit // the newest commit that the walk saw
+	search *pipeline.Search
 	err    string
 }
 
@@ -44,7 +45,7 @@ func (s *githubRun) searchAll(o *durable.Orchestration, ids []string) ([]searche
 // is halved.
 func (s *githubRun) searchGroup(o *durable.Orchestration, ids []string) ([]searched, error) {
 	if len(ids) == 1 {
-		one, err := s.searchOne(o, searchFrom{id: ids[0], walk: newWalk(s.Policy, s.moment.AsOf)})
+		one, err := s.searchOne(o, searchFrom{id: ids[0]})
 		return one, err
 	}
 	key := durable.Key{Step: "history", Item: durable.Digest(ids...), Revision: s.revision}
@@ -63,15 +64,15 @@ func (s *githubRun) searchGroup(o *durable.Orchestration, ids []string) ([]searc
 	var tasks []*durable.Task[[]searched]
 	var out []searched
 	for _, page := range got.Pages {
-		from := searchFrom{id: page.ID, walk: newWalk(s.Policy, s.moment.AsOf)}
+		from := searchFrom{id: page.ID}
 		switch {
 		case page.Error != "" && !page.Again:
 			out = append(out, searched{id: page.ID, err: page.Error})
 			continue
 		case page.Error == "":
-			from.read(page)
+			s.read(&from, page)
 		}
-		if from.walk.done {
+		if s.done(from) {
 			out = append(out, from.outcome())
 			continue
 		}
@@ -90,29 +91,43 @@ func commitsFor(n int) int {
 
 // searchFrom is how far the search in one repository has come.
 type searchFrom struct {
-	id    string
-	after string // cursor
-	tip   *Commit
-	walk  *walk
+	id      string
+	after   string            // cursor
+	commits []pipeline.Commit // newest first, as far as read
+	search  *pipeline.Search  // nil before anything was read
 }
 
-func (f *searchFrom) read(page CommitPage) {
-	if f.tip == nil && len(page.Commits) > 0 {
-		f.tip = &page.Commits[0]
-	}
+func (s *githubRun) read(f *searchFrom, page CommitPage) {
 	f.after = page.Next
-	f.walk.visit(page.Commits, page.Next != "")
+	f.commits = append(f.commits, page.Commits...)
+	f.search = s.Judge.Search(f.commits, page.Next == "", s.moment.AsOf)
+}
+
+// done reports that the search went far enough.
+func (s *githubRun) done(f searchFrom) bool {
+	if f.search == nil {
+		return false
+	}
+	r := pipeline.Repository{ID: f.id, Detail: &pipeline.Detail{Search: f.search}}
+	if len(f.commits) > 0 {
+		r.Detail.Tip = &f.commits[0]
+	}
+	return !s.wants(r)
 }
 
 func (f *searchFrom) outcome() searched {
-	return searched{id: f.id, tip: f.tip, search: f.walk.result()}
+	r := searched{id: f.id, search: f.search}
+	if len(f.commits) > 0 {
+		r.tip = &f.commits[0]
+	}
+	return r
 }
 
 // searchOne walks one repository's history page by page, in smaller pages when
 // GitHub cannot answer in time.
 func (s *githubRun) searchOne(o *durable.Orchestration, from searchFrom) ([]searched, error) {
 	most := commitsOn
-	for !from.walk.done {
+	for !s.done(from) {
 		first := most
 		if from.after == "" {
 			first = min(most, commitsFirst)
@@ -136,7 +151,7 @@ func (s *githubRun) searchOne(o *durable.Orchestration, from searchFrom) ([]sear
 		if page.Next != "" && page.Next == from.after {
 			return []searched{{id: from.id, err: "GitHub's history does not advance"}}, nil
 		}
-		from.read(page)
+		s.read(&from, page)
 	}
 	return []searched{from.outcome()}, nil
 }
