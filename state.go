@@ -83,8 +83,9 @@ func progressOf(ctx context.Context, db *store.Store, run *pipeline.Run) (*progr
 		if e.Record.State != durable.Succeeded {
 			continue
 		}
-		switch {
-		case strings.Contains(e.Key, "/list:"):
+		_, key, _ := durable.ParseKey(e.Key)
+		switch key.Step {
+		case "list":
 			var page github.ListPage
 			if err := json.Unmarshal(e.Record.Output, &page); err != nil {
 				return nil, err
@@ -96,7 +97,7 @@ func progressOf(ctx context.Context, db *store.Store, run *pipeline.Run) (*progr
 					carried++
 				}
 			}
-		case strings.Contains(e.Key, "/fetch:"):
+		case "fetch":
 			var chunk github.Chunk
 			if err := json.Unmarshal(e.Record.Output, &chunk); err != nil {
 				return nil, err

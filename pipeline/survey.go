@@ -207,7 +207,7 @@ func Spent(ctx context.Context, journal durable.Journal, run Run, c *Counters) e
 		if err != nil {
 			return fmt.Errorf("add up what the run spent: %w", err)
 		}
-		if strings.Contains(e.Key, "/sizes:") {
+		if _, key, ok := durable.ParseKey(e.Key); ok && key.Step == "sizes" {
 			continue // asks nobody
 		}
 		c.Requests += e.Record.Attempts

@@ -24,7 +24,7 @@ type Journal interface {
 	Drop(ctx context.Context, run string) error
 }
 
-// Entry is a record with its key.
+// Entry is a record with its key, which [ParseKey] takes apart.
 type Entry struct {
 	Key    string
 	Record Record

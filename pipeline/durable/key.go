@@ -51,6 +51,25 @@ func Digest(parts ...string) string {
 	return hex.EncodeToString(h.Sum(nil)[:8])
 }
 
+// ParseKey takes apart the form under which a journal keeps an activity, see
+// [Entry]: the names of the sub-orchestrations it stands in, outermost first,
+// and its key. An item that was too long is its hash. The boolean is false for
+// what no key looks like.
+func ParseKey(kept string) (path []string, key Key, ok bool) {
+	parts := strings.Split(kept, "/")
+	step, rest, ok1 := strings.Cut(parts[len(parts)-1], ":")
+	item, revision, ok2 := strings.Cut(rest, "@")
+	escaped := append(parts[:len(parts)-1:len(parts)-1], step, item, revision)
+	for i, part := range escaped {
+		var err error
+		if escaped[i], err = url.QueryUnescape(part); err != nil {
+			return nil, Key{}, false
+		}
+	}
+	n := len(escaped) - 3
+	return escaped[:n:n], Key{Step: escaped[n], Item: escaped[n+1], Revision: escaped[n+2]}, ok1 && ok2
+}
+
 // join puts the key of an activity behind the path of its orchestration.
 func join(path []string, key Key) string {
 	var b strings.Builder

@@ -24,6 +24,14 @@ func TestKeyString(t *testing.T) {
 	}
 }
 
+func TestParseKeyRefuses(t *testing.T) {
+	for _, kept := range []string{"", "list", "list:1", "list@1", "a/b", "%:1@2", "%zz/list:1@2"} {
+		if path, key, ok := durable.ParseKey(kept); ok {
+			t.Errorf("%q is taken for %q %+v", kept, path, key)
+		}
+	}
+}
+
 func TestDigest(t *testing.T) {
 	seen := make(map[string][]string)
 	for _, parts := range [][]string{nil, {""}, {"", ""}, {"ab", "c"}, {"a", "bc"}, {"abc"}, {"ab/c"}, {"ab%2Fc"}, {"a b"}, {"a+b"}} {
@@ -52,6 +60,9 @@ func FuzzKeys(f *testing.F) {
 		b := durable.Key{Step: step2, Item: item2, Revision: rev2}
 		if a != b && a.String() == b.String() {
 			t.Errorf("%+v and %+v are both kept as %s", a, b, a)
+		}
+		if path, back, ok := durable.ParseKey("sub+1/" + a.String()); !ok || len(path) != 1 || path[0] != "sub 1" || len(item1) <= 80 && back != a {
+			t.Errorf("%+v comes back as %q %+v", a, path, back)
 		}
 		if strings.Contains(a.String(), "/") {
 			t.Errorf("%+v looks like a path: %s", a, a)

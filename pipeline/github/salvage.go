@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/stalewatch/stalewatch/pipeline"
@@ -21,17 +20,17 @@ func Salvage(ctx context.Context, journal durable.Journal, name string, asOf tim
 		if err != nil {
 			return nil, fmt.Errorf("salvage what %s had read: %w", name, err)
 		}
-		step := e.Key[strings.LastIndexByte(e.Key, '/')+1:]
+		_, key, _ := durable.ParseKey(e.Key)
 		switch {
 		case e.Record.State != durable.Succeeded:
-		case strings.HasPrefix(step, "list:"):
+		case key.Step == "list":
 			var page ListPage
 			if json.Unmarshal(e.Record.Output, &page) == nil {
 				for _, r := range page.Repositories {
 					listed[r.ID] = r
 				}
 			}
-		case strings.HasPrefix(step, "fetch:") && strings.HasSuffix(step, "@"+revision):
+		case key.Step == "fetch" && key.Revision == revision:
 			var chunk Chunk
 			if json.Unmarshal(e.Record.Output, &chunk) == nil {
 				for _, f := range chunk.Repositories {
