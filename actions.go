@@ -67,8 +67,8 @@ func (a *actions) outcome(snap *pipeline.Snapshot, o site.Options, p published) 
 	}
 }
 
-// finish tells how a command ended when that was not as hoped for. Being
-// suspended is no failure: nobody has to do anything about it.
+// finish reports an error that ended a command. A suspension is only a notice:
+// nobody has to do anything about it.
 func (a *actions) finish(err error) {
 	if a.out == nil || err == nil {
 		return
@@ -107,8 +107,8 @@ func (a *actions) group(name string) (end func()) {
 	return func() { fmt.Fprintln(a.log, "::endgroup::") }
 }
 
-// write appends to one of the runner's files. A summary or an output that is
-// not to be had is no reason to fail a survey.
+// write appends to one of the runner's files. A survey does not fail because a
+// summary or an output cannot be written.
 func (a *actions) write(file, text string) {
 	if file == "" {
 		return

@@ -25,7 +25,7 @@ func TestBadInput(t *testing.T) {
 	}{
 		"no token":            {args: []string{"contoso"}, prepare: func(_ *testing.T, w *workspace) { clear(w.env) }, code: 1, says: "no token: set GH_TOKEN"},
 		"refused token":       {args: []string{"contoso"}, prepare: func(_ *testing.T, w *workspace) { w.env["GH_TOKEN"] = "ghp_wrong" }, code: 1, says: "GitHub refused the token"},
-		"token with a break":  {args: []string{"contoso"}, prepare: func(_ *testing.T, w *workspace) { w.env["GH_TOKEN"] = "ghp_a b" }, code: 1, says: "the token in GH_TOKEN holds characters"},
+		"token with a break":  {args: []string{"contoso"}, prepare: func(_ *testing.T, w *workspace) { w.env["GH_TOKEN"] = "ghp_a b" }, code: 1, says: "the token in GH_TOKEN contains characters"},
 		"unknown owner":       {args: []string{"nobody-here"}, code: 1, says: `GitHub knows no organization or user "nobody-here"`},
 		"no owner":            {args: nil, code: 2, says: "nobody to survey; name an organization"},
 		"unknown flag":        {args: []string{"contoso", "--stroe", "x"}, code: 2, says: "unknown flag --stroe"},

@@ -34,7 +34,7 @@ func TestDemo(t *testing.T) {
 	if !strings.Contains(w.read("index.html"), "made up") {
 		t.Error("the page does not say that it is a demonstration")
 	}
-	if again := w.ok("demo", "--as-of", day.Format(time.RFC3339)); !strings.Contains(again.stdout, "is over already") {
+	if again := w.ok("demo", "--as-of", day.Format(time.RFC3339)); !strings.Contains(again.stdout, "is already finished") {
 		t.Errorf("the second time:\n%s", again.stdout)
 	}
 }
@@ -46,7 +46,7 @@ func TestTheStoreTravels(t *testing.T) {
 	asOf := day.Format(time.RFC3339)
 	w.ok("run", "contoso", "--as-of", asOf)
 	want := w.files()
-	export := w.path("state.swx")
+	export := w.path("state.swexport")
 	w.ok("export", export)
 	piped := w.ok("export")
 	b, err := os.ReadFile(export)
@@ -57,7 +57,7 @@ func TestTheStoreTravels(t *testing.T) {
 	w.dir = t.TempDir()
 	damaged := bytes.Clone(b)
 	damaged[len(damaged)/2] ^= 1
-	bad := w.path("damaged.swx")
+	bad := w.path("damaged.swexport")
 	if err := os.WriteFile(bad, damaged, 0o644); err != nil {
 		t.Fatal(err)
 	}

@@ -101,7 +101,7 @@ func (p *program) token(u *url.URL) (string, error) {
 	for _, n := range names {
 		if t := strings.TrimSpace(p.env(n)); t != "" {
 			if strings.ContainsFunc(t, func(r rune) bool { return r <= ' ' || r > '~' }) {
-				return "", fmt.Errorf("the token in %s holds characters that no token has; set it to the token alone", n)
+				return "", fmt.Errorf("the token in %s contains characters that no token has; set it to the token alone", n)
 			}
 			return t, nil
 		}

@@ -14,7 +14,7 @@ import (
 
 type demoCmd struct{ jobFlags }
 
-// Help is what the command's --help says besides its flags.
+// Help is the text of --help above the flags.
 func (demoCmd) Help() string {
 	return `About 300 made-up repositories of two organizations show every status. On a new store the demo
 first lives through the week before, so that the report has changes and a trend to show.`

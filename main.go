@@ -90,8 +90,8 @@ type cli struct {
 	Report reportCmd `cmd:"" help:"Render the report again from the store, without asking GitHub."`
 	Status statusCmd `cmd:"" help:"Show the runs, their state, what is left and what they spent."`
 	Export exportCmd `cmd:"" help:"Write the store as one portable, checksummed file."`
-	Import importCmd `cmd:"" help:"Take exports into the store."`
-	Plan   planCmd   `cmd:"" help:"Print the shards of a survey as JSON: one per owner, for runs on several machines."`
+	Import importCmd `cmd:"" help:"Add exports to the store."`
+	Plan   planCmd   `cmd:"" help:"Print a survey's shards as JSON, one per owner, for running it on several machines."`
 	Serve  serveCmd  `cmd:"" help:"Preview the site on loopback."`
 	Config configCmd `cmd:"" help:"Show the configuration in force, and where each value comes from."`
 	Schema schemaCmd `cmd:"" help:"Print the JSON Schemas of config and data."`
@@ -109,7 +109,7 @@ type storeFlag struct {
 
 type siteFlags struct {
 	Site    string `default:"_site" placeholder:"DIR" help:"Where the report goes; replaced as a whole or not at all (default: ${default})."`
-	SiteURL string `name:"site-url" placeholder:"URL" help:"Where the site is published: for feeds and badges, and to take the history back when the store was lost."`
+	SiteURL string `name:"site-url" placeholder:"URL" help:"Where the site is published: for feeds and badges, and to recover the history when the store was lost."`
 }
 
 type logFlags struct {

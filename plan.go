@@ -14,11 +14,11 @@ const maxShards = 256
 
 type planCmd struct {
 	configFlag
-	AsOf   string   `placeholder:"TIME" help:"The one 'now' of all shards, RFC 3339 (default: the beginning of today, UTC, so that shards which start at different times agree)."`
+	AsOf   string   `placeholder:"TIME" help:"The one 'now' of all shards, RFC 3339 (default: midnight UTC, so that shards that start at different times agree)."`
 	Owners []string `arg:"" optional:"" name:"owner" help:"Organizations or users; without one they come from the configuration."`
 }
 
-// Help is what the command's --help says besides its flags.
+// Help is the text of --help above the flags.
 func (planCmd) Help() string {
 	return `Survey owners on several machines, each with its own token and budget:
 
@@ -87,7 +87,7 @@ func (c *planCmd) plan(p *program) (plan, error) {
 	case n == 0:
 		return plan{}, &usageError{"nobody to survey; name organizations or users, as in stalewatch plan Azure Azure-Samples, or set owners in stalewatch.yml"}
 	case n > maxShards:
-		return plan{}, &usageError{fmt.Sprintf("%d owners make more shards than the %d jobs that GitHub Actions runs at once; survey them in several reports", n, maxShards)}
+		return plan{}, &usageError{fmt.Sprintf("%d owners are more than the %d jobs that a matrix of GitHub Actions may have; split them into several reports", n, maxShards)}
 	}
 	return made, nil
 }

@@ -27,7 +27,7 @@ type reportCmd struct {
 	storeFlag
 	siteFlags
 	logFlags
-	Owners []string `arg:"" optional:"" name:"owner" help:"Whose report, when the store holds several; owners that were surveyed apart get one report together."`
+	Owners []string `arg:"" optional:"" name:"owner" help:"Whose report, if the store holds several. Owners that were surveyed separately get one report together."`
 }
 
 // Run is the command.
@@ -113,10 +113,9 @@ func (p *program) publish(ctx context.Context, log *slog.Logger, dir string, sna
 	return nil
 }
 
-// latest returns the snapshot of the owners that a report shows: of the run
-// over exactly these owners, or the union of runs over some of them each,
-// whichever is newer. Without owners it is the only one there is. The boolean
-// reports whether it is a union.
+// latest returns the snapshot to report on: that of the run over exactly these
+// owners, or the union of runs that each cover some of them, whichever is newer.
+// Without owners it is the only one there is. The boolean reports a union.
 func latest(ctx context.Context, db *store.Store, owners []string) (*pipeline.Snapshot, bool, error) {
 	scopes, err := db.Scopes(ctx)
 	switch {
@@ -166,7 +165,7 @@ func latest(ctx context.Context, db *store.Store, owners []string) (*pipeline.Sn
 func recollect(ctx context.Context, log *slog.Logger, snap *pipeline.Snapshot, siteURL string) {
 	taken, err := takeBack(ctx, siteURL, snap.Run.Scope)
 	if err != nil {
-		log.Info("no history was taken back from the published site", "site", siteURL, "why", err)
+		log.Info("the published site's history could not be read", "site", siteURL, "why", err)
 		return
 	}
 	snap.Remember(taken.History, taken.Events)
@@ -292,7 +291,7 @@ type serveCmd struct {
 // Run is the command.
 func (c *serveCmd) Run(ctx context.Context, p *program) error {
 	if _, err := publish.Shown(c.Site); err != nil {
-		return fmt.Errorf("%s holds no report; stalewatch demo or stalewatch run OWNER makes one, --site names another directory", c.Site)
+		return fmt.Errorf("%s holds no report; stalewatch demo or stalewatch run OWNER makes one; --site names another directory", c.Site)
 	}
 	host, _, err := net.SplitHostPort(c.Addr)
 	if ip := net.ParseIP(host); err != nil || host != "localhost" && (ip == nil || !ip.IsLoopback()) {

@@ -23,7 +23,7 @@ type runCmd struct {
 	APIURL string   `name:"api-url" placeholder:"URL" help:"GraphQL endpoint, GitHub Enterprise Server included (default: $$GITHUB_GRAPHQL_URL, else github.com's)."`
 	Owners []string `arg:"" optional:"" name:"owner" help:"Organizations or users; without one they come from the configuration."`
 
-	SuspendedOK bool `name:"suspended-ok" help:"Exit with 0 instead of 3 when the run stopped in order before the end: for schedulers that start it again anyway."`
+	SuspendedOK bool `name:"suspended-ok" help:"Exit 0 instead of 3 when the run stopped in order before its end, for schedulers that start it again anyway. Any other error keeps its code."`
 }
 
 // jobFlags are those of a survey, real or made up.
@@ -32,25 +32,25 @@ type jobFlags struct {
 	storeFlag
 	siteFlags
 	logFlags
-	Concurrency string `placeholder:"N" help:"Most GraphQL requests in flight (default: 4); the program goes below it by itself when GitHub pushes back."`
+	Concurrency string `placeholder:"N" help:"The most GraphQL requests in flight at once (default: 4). The program lowers it by itself when GitHub pushes back."`
 	Deadline    string `placeholder:"DURATION" help:"Stop in order before this much time has passed, such as 40m; the next run resumes."`
-	Rerun       string `enum:"none,failed,completed" default:"none" placeholder:"WHAT" help:"What to do when today's run is over already: none, failed (ask again for what could not be read) or completed (survey again)."`
-	Refetch     bool   `help:"Read every repository again, also those that did not change; a run that is over starts again."`
-	AsOf        string `placeholder:"TIME" help:"The one 'now' of the run, RFC 3339, from which ages and verdicts are reckoned (default: now)."`
+	Rerun       string `enum:"none,failed,completed" default:"none" placeholder:"WHAT" help:"What to do when today's run is already finished: none, failed (ask again for what could not be read) or completed (survey again)."`
+	Refetch     bool   `help:"Read every repository again, even those that did not change. A finished run starts over."`
+	AsOf        string `placeholder:"TIME" help:"The run's one 'now', RFC 3339: ages and verdicts are counted from it (default: now)."`
 	NoProgress  bool   `help:"No progress bars on a terminal."`
 }
 
-// Help is what the command's --help says besides its flags.
+// Help is the text of --help above the flags.
 func (runCmd) Help() string {
 	return `The token comes from GH_TOKEN, then GITHUB_TOKEN; for another host than github.com from
 GH_ENTERPRISE_TOKEN or GITHUB_ENTERPRISE_TOKEN first. It is never stored or shown.
 
-A run is named by its date and its owners. Started again on the same day it resumes if it is
-unfinished, and does nothing if it is over, unless --rerun says otherwise.
+A run is named by its date and its owners. Started again on the same day, it resumes if it is
+unfinished and does nothing if it is finished, unless --rerun says otherwise.
 
 Inside GitHub Actions it writes a job summary, annotations, log groups and the step outputs state,
-total, stale, dormant, unread, changed, surveyed and site. STALEWATCH_NOTICE is a sentence that
-every page shall show.`
+total, stale, dormant, unread, changed, surveyed and site. STALEWATCH_NOTICE is a sentence to
+show on every page.`
 }
 
 // Run is the command.
@@ -181,8 +181,8 @@ func (j *job) begin(ctx context.Context, db *store.Store) error {
 	return j.survey(ctx, db, begin)
 }
 
-// rerun is what to do with a run that is over: reading everything again is
-// asked for in vain unless it starts again.
+// rerun is what to do with a finished run: reading everything again is
+// pointless unless it starts again.
 func (j *job) rerun() store.Rerun {
 	if j.flags.Refetch {
 		return store.RerunCompleted
@@ -193,7 +193,7 @@ func (j *job) rerun() store.Rerun {
 // announce tells what kind of start this is.
 func (j *job) announce(b store.Beginning) {
 	if b.Abandoned != nil {
-		j.log.Warn("an unfinished run is given up", "run", b.Abandoned.ID, "why", b.Abandoned.Reason)
+		j.log.Warn("an unfinished run is abandoned", "run", b.Abandoned.ID, "why", b.Abandoned.Reason)
 	}
 	msg := "run begins"
 	if b.Resumed {
@@ -202,12 +202,12 @@ func (j *job) announce(b store.Beginning) {
 	j.log.Info(msg, "run", b.Run.ID, "asOf", b.Run.AsOf.Format(time.RFC3339))
 }
 
-// nothingToDo ends a job whose run is over already. It asks nobody, but puts
-// the report in its place when it is not there.
+// nothingToDo ends a job whose run is already finished. It asks GitHub for
+// nothing, but puts the report back if it is not there.
 func (j *job) nothingToDo(ctx context.Context, db *store.Store, run pipeline.Run) error {
 	snap, ok, err := db.Snapshot(ctx, run.Scope)
 	if err != nil || !ok {
-		return cmp.Or(err, fmt.Errorf("the store says that the run %s is over, but holds no snapshot of it; --rerun completed makes one", run.ID))
+		return cmp.Or(err, fmt.Errorf("the store says that the run %s is finished, but holds no snapshot of it; --rerun completed makes one", run.ID))
 	}
 	if shown, err := publish.Shown(j.flags.Site); err != nil || shown.ID != run.ID || shown.State != run.State || !shown.AsOf.Equal(run.AsOf) {
 		if err := recallStatuses(ctx, db, snap); err != nil {
@@ -217,7 +217,7 @@ func (j *job) nothingToDo(ctx context.Context, db *store.Store, run pipeline.Run
 			return err
 		}
 	}
-	fmt.Fprintf(j.program.stdout, "%s: the run of %s is over already, nothing was asked (--rerun completed surveys again)\n", run.ID, run.AsOf.Format(time.DateOnly))
+	fmt.Fprintf(j.program.stdout, "%s: the run of %s is already finished, so nothing was asked (--rerun completed surveys again)\n", run.ID, run.AsOf.Format(time.DateOnly))
 	j.say(snap)
 	j.actions.outcome(snap, j.options(), published{dir: j.flags.Site})
 	return pipeline.Allowed(snap)
@@ -239,7 +239,7 @@ func (j *job) conclude(ctx context.Context, db *store.Store, snap *pipeline.Snap
 		snap.Notices = append(snap.Notices, notice) // whoever starts the job knows more
 	}
 	if errors.Is(surveyErr, errInterrupted) {
-		// Somebody waits for the process to end, not for a report.
+		// Whoever sent the signal waits for the process to end, not for a report.
 		return errors.Join(surveyErr, db.UpdateRun(context.WithoutCancel(ctx), snap.Run))
 	}
 	if err := db.SaveSnapshot(context.WithoutCancel(ctx), snap); err != nil {
@@ -278,6 +278,6 @@ func (j *job) say(snap *pipeline.Snapshot) {
 	c := snap.Run.Counters
 	index := filepath.Join(j.flags.Site, "index.html")
 	fmt.Fprintln(j.program.stdout, countsLine(snap))
-	fmt.Fprintf(j.program.stdout, "asked %d requests for %d points; %d repositories carried over, %d unread\n", c.Requests, c.Points, c.CarriedOver, c.Unread)
+	fmt.Fprintf(j.program.stdout, "made %d requests for %d points; %d repositories carried over, %d unread\n", c.Requests, c.Points, c.CarriedOver, c.Unread)
 	fmt.Fprintf(j.program.stdout, "the report is at %s; look at it with: stalewatch serve --site %s\n", index, j.flags.Site)
 }

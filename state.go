@@ -139,14 +139,14 @@ func (p *program) printRuns(runs []runStatus) error {
 type exportCmd struct {
 	storeFlag
 	logFlags
-	File string `arg:"" optional:"" help:"Where to (default: standard output, unless that is a terminal)."`
+	File string `arg:"" optional:"" help:"Where to write (default: standard output, unless that is a terminal)."`
 }
 
 // Run is the command.
 func (c *exportCmd) Run(ctx context.Context, p *program) (err error) {
 	toStdout := c.File == "" || c.File == "-"
 	if toStdout && !p.piped {
-		return &usageError{"an export is no text for a terminal; name a file, as in stalewatch export state.swx, or send the output to one"}
+		return &usageError{"an export is binary and would garble the terminal; name a file, as in stalewatch export state.swexport, or redirect the output"}
 	}
 	db, err := store.Open(ctx, c.Store, store.Options{Logger: p.logger(c.logFlags, p.stderr), Now: p.now})
 	if err != nil {
@@ -166,7 +166,7 @@ func (c *exportCmd) Run(ctx context.Context, p *program) (err error) {
 type importCmd struct {
 	storeFlag
 	logFlags
-	Files []string `arg:"" optional:"" name:"file" help:"Exports to take in (default: standard input)."`
+	Files []string `arg:"" optional:"" name:"file" help:"The exports to read (default: standard input)."`
 }
 
 // Run is the command.
@@ -201,7 +201,7 @@ func (c *importCmd) take(ctx context.Context, p *program, db *store.Store, name 
 	if err != nil {
 		return fmt.Errorf("import %s: %w", shown, err)
 	}
-	fmt.Fprintf(p.stdout, "%s is imported%s%s\n", shown, list("; taken: ", did.Taken), list("; known already: ", did.Kept))
+	fmt.Fprintf(p.stdout, "imported %s%s%s\n", shown, list("; new: ", did.Taken), list("; already there: ", did.Kept))
 	return nil
 }
 

@@ -84,7 +84,7 @@ func (j *job) prior(ctx context.Context, db *store.Store, run pipeline.Run) (*pi
 	}
 	taken, err := takeBack(ctx, j.cfg.Site.URL, run.Scope)
 	if err != nil {
-		j.log.Warn("the history could not be taken back from the published site; it starts anew", "site", j.cfg.Site.URL, "why", err)
+		j.log.Warn("the published site's history could not be read; the history starts again today", "site", j.cfg.Site.URL, "why", err)
 		return nil, nil
 	}
 	return taken, nil
@@ -149,20 +149,20 @@ func (j *job) remember(ctx context.Context, db *store.Store, bud *budget.Budget,
 			err = db.SaveBudget(ctx, name, b)
 		}
 		if err != nil {
-			j.log.Warn("what was learnt about GitHub's limits could not be kept", "why", err)
+			j.log.Warn("could not save what was learnt about GitHub's limits", "why", err)
 		}
 	}
 }
 
 // account names the API account that a budget belongs to. Of the token it
-// holds 48 bits of a hash, which tell accounts apart and lead nowhere.
+// holds 48 bits of a hash: enough to tell accounts apart, too few to find it.
 func account(u *url.URL, token string) string {
 	sum := sha256.Sum256([]byte("stalewatch account\x00" + token))
 	return strings.ToLower(u.Host) + "#" + hex.EncodeToString(sum[:6])
 }
 
-// bounded returns a context that ends before the deadline does, by the time
-// that closing and rendering take.
+// bounded returns a context that ends early enough before the deadline to
+// render and close in time.
 func (j *job) bounded(ctx context.Context) (context.Context, context.CancelFunc) {
 	d := j.cfg.Deadline
 	if d <= 0 {
@@ -182,11 +182,11 @@ func (j *job) grace() time.Duration {
 	return 2500 * time.Millisecond
 }
 
-// quiet is how often a log hears how a survey gets on.
+// quiet is the time between two lines of a log about a survey's progress.
 const quiet = 10 * time.Second
 
-// progress shows how a survey gets on: bars on a terminal, a plain line now
-// and then in a log.
+// progress shows a survey's progress: bars on a terminal, a plain line now and
+// then in a log.
 type progress struct {
 	log *slog.Logger
 
@@ -245,7 +245,7 @@ func (p *progress) writer(w io.Writer) io.Writer {
 	return p.bars
 }
 
-// observe is told of every step by the engine.
+// observe hears of every step from the engine.
 func (p *progress) observe(ev durable.Event) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -291,7 +291,7 @@ func (p *progress) ended(ev durable.Event) {
 
 func (p *progress) waits(why string) { p.waiting.Store(&why) }
 
-// everybodyWaits is told by the budget that everybody waits.
+// everybodyWaits hears from the budget that every request waits.
 func (p *progress) everybodyWaits(w budget.Wait) {
 	p.waits("waiting until " + w.Until.Local().Format("15:04:05") + ": " + w.Reason)
 	p.log.Info("waiting", "until", w.Until.UTC().Format(time.RFC3339), "why", w.Reason)
