@@ -35,7 +35,7 @@ func threeOwners() (world *githubsim.World, days []func(at time.Time)) {
 		func(at time.Time) {
 			world.Rename("Fabrikam/mover-fabrikam", "moved", at)
 			world.Push("Fabrikam/moved", at)
-			world.Unarchive("tailwind/sleeper-tailwind", at)
+			world.Edit("tailwind/sleeper-tailwind", at, func(r *githubsim.Repository) { r.ArchivedAt = time.Time{} })
 		},
 		func(at time.Time) { world.Archive("Fabrikam/moved", at) },
 		func(time.Time) {},
@@ -147,7 +147,7 @@ func TestShardsThatDoNotFit(t *testing.T) {
 	world := githubsim.NewWorld()
 	for _, owner := range []string{"contoso", "fabrikam"} {
 		world.AddOrganization(owner)
-		world.Populate(owner, 10, 1, day, githubsim.Plain)
+		world.Populate(owner, 10, 2, day, githubsim.Plain)
 	}
 	run := func(owner string, at time.Time, more ...string) []string {
 		return append([]string{owner, "--as-of", at.Format(time.RFC3339)}, more...)

@@ -96,7 +96,9 @@ func demoDays() []func(w *githubsim.World, at time.Time) {
 			w.Rename(samples("bot-framework-demo"), "question-bot", at)
 		},
 		func(w *githubsim.World, at time.Time) { w.BotPush(samples("todo-csharp-postgres"), at) },
-		func(w *githubsim.World, at time.Time) { w.Star(samples("learning-path"), 3152, at) },
+		func(w *githubsim.World, at time.Time) {
+			w.Edit(samples("learning-path"), at, func(r *githubsim.Repository) { r.Stars += 3152 })
+		},
 		func(w *githubsim.World, at time.Time) {
 			w.Push(samples("mobile-offline-sync"), at)
 			w.Create(githubsim.Repository{Name: samples("vector-search-quickstart"), Description: "Searching by meaning, in a hundred lines.",

@@ -95,7 +95,7 @@ func TestReportOverTheDay(t *testing.T) {
 	}
 	h.inputs["rerun"] = "completed"
 	h.report().well("complete")
-	if s := server.Stats(); s.ByKind[githubsim.Listing] == 0 || s.ByKind[githubsim.Chunk] != 0 {
+	if s := server.Stats(); s.ByKind[githubsim.Listing] == 0 || s.ByKind[githubsim.Details] != 0 {
 		t.Errorf("a survey once more asked %v, want the listing only", s.ByKind)
 	}
 	server.Reset()
@@ -211,7 +211,7 @@ func TestReportIsSuspended(t *testing.T) {
 	}
 	h.asOf = day.AddDate(0, 0, 1)
 	server.SetFaults(githubsim.Fault{
-		When:    []githubsim.Condition{githubsim.OfKind(githubsim.Chunk)},
+		When:    []githubsim.Condition{githubsim.OfKind(githubsim.Details)},
 		Effects: []githubsim.Effect{githubsim.SecondaryLimit(403, 3*time.Second)},
 	})
 	h.vars["STALEWATCH_DEADLINE"] = "2s"

@@ -31,6 +31,12 @@ const chunkQuery = `query($ids: [ID!]!) {
     owners: object(expression: "HEAD:.github/CODEOWNERS") { ... on Blob { text } } } }
 }`
 
+const tipsQuery = `query($ids: [ID!]!) {
+  rateLimit { cost remaining }
+  nodes(ids: $ids) { __typename ... on Repository { id
+    defaultBranchRef { name target { id oid ... on Commit { committedDate messageHeadline parents(first: 0) { totalCount } author { name email user { login } } } } } } }
+}`
+
 // BenchmarkServer measures one request on the handler itself, and what a world
 // of 10,000 repositories takes in memory.
 func BenchmarkServer(b *testing.B) {
@@ -50,7 +56,8 @@ func BenchmarkServer(b *testing.B) {
 		vars        map[string]any
 	}{
 		{"listing of 100", listingQuery, map[string]any{"owner": "o", "first": 100}},
-		{"chunk of 50", chunkQuery, map[string]any{"ids": ids}},
+		{"tips of 50", tipsQuery, map[string]any{"ids": ids}},
+		{"details of 50", chunkQuery, map[string]any{"ids": ids}},
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			b.ReportAllocs()

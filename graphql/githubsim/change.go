@@ -29,19 +29,6 @@ func (w *World) PushBranch(name, branch string, at time.Time, commits ...Commit)
 	return w.push(name, branch, at, commits)
 }
 
-// PushFile is a [World.Push] of one commit by a person that writes a file. An
-// empty text removes the file.
-func (w *World) PushFile(name string, at time.Time, file File) Commit {
-	w.edit(name, at, func(r *repo) {
-		files := slices.DeleteFunc(slices.Clone(r.Files), func(f File) bool { return f.Path == file.Path })
-		if file.Text != "" {
-			files = append(files, file)
-		}
-		r.Files = files
-	})
-	return w.push(name, "", at, nil)
-}
-
 func (w *World) push(name, to string, at time.Time, commits []Commit) Commit {
 	if len(commits) == 0 {
 		commits = []Commit{{}}
@@ -88,11 +75,6 @@ func (r *repo) branch(name string) *branch {
 // Archive makes a repository read-only.
 func (w *World) Archive(name string, at time.Time) {
 	w.edit(name, at, func(r *repo) { r.ArchivedAt = at.UTC() })
-}
-
-// Unarchive undoes [World.Archive].
-func (w *World) Unarchive(name string, at time.Time) {
-	w.edit(name, at, func(r *repo) { r.ArchivedAt = time.Time{} })
 }
 
 // Rename gives a repository another name under the same owner. Its id stays,
@@ -156,60 +138,23 @@ func (w *World) ChangeDefaultBranch(name, branch string, at time.Time) {
 	})
 }
 
-// Describe changes the description; an empty one is null to GitHub.
-func (w *World) Describe(name, description string, at time.Time) {
-	w.edit(name, at, func(r *repo) { r.Description = description })
-}
-
-// SetTopics replaces the topics.
-func (w *World) SetTopics(name string, at time.Time, topics ...string) {
-	w.edit(name, at, func(r *repo) { r.Topics = slices.Clone(topics) })
-}
-
-// SetPrivate hides a repository from tokens that see public ones only, or
-// shows it again.
-func (w *World) SetPrivate(name string, private bool, at time.Time) {
-	w.edit(name, at, func(r *repo) { r.Private = private })
-}
-
-// Star adds n stars, or takes them away when n is negative.
-func (w *World) Star(name string, n int, at time.Time) {
-	w.edit(name, at, func(r *repo) { r.Stars = max(r.Stars+n, 0) })
-}
-
-// OpenIssues opens n issues, or closes them when n is negative.
-func (w *World) OpenIssues(name string, n int, at time.Time) {
-	w.edit(name, at, func(r *repo) {
-		r.OpenIssues += n
-		r.ClosedIssues += max(-n, 0)
-	})
-}
-
-// OpenPulls opens n pull requests, or merges them when n is negative.
-func (w *World) OpenPulls(name string, n int, at time.Time) {
-	w.edit(name, at, func(r *repo) {
-		r.OpenPulls += n
-		r.MergedPulls += max(-n, 0)
-	})
-}
-
-// Publish adds a release.
-func (w *World) Publish(name string, release Release) {
-	w.edit(name, release.PublishedAt, func(r *repo) { r.Releases = append(slices.Clone(r.Releases), release) })
+// Edit changes what a repository's [Repository] says: its description, topics,
+// counts, releases, files, flags. Name and history stay as they are; for them
+// there are the other methods.
+func (w *World) Edit(name string, at time.Time, change func(*Repository)) {
+	w.edit(name, at, func(r *repo) { change(&r.Repository) })
 }
 
 // EnforceSAML makes a repository (OWNER/NAME) or everything of an owner
 // (OWNER) FORBIDDEN, as organizations do whose single sign-on the token did
 // not pass. The element is null and an error tells why.
 func (w *World) EnforceSAML(name string, on bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	if strings.Contains(name, "/") {
-		w.mu.Lock()
-		defer w.mu.Unlock()
 		w.must(name).saml = on
 		return
 	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
 	o := w.owners[strings.ToLower(name)]
 	if o == nil {
 		panic(fmt.Sprintf("githubsim: the world holds no owner %q", name))

@@ -10,79 +10,77 @@ import (
 // (docs.github.com/graphql/overview/rate-limits-and-node-limits).
 const maxNodes = 500_000
 
-// costing reckons a query's points and nodes before it runs, every first and
-// last taken as full.
-type costing struct {
+// survey walks a query before it runs: what it asks for, and what that costs in
+// points and nodes, every first and last taken as full.
+type survey struct {
 	vars     map[string]any
 	requests int // connections times how often each is asked
 	nodes    int
+	asks     map[string]bool // fields, as Type.field
+	ids      []string        // given to nodes(ids:)
+	pages    []Page
 	exceeded *responseError
 }
 
 // points is the documented cost: the requests over 100, rounded, at least 1.
-func (c *costing) points() int { return max((c.requests+50)/100, 1) }
+func (s *survey) points() int { return max((s.requests+50)/100, 1) }
 
-// add walks a selection set that is executed times times over.
-func (c *costing) add(set ast.SelectionSet, times int) {
-	for _, s := range set {
-		if c.exceeded != nil {
-			return
-		}
-		switch s := s.(type) {
+// walk walks a selection set that is executed times times over.
+func (s *survey) walk(set ast.SelectionSet, times int) {
+	for _, sel := range set {
+		switch sel := sel.(type) {
 		case *ast.Field:
-			c.addField(s, times)
+			s.field(sel, times)
 		case *ast.InlineFragment:
-			c.add(s.SelectionSet, times)
+			s.walk(sel.SelectionSet, times)
 		case *ast.FragmentSpread:
-			c.add(s.Definition.SelectionSet, times)
+			s.walk(sel.Definition.SelectionSet, times)
 		}
 	}
 }
 
-func (c *costing) addField(f *ast.Field, times int) {
-	size, pages := c.size(f)
-	if pages {
-		c.requests += times
+func (s *survey) field(f *ast.Field, times int) {
+	args := arguments(f.ArgumentMap(s.vars))
+	name := f.ObjectDefinition.Name + "." + f.Name
+	if args["expression"] != nil {
+		name += "(expression)"
+	}
+	s.asks[name] = true
+	size := 0
+	if name == "Query.nodes" {
+		ids, _ := args.strings("ids")
+		s.ids, size = append(s.ids, ids...), len(ids)
+	} else if isConnection(f) {
+		size = s.page(f, args, times)
 	}
 	if size > 0 {
 		times *= size
-		c.nodes += times
+		s.nodes += times
 	}
-	if c.nodes > maxNodes {
-		c.exceeded = &responseError{
+	if s.nodes > maxNodes && s.exceeded == nil {
+		s.exceeded = &responseError{
 			Type:      "MAX_NODE_LIMIT_EXCEEDED",
 			Locations: []location{{f.Position.Line, f.Position.Column}},
-			Message: fmt.Sprintf("By the time this query traverses to the %s connection, it is requesting up to %s possible nodes "+
-				"which exceeds the maximum limit of %s.", f.Name, thousands(c.nodes), thousands(maxNodes)),
-		}
-		return
-	}
-	c.add(f.SelectionSet, times)
-}
-
-// size is how many nodes a field may give: the page of a connection, or the
-// ids of nodes(ids:). Only a connection that is paged costs requests; one that
-// is merely counted does not.
-func (c *costing) size(f *ast.Field) (size int, pages bool) {
-	args := arguments(f.ArgumentMap(c.vars))
-	if ids, ok := args.strings("ids"); ok && f.Name == "nodes" {
-		return len(ids), false
-	}
-	if !isConnection(f) {
-		return 0, false
-	}
-	for _, name := range [...]string{"first", "last"} {
-		if n, ok := args.int(name); ok {
-			return min(n, maxPage), true
+			Message: fmt.Sprintf("By the time this query traverses to the %s connection, it is requesting up to %d possible nodes "+
+				"which exceeds the maximum limit of %d.", f.Name, s.nodes, maxNodes),
 		}
 	}
-	return 0, false
+	if s.exceeded == nil {
+		s.walk(f.SelectionSet, times)
+	}
 }
 
-// thousands writes n with commas.
-func thousands(n int) string {
-	if n < 1000 {
-		return fmt.Sprint(n)
+// page notes a page of a connection and returns its size. A connection that is
+// merely counted costs no request.
+func (s *survey) page(f *ast.Field, args arguments, times int) int {
+	size, first := args.int("first")
+	if !first {
+		var last bool
+		if size, last = args.int("last"); !last {
+			return 0
+		}
 	}
-	return fmt.Sprintf("%s,%03d", thousands(n/1000), n%1000)
+	s.requests += times
+	s.pages = append(s.pages, Page{Connection: f.Name, Size: size, Backwards: !first, Continued: args["after"] != nil || args["before"] != nil})
+	return max(min(size, maxPage), 0)
 }

@@ -17,7 +17,7 @@ const (
 // [DemoFaults], or nothing is unreadable.
 func Demo(asOf time.Time) *World {
 	w := NewWorld()
-	w.SetWebURL("https://github.example")
+	w.webURL = "https://github.example"
 	w.AddOrganization(DemoSamples)
 	w.AddOrganization(DemoLabs)
 	asOf = asOf.UTC().Truncate(time.Second)
@@ -33,7 +33,7 @@ func Demo(asOf time.Time) *World {
 // does: they are listed, and their detail is FORBIDDEN.
 func DemoFaults(w *World) []Fault {
 	ids := []string{w.ID(DemoSamples + "/partner-onboarding-portal"), w.ID(DemoLabs + "/embargoed-firmware")}
-	return []Fault{{When: []Condition{Not(OfKind(Listing))}, Effects: []Effect{ForbiddenElement(ids...)}}}
+	return []Fault{{When: []Condition{OfKind(Tips, Details, Sizes, History)}, Effects: []Effect{ForbiddenElement(ids...)}}}
 }
 
 // showcase is the repositories that are there for what they show, whatever the
@@ -88,13 +88,13 @@ func (b builder) lanes() []Repository {
 	template := b.sample(DemoSamples, "service-template", "Start a new service from this.", "Go", 900).Repository
 	template.Template = true
 	mirror := b.sample(DemoLabs, "zlib-ng-mirror", "A mirror.", "C", 300).Repository
-	mirror.Mirror = "https://git.example.org/zlib-ng.git"
+	mirror.Mirror = true
 	readme := b.sample(DemoSamples, "retired-samples", "What was here, and where it went.", "", 1750).Repository
 	readme.Files = []File{{"README.md", "# Retired\n"}}
 	disabled := b.sample(DemoLabs, "asset-archive", "Large files.", "", 1000).Repository
 	disabled.Disabled = true
 	locked := b.sample(DemoLabs, "billing-export", "On its way to another owner.", "Python", 450).Repository
-	locked.Locked = "MIGRATING"
+	locked.Locked = true
 	return []Repository{archived, empty, parent, fork, template, mirror, readme, disabled, locked}
 }
 
@@ -116,7 +116,7 @@ func (b builder) sample(owner, name, description, language string, days int) sho
 	return shown{builder: b, Repository: Repository{
 		Name: owner + "/" + name, Description: description, Language: language, License: "MIT", Topics: topics,
 		Older: Older{Count: 20 + days/9, First: b.ago(days + 900)}, Commits: []Commit{{CommittedDate: b.ago(days)}},
-		Stars: days % 37, Forks: days % 11, OpenIssues: days % 23, OpenPulls: days % 5, DiskKB: 900 + days,
+		Stars: days % 37, Forks: days % 11, OpenIssues: days % 23, OpenPulls: days % 5,
 		Files: []File{{"README.md", "# " + name + "\n"}, {"LICENSE", "MIT License\n"}, {"src/main", "sample\n"}},
 	}}
 }

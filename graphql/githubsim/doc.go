@@ -7,9 +7,10 @@
 // and validated against testdata/schema.graphql, a true subset of GitHub's
 // published schema, and then executed selection by selection: aliases,
 // variables, fragments, directives, nested connections with opaque cursors,
-// errors with paths, nulls that propagate. What GitHub refuses is refused with
-// GitHub's words: page sizes, too many ids, too many nodes, points, requests
-// at once, credentials.
+// errors with paths, nulls that propagate. The subset holds what this program
+// asks for and nothing else; any other field is refused as GitHub refuses what
+// it does not know. What GitHub limits is limited: page sizes, ids, nodes,
+// points, requests at once, credentials.
 //
 // A [World] holds owners, repositories and their histories, and changes
 // between two days (or between two requests) through its methods. A [Server]
@@ -18,5 +19,6 @@
 // spoils the answer.
 //
 // What is simplified: a branch's tree is the same at every commit, issues and
-// pull requests have counts only, and history(path:) is not there.
+// pull requests have counts only, and only repositories and commits can be
+// asked for by id.
 package githubsim

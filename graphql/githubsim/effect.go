@@ -95,9 +95,6 @@ func PrimaryLimit(errorType string, remaining int) Effect {
 }
 
 func primaryLimit(errorType string) *answer {
-	if errorType == "" {
-		errorType = "RATE_LIMIT"
-	}
 	return failed(responseError{Type: errorType, Code: "graphql_rate_limit", Message: "API rate limit already exceeded for user ID 10000001."})
 }
 
@@ -136,7 +133,7 @@ func BrokenElement(ids ...string) Effect {
 func elements(name string, ids []string, fail func(id string) *failure) Effect {
 	hit := map[string]bool{}
 	for _, id := range ids {
-		hit[canonicalID(id)] = true
+		hit[id] = true
 	}
 	return Effect{name: name, element: func(id string, _, _ int) *failure {
 		if !hit[id] {

@@ -10,14 +10,12 @@ import (
 
 // responseError is one element of a response's errors, as GitHub writes it.
 type responseError struct {
-	Type       string            `json:"type,omitempty"`
-	Code       string            `json:"code,omitempty"`
-	Path       []step            `json:"path,omitempty"`
-	Extensions map[string]string `json:"extensions,omitempty"`
-	// SAML adds extensions {"saml_failure": true}, the one that is no string.
-	SAML      bool       `json:"-"`
-	Locations []location `json:"locations,omitempty"`
-	Message   string     `json:"message"`
+	Type       string         `json:"type,omitempty"`
+	Code       string         `json:"code,omitempty"`
+	Path       []step         `json:"path,omitempty"`
+	Extensions map[string]any `json:"extensions,omitempty"`
+	Locations  []location     `json:"locations,omitempty"`
+	Message    string         `json:"message"`
 }
 
 type location struct {
@@ -39,34 +37,19 @@ func (s step) MarshalJSON() ([]byte, error) {
 	return strconv.AppendInt(nil, int64(s.index), 10), nil
 }
 
-// MarshalJSON adds what SAML stands for.
-func (e responseError) MarshalJSON() ([]byte, error) {
-	type plain responseError
-	if !e.SAML {
-		return json.Marshal(plain(e))
-	}
-	return json.Marshal(struct {
-		plain
-		Extensions map[string]bool `json:"extensions"`
-	}{plain(e), map[string]bool{"saml_failure": true}})
-}
-
 // failure is a value that could not be had: it becomes null, and an error
 // with the path to it.
 type failure struct {
 	typ, message string
-	saml         bool
+	extensions   map[string]any
 }
 
 func (*failure) typeName() string { return "" }
 
 // error makes the response's error out of f, at the given place.
 func (f *failure) error(path []step, at *ast.Position) responseError {
-	e := responseError{Type: f.typ, Message: f.message, Path: slices.Clone(path), SAML: f.saml}
-	if at != nil {
-		e.Locations = []location{{at.Line, at.Column}}
-	}
-	return e
+	return responseError{Type: f.typ, Message: f.message, Path: slices.Clone(path), Extensions: f.extensions,
+		Locations: []location{{at.Line, at.Column}}}
 }
 
 func notFound(message string) *failure { return &failure{typ: "NOT_FOUND", message: message} }
@@ -76,6 +59,6 @@ func notFoundID(id string) *failure {
 }
 
 func samlFailure() *failure {
-	return &failure{typ: "FORBIDDEN", saml: true, message: "Resource protected by organization SAML enforcement. " +
+	return &failure{typ: "FORBIDDEN", extensions: map[string]any{"saml_failure": true}, message: "Resource protected by organization SAML enforcement. " +
 		"You must grant your Personal Access token access to this organization."}
 }

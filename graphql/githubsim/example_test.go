@@ -21,7 +21,7 @@ func Example() {
 
 	// The first chunk of repositories times out.
 	server := githubsim.New(world, githubsim.WithFaults(githubsim.Fault{
-		When:    []githubsim.Condition{githubsim.OfKind(githubsim.Chunk), githubsim.Nth(1)},
+		When:    []githubsim.Condition{githubsim.OfKind(githubsim.Tips), githubsim.Nth(1)},
 		Effects: []githubsim.Effect{githubsim.Timeout(http.StatusBadGateway)},
 	}))
 	web := httptest.NewServer(server)
@@ -45,9 +45,9 @@ func Example() {
 		}
 		fmt.Printf("%d %.40s\n", resp.StatusCode, body)
 	}
-	fmt.Println(server.Stats().ByKind[githubsim.Chunk], "chunks asked for", server.Asked()[id], "times")
+	fmt.Println(server.Stats().ByKind[githubsim.Tips], "requests asked for it", server.Asked()[id], "times")
 	// Output:
 	// 502 {"data":null,"errors":[{"message":"Somet
 	// 200 {"data":{"nodes":[{"name":"hello","pushe
-	// 2 chunks asked for 2 times
+	// 2 requests asked for it 2 times
 }

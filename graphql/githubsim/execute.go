@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/vektah/gqlparser/v2/ast"
@@ -13,7 +14,7 @@ import (
 // []object, or *failure for a value that could not be had.
 type value any
 
-// object is a value with fields. A nil object is null.
+// object is a value with fields.
 type object interface {
 	// typeName is the concrete GraphQL type.
 	typeName() string
@@ -22,44 +23,27 @@ type object interface {
 // execution answers one operation. It writes JSON as it goes and takes back
 // what a null above makes void, so the data is never built in memory first.
 type execution struct {
-	schema    *ast.Schema
-	resolvers map[string]resolver
-	world     *World // read-locked
-	vars      map[string]any
-	access    Access
-	viewer    string
+	world  *World // read-locked
+	vars   map[string]any
+	access Access
 	// silentOwner leaves out the NOT_FOUND of an unknown repositoryOwner.
 	silentOwner bool
-	legacyIDs   bool
 	rate        rateLimit
+	// spoil may put another value in place of an element of a list; nil leaves
+	// all as they are.
+	spoil func(f *plannedField, index, of int, o object) value
 
 	buf  []byte
 	errs []responseError
 	path []step
-
-	facts facts
-	spoil spoiler
-}
-
-// facts are what an execution learns about the request, for counting it and
-// for conditions of faults.
-type facts struct {
-	ids   []string
-	pages []Page
-}
-
-// spoiler makes single elements fail, for faults; the zero value makes none.
-type spoiler struct {
-	// element returns a failure to put in place of an element of nodes(ids:)
-	// or of a repositories page; nil leaves it.
-	element func(id string, index, of int) *failure
 }
 
 // run executes an operation and returns the data as JSON, "null" when a null
 // came all the way up.
 func (x *execution) run(op *ast.OperationDefinition) []byte {
-	sel := &selection{sets: []ast.SelectionSet{op.SelectionSet}}
-	if !x.object(queryRoot{}, sel) {
+	x.world.mu.RLock()
+	defer x.world.mu.RUnlock()
+	if !x.object(queryRoot{}, &selection{sets: []ast.SelectionSet{op.SelectionSet}}) {
 		x.buf = append(x.buf[:0], "null"...)
 	}
 	return x.buf
@@ -74,12 +58,8 @@ func (x *execution) object(o object, sel *selection) bool {
 		if i > 0 {
 			x.buf = append(x.buf, ',')
 		}
-		x.buf = appendString(x.buf, f.key)
-		x.buf = append(x.buf, ':')
-		x.path = append(x.path, step{name: f.key})
-		ok := x.complete(f.field.Definition.Type, x.resolveField(o, f), f)
-		x.path = x.path[:len(x.path)-1]
-		if !ok {
+		x.buf = append(appendString(x.buf, f.key), ':')
+		if !x.at(step{name: f.key}, f.field.Definition.Type, f.resolve(x, o, f), f) {
 			x.buf = x.buf[:mark]
 			return false
 		}
@@ -88,32 +68,31 @@ func (x *execution) object(o object, sel *selection) bool {
 	return true
 }
 
-func (x *execution) resolveField(o object, f *plannedField) value {
-	if f.refused != nil {
-		return f.refused
-	}
-	return f.resolve(x, o, f)
+// at is complete, one step further down the path.
+func (x *execution) at(s step, t *ast.Type, v value, f *plannedField) bool {
+	x.path = append(x.path, s)
+	ok := x.complete(t, v, f)
+	x.path = x.path[:len(x.path)-1]
+	return ok
 }
 
 // complete writes v, which has type t. It returns false, having written
 // nothing, when v is null and t does not allow it.
 func (x *execution) complete(t *ast.Type, v value, f *plannedField) bool {
-	if fail, ok := v.(*failure); ok {
-		x.errs = append(x.errs, fail.error(x.path, f.field.Position))
+	switch v := v.(type) {
+	case *failure:
+		x.errs = append(x.errs, v.error(x.path, f.field.Position))
 		return x.null(t)
-	}
-	if v == nil {
+	case nil:
 		if t.NonNull {
-			x.errs = append(x.errs, responseError{Path: (&failure{}).error(x.path, nil).Path,
-				Message: fmt.Sprintf("Cannot return null for non-nullable field %s.%s", f.parent, f.field.Name)})
+			null := &failure{message: "Cannot return null for non-nullable field " + f.name}
+			x.errs = append(x.errs, null.error(x.path, f.field.Position))
 		}
 		return x.null(t)
-	}
-	if t.Elem != nil {
-		return x.list(t, v.([]object), f) || x.null(t)
-	}
-	if o, ok := v.(object); ok {
-		return x.object(o, f.sub) || x.null(t)
+	case []object:
+		return x.list(t, v, f) || x.null(t)
+	case object:
+		return x.object(v, f.sub) || x.null(t)
 	}
 	x.leaf(v)
 	return true
@@ -135,29 +114,17 @@ func (x *execution) list(t *ast.Type, items []object, f *plannedField) bool {
 		if i > 0 {
 			x.buf = append(x.buf, ',')
 		}
-		x.path = append(x.path, step{index: i})
-		ok := x.complete(t.Elem, x.element(item, f, i, len(items)), f)
-		x.path = x.path[:len(x.path)-1]
-		if !ok {
+		v := value(item)
+		if x.spoil != nil {
+			v = x.spoil(f, i, len(items), item)
+		}
+		if !x.at(step{index: i}, t.Elem, v, f) {
 			x.buf = x.buf[:mark]
 			return false
 		}
 	}
 	x.buf = append(x.buf, ']')
 	return true
-}
-
-// element is the value of a list's element, as a fault may have spoilt it.
-func (x *execution) element(item object, f *plannedField, i, n int) value {
-	if item == nil {
-		return nil
-	}
-	if r, ok := item.(*repo); ok && x.spoil.element != nil && (f.parent == "Query" || f.parent == "RepositoryConnection") {
-		if fail := x.spoil.element(r.nodeID(), i, n); fail != nil {
-			return fail
-		}
-	}
-	return item
 }
 
 func (x *execution) leaf(v value) {
@@ -169,8 +136,7 @@ func (x *execution) leaf(v value) {
 	case bool:
 		x.buf = strconv.AppendBool(x.buf, v)
 	case time.Time:
-		x.buf = append(x.buf, '"')
-		x.buf = v.UTC().AppendFormat(x.buf, time.RFC3339)
+		x.buf = v.UTC().AppendFormat(append(x.buf, '"'), time.RFC3339)
 		x.buf = append(x.buf, '"')
 	default:
 		panic(fmt.Sprintf("githubsim: a resolver returned a %T", v))
@@ -180,16 +146,12 @@ func (x *execution) leaf(v value) {
 // appendString writes s as JSON. Plain ASCII, which nearly everything is, is
 // copied; the rest goes through encoding/json.
 func appendString(b []byte, s string) []byte {
-	for i := range len(s) {
-		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&' {
-			quoted, err := json.Marshal(s)
-			if err != nil {
-				panic(err) // cannot be: a string always marshals
-			}
-			return append(b, quoted...)
-		}
+	if strings.IndexFunc(s, func(c rune) bool { return c < ' ' || c > '~' || strings.ContainsRune(`"\<>&`, c) }) < 0 {
+		return append(append(append(b, '"'), s...), '"')
 	}
-	b = append(b, '"')
-	b = append(b, s...)
-	return append(b, '"')
+	quoted, err := json.Marshal(s)
+	if err != nil {
+		panic(err) // cannot be: a string always marshals
+	}
+	return append(b, quoted...)
 }

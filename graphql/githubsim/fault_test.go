@@ -14,7 +14,7 @@ import (
 	"github.com/stalewatch/stalewatch/graphql/githubsim"
 )
 
-const viewerQuery = `{ viewer { login } }`
+const rateQuery = `{ rateLimit { cost } }`
 
 func TestEffectsOnTheAnswer(t *testing.T) {
 	type E = githubsim.Effect
@@ -41,11 +41,11 @@ func TestEffectsOnTheAnswer(t *testing.T) {
 		{"garbage", githubsim.Garbage(), 200, "\xff", [2]string{}, false},
 		{"empty body", githubsim.EmptyBody(), 200, "", [2]string{"Content-Length", "0"}, false},
 		{"redirect", githubsim.Redirect("http://127.0.0.1:1/x"), 301, "Moved", [2]string{"Location", "http://127.0.0.1:1/x"}, true},
-		{"truncated JSON", githubsim.TruncatedJSON(), 200, `{"data":{"viewer"`, [2]string{}, false},
+		{"truncated JSON", githubsim.TruncatedJSON(), 200, `{"data":{"rate`, [2]string{}, false},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			c := serve(t, small(), githubsim.WithFaults(githubsim.Fault{Times: 1, Effects: []E{tc.effect}}))
-			a := c.ask(viewerQuery, nil)
+			c := serve(t, letters("a"), githubsim.WithFaults(githubsim.Fault{Times: 1, Effects: []E{tc.effect}}))
+			a := c.ask(rateQuery, nil)
 			if a.Status != tc.status || !strings.Contains(a.Raw, tc.body) {
 				t.Errorf("got %d %q", a.Status, a.Raw)
 			}
@@ -58,16 +58,16 @@ func TestEffectsOnTheAnswer(t *testing.T) {
 			if s := c.server.Stats(); s.Faults[tc.name] != 1 || s.Statuses[tc.status] != 1 {
 				t.Errorf("stats %+v", s)
 			}
-			c.data(viewerQuery, nil) // once only
+			c.data(rateQuery, nil) // once only
 		})
 	}
 }
 
 func TestBrokenConnections(t *testing.T) {
-	c := serve(t, small(), githubsim.WithFaults(
+	c := serve(t, letters("a"), githubsim.WithFaults(
 		githubsim.Fault{When: []githubsim.Condition{githubsim.Nth(1)}, Effects: []githubsim.Effect{githubsim.ResetConnection()}},
 		githubsim.Fault{When: []githubsim.Condition{githubsim.Nth(2)}, Effects: []githubsim.Effect{githubsim.CloseMidBody()}}))
-	body := `{"query":"{ viewer { login } }"}`
+	body := `{"query":"{ rateLimit { cost } }"}`
 	if _, err := c.post(body); !errors.Is(err, syscall.ECONNRESET) {
 		t.Errorf("reset: %v", err)
 	}
@@ -82,7 +82,7 @@ func TestBrokenConnections(t *testing.T) {
 func TestSlowAnswerEndsWithTheRequest(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
-	c := serve(t, small(), githubsim.WithFaults(githubsim.Fault{Effects: []githubsim.Effect{githubsim.Slow(time.Hour)}}),
+	c := serve(t, letters("a"), githubsim.WithFaults(githubsim.Fault{Effects: []githubsim.Effect{githubsim.Slow(time.Hour)}}),
 		githubsim.WithSleep(func(ctx context.Context, d time.Duration) error {
 			if d != time.Hour {
 				t.Errorf("slept %v", d)
@@ -92,7 +92,7 @@ func TestSlowAnswerEndsWithTheRequest(t *testing.T) {
 			ended <- ctx.Err()
 			return ctx.Err()
 		}))
-	req, err := http.NewRequestWithContext(ctx, "POST", c.url, strings.NewReader(`{"query":"{ viewer { login } }"}`))
+	req, err := http.NewRequestWithContext(ctx, "POST", c.url, strings.NewReader(`{"query":"{ rateLimit { cost } }"}`))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -123,8 +123,8 @@ func TestEffectsOnElements(t *testing.T) {
 		if got := compact(t, dig(t, a.Data, "nodes")); got != tc.data || a.types() != tc.types || len(a.Errors) == 0 {
 			t.Errorf("nodes: %s", a.Raw)
 		}
-		a = c.ask(`{ organization(login: "o") { repositories(first: 4) { nodes { name } } } }`, nil)
-		if got := compact(t, dig(t, a.Data, "organization", "repositories", "nodes")); got != tc.data {
+		a = c.ask(`{ repositoryOwner(login: "o") { repositories(first: 4) { nodes { name } } } }`, nil)
+		if got := compact(t, dig(t, a.Data, "repositoryOwner", "repositories", "nodes")); got != tc.data {
 			t.Errorf("listing: %s", a.Raw)
 		}
 	}
@@ -144,14 +144,11 @@ func TestConditions(t *testing.T) {
 		{"always", nil, 0, "1111111"},
 		{"at most twice", nil, 2, "1100000"},
 		{"nth", []C{githubsim.Nth(3)}, 0, "0010000"},
-		{"every nth", []C{githubsim.EveryNth(3)}, 0, "0010010"},
 		{"kind", []C{githubsim.OfKind(githubsim.Listing)}, 0, "1110000"},
-		{"nth of a kind", []C{githubsim.OfKind(githubsim.Chunk), githubsim.Nth(2)}, 0, "0000100"},
-		{"not", []C{githubsim.Not(githubsim.OfKind(githubsim.Listing, githubsim.Chunk))}, 0, "0000011"},
+		{"nth of a kind", []C{githubsim.OfKind(githubsim.Details), githubsim.Nth(2)}, 0, "0000100"},
 		{"ids", []C{githubsim.AsksFor(b)}, 0, "0001000"},
 		{"many ids", []C{githubsim.MoreIDsThan(1)}, 0, "0001000"},
-		{"large page", []C{githubsim.PageLargerThan("history", 20)}, 0, "0000001"},
-		{"deep page", []C{githubsim.PagesBeyond("repositories", 4)}, 0, "0010000"},
+		{"a condition of one's own", []C{func(r *githubsim.Request) bool { return len(r.Pages) == 1 && r.Pages[0].Size == 21 }}, 0, "0000001"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			c := serve(t, w, githubsim.WithFaults(githubsim.Fault{Name: "f", When: tc.when, Times: tc.max, Effects: []githubsim.Effect{githubsim.Slow(0)}}))
@@ -159,7 +156,7 @@ func TestConditions(t *testing.T) {
 			c.ask(chunkQuery, map[string]any{"ids": []string{a, b}})
 			c.ask(chunkQuery, map[string]any{"ids": []string{a}})
 			for _, size := range []string{"20", "21"} {
-				c.ask(`{ repository(owner: "o", name: "a") { defaultBranchRef { target { ... on Commit { history(first: `+size+`) { totalCount } } } } } }`, nil)
+				c.repo(a, `defaultBranchRef { target { ... on Commit { history(first: `+size+`) { totalCount } } } }`)
 			}
 			got := ""
 			for _, r := range c.server.Log() {
@@ -172,25 +169,11 @@ func TestConditions(t *testing.T) {
 	}
 }
 
-func TestChanceRepeats(t *testing.T) {
-	pattern := func(seed uint64) string {
-		c, out := githubsim.Chance(0.5, seed), ""
-		for range 40 {
-			out += map[bool]string{true: "1", false: "0"}[c(nil)]
-		}
-		return out
-	}
-	first, again, other := pattern(1), pattern(1), pattern(2)
-	if first != again || first == other || !strings.Contains(first, "1") || !strings.Contains(first, "0") {
-		t.Error("not a repeatable coin:", first, again, other)
-	}
-}
-
 func TestSetFaults(t *testing.T) {
-	c := serve(t, small(), githubsim.WithFaults(githubsim.Fault{Effects: []githubsim.Effect{githubsim.NullData()}}))
-	if a := c.ask(viewerQuery, nil); a.Data != nil {
+	c := serve(t, letters("a"), githubsim.WithFaults(githubsim.Fault{Effects: []githubsim.Effect{githubsim.NullData()}}))
+	if a := c.ask(rateQuery, nil); a.Data != nil {
 		t.Error(a.Raw)
 	}
 	c.server.SetFaults()
-	c.data(viewerQuery, nil)
+	c.data(rateQuery, nil)
 }

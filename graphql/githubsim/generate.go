@@ -77,7 +77,7 @@ func (m *maker) repository() Repository {
 	r := Repository{
 		Name: m.name(s.slug + "-" + k.slug + "-" + detail), Description: describe(s, k, detail, m.random.IntN(50)),
 		Language: k.language, Topics: []string{s.topic, detail, "sample"}, License: "MIT",
-		Stars: m.between(1, 4000) - 1, DiskKB: m.between(20, 200_000), OpenIssues: m.between(1, 60) - 1,
+		Stars: m.between(1, 4000) - 1, OpenIssues: m.between(1, 60) - 1,
 		ClosedIssues: m.between(1, 400) - 1, OpenPulls: m.between(1, 12) - 1, MergedPulls: m.between(1, 900) - 1,
 	}
 	r.Forks = r.Stars / (2 + m.random.IntN(6))
@@ -187,11 +187,11 @@ func (m *maker) kind(r *Repository) {
 	case f < 21.5:
 		r.Template = true
 	case f < 22:
-		r.Mirror = "https://git.example.org/" + r.Name + ".git"
+		r.Mirror = true
 	case f < 22.2:
 		r.Disabled = true
 	case f < 22.4:
-		r.Locked = "MIGRATING"
+		r.Locked = true
 	case f < 26:
 		r.Files, r.Language = r.Files[:1], ""
 	case f < 27.5:
@@ -231,7 +231,6 @@ func (m *maker) extras(r *Repository) {
 func (m *maker) poison(r *Repository) {
 	texts := hostileTexts()
 	r.Description = pick(m, texts)
-	r.Homepage = "javascript:alert(1)"
 	if m.chance(30) {
 		r.Name = m.name(pick(m, hostileNames()))
 	}

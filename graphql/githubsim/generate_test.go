@@ -140,7 +140,7 @@ func TestGenerateRepeats(t *testing.T) {
 
 func TestGenerateHostile(t *testing.T) {
 	w := githubsim.NewWorld()
-	w.Populate("o", 200, 1, day(0), githubsim.Hostile)
+	w.Populate("o", 400, 1, day(0), githubsim.Hostile)
 	text := compact(t, serve(t, w).everything("o"))
 	for _, want := range []string{`\u003cscript\u003e`, "javascript:alert(1)", "{{.Token}}", "=HYPERLINK", "\u202e", "__proto__", `"o/.github"`} {
 		if !strings.Contains(text, want) {

@@ -3,8 +3,6 @@ package githubsim
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -12,7 +10,6 @@ import (
 	"time"
 
 	"github.com/vektah/gqlparser/v2/ast"
-	"github.com/vektah/gqlparser/v2/gqlerror"
 	"github.com/vektah/gqlparser/v2/validator"
 )
 
@@ -83,9 +80,10 @@ func response(data []byte, errs []responseError) []byte {
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	inFlight := s.enter()
 	defer s.leave()
-	req := &Request{}
+	req := &Request{Kind: Other}
 	a := s.handle(r, req, inFlight)
-	s.record(req, a.status)
+	req.Status = a.status
+	s.record(req)
 	s.send(w, r, a)
 }
 
@@ -108,18 +106,18 @@ func (s *Server) handle(r *http.Request, req *Request, inFlight int) *answer {
 		req.Refused = "credentials"
 		return refused(http.StatusUnauthorized, "Bad credentials")
 	}
-	p, a := s.parse(r.Body, req)
+	op, asked, a := s.parse(r.Body, req)
 	if a != nil {
 		req.Refused = "query"
 		return a
 	}
-	return s.answer(p, r, req, access, inFlight)
+	return s.answer(op, asked, req, access, inFlight)
 }
 
 // answer applies the limits, executes and applies the faults.
-func (s *Server) answer(p *parsed, r *http.Request, req *Request, access Access, inFlight int) *answer {
-	work := s.latency + s.perNode*time.Duration(p.cost.nodes)
-	rate, verdict, retryAfter := s.limiter.admit(s.now(), p.cost.points(), p.cost.nodes, inFlight, work)
+func (s *Server) answer(op *ast.OperationDefinition, asked *survey, req *Request, access Access, inFlight int) *answer {
+	work := s.latency + s.perNode*time.Duration(asked.nodes)
+	rate, verdict, retryAfter := s.limiter.admit(s.now(), asked.points(), asked.nodes, inFlight, work)
 	var a *answer
 	var struck strikes
 	switch verdict {
@@ -128,18 +126,15 @@ func (s *Server) answer(p *parsed, r *http.Request, req *Request, access Access,
 		a = secondaryLimit(s.limiter.SecondaryStatus, retryAfter)
 	case overPrimary:
 		req.Refused = "primary limit"
-		a = primaryLimit(s.limiter.ErrorType)
+		a = primaryLimit("RATE_LIMIT")
 	default:
 		req.Cost = rate.Cost
-		x := s.execution(p, r, access, rate)
-		data := s.execute(x, p.op)
-		req.note(x.facts)
 		struck = s.strike(req)
-		if struck.needsExecution() {
-			again := s.execution(p, r, access, rate)
-			again.spoil = struck.spoiler()
-			x, data = again, s.execute(again, p.op)
+		x := &execution{world: s.world, vars: asked.vars, access: access, silentOwner: s.silentOwner, rate: rate}
+		if struck != nil {
+			x.spoil = struck.spoilElement
 		}
+		data := x.run(op)
 		a = newAnswer(http.StatusOK, response(data, x.errs))
 		a.delay = work
 	}
@@ -195,13 +190,6 @@ func reset(w http.ResponseWriter) {
 	panic(http.ErrAbortHandler)
 }
 
-// parsed is a request that is fit to be executed.
-type parsed struct {
-	op   *ast.OperationDefinition
-	vars map[string]any
-	cost costing
-}
-
 // body is a request body. Query is raw so that a wrong type has GitHub's answer.
 type body struct {
 	Query         json.RawMessage `json:"query"`
@@ -210,36 +198,37 @@ type body struct {
 }
 
 // parse reads a request; the answer is nil unless it is refused.
-func (s *Server) parse(from io.Reader, req *Request) (*parsed, *answer) {
+func (s *Server) parse(from io.Reader, req *Request) (*ast.OperationDefinition, *survey, *answer) {
 	raw, err := io.ReadAll(io.LimitReader(from, maxBody+1))
 	if err != nil || len(raw) > maxBody || !json.Valid(raw) {
-		return nil, refused(http.StatusBadRequest, "Problems parsing JSON")
+		return nil, nil, refused(http.StatusBadRequest, "Problems parsing JSON")
 	}
 	var b body
 	if err := json.Unmarshal(raw, &b); err != nil {
-		return nil, refused(http.StatusBadRequest, "Body should be a JSON object")
+		return nil, nil, refused(http.StatusBadRequest, "Body should be a JSON object")
 	}
 	if json.Unmarshal(b.Query, &req.Query) != nil || req.Query == "" {
-		return nil, failed(responseError{Message: "A query attribute must be specified and must be a string."})
+		return nil, nil, failed(responseError{Message: "A query attribute must be specified and must be a string."})
 	}
 	req.Variables = b.Variables
 	doc := s.docs.get(req.Query)
 	if doc.errs != nil {
-		return nil, failed(doc.errs...)
+		return nil, nil, failed(doc.errs...)
 	}
 	op := operation(doc.query, b.OperationName)
 	if op == nil {
-		return nil, failed(responseError{Message: "An operation name is required"})
+		return nil, nil, failed(responseError{Message: "An operation name is required"})
 	}
-	vars, problem := s.variables(op, b.Variables)
+	vars, problem := variables(op, b.Variables)
 	if problem != "" {
-		return nil, failed(responseError{Message: problem})
+		return nil, nil, failed(responseError{Message: problem})
 	}
-	p := &parsed{op: op, vars: vars, cost: costing{vars: vars}}
-	if p.cost.add(op.SelectionSet, 1); p.cost.exceeded != nil {
-		return nil, failed(*p.cost.exceeded)
+	asked := &survey{vars: vars, asks: map[string]bool{}}
+	if asked.walk(op.SelectionSet, 1); asked.exceeded != nil {
+		return nil, nil, failed(*asked.exceeded)
 	}
-	return p, nil
+	req.Kind, req.IDs, req.Pages = asked.kind(), asked.ids, asked.pages
+	return op, asked, nil
 }
 
 // operation picks the one to run: the one named, or the only one.
@@ -253,9 +242,9 @@ func operation(doc *ast.QueryDocument, name *string) *ast.OperationDefinition {
 	return doc.Operations[0]
 }
 
-// variables reads and coerces the variables. The problem is empty, or says in
-// GitHub's words why they do not fit.
-func (s *Server) variables(op *ast.OperationDefinition, raw json.RawMessage) (vars map[string]any, problem string) {
+// variables reads and coerces the variables. The problem is empty, or says
+// why they do not fit.
+func variables(op *ast.OperationDefinition, raw json.RawMessage) (vars map[string]any, problem string) {
 	given := map[string]any{}
 	if len(raw) > 0 {
 		d := json.NewDecoder(bytes.NewReader(raw))
@@ -264,18 +253,9 @@ func (s *Server) variables(op *ast.OperationDefinition, raw json.RawMessage) (va
 			return nil, "Variables are invalid JSON: they must be an object"
 		}
 	}
-	vars, err := validator.VariableValues(s.docs.schema, op, given)
-	if err == nil {
-		return vars, ""
+	vars, err := validator.VariableValues(loadSchema(), op, given)
+	if err != nil {
+		return nil, "A variable was provided invalid value: " + err.Error()
 	}
-	e, ok := errors.AsType[*gqlerror.Error](err)
-	if !ok || len(e.Path) < 2 {
-		return nil, err.Error()
-	}
-	name := fmt.Sprint(e.Path[1])
-	typ := "?"
-	if def := op.VariableDefinitions.ForName(name); def != nil {
-		typ = def.Type.String()
-	}
-	return nil, fmt.Sprintf("Variable $%s of type %s was provided invalid value (%s)", name, typ, e.Message)
+	return vars, ""
 }

@@ -10,7 +10,7 @@ import (
 )
 
 func TestCredentialsAndForm(t *testing.T) {
-	const viewer = `{"query":"{ viewer { login } }"}`
+	const good = `{"query":"{ rateLimit { cost } }"}`
 	for _, tc := range []struct {
 		name, method, body string
 		set                map[string]string // "" takes a header away
@@ -18,25 +18,26 @@ func TestCredentialsAndForm(t *testing.T) {
 		want               string
 		refused            string
 	}{
-		{"good", "POST", viewer, nil, 200, `"login":"stalewatch-viewer"`, ""},
-		{"token scheme", "POST", viewer, map[string]string{"Authorization": "token good"}, 200, `"login"`, ""},
-		{"no credentials", "POST", viewer, map[string]string{"Authorization": ""}, 401, `"message":"Bad credentials"`, "credentials"},
-		{"wrong token", "POST", viewer, map[string]string{"Authorization": "bearer bad"}, 401, `"message":"Bad credentials"`, "credentials"},
-		{"wrong scheme", "POST", viewer, map[string]string{"Authorization": "basic good"}, 401, "Bad credentials", "credentials"},
-		{"no user agent", "POST", viewer, map[string]string{"User-Agent": ""}, 403, "Please make sure your request has a User-Agent header", "user agent"},
+		{"good", "POST", good, nil, 200, `"cost":1`, ""},
+		{"token scheme", "POST", good, map[string]string{"Authorization": "token good"}, 200, `"cost":1`, ""},
+		{"no credentials", "POST", good, map[string]string{"Authorization": ""}, 401, `"message":"Bad credentials"`, "credentials"},
+		{"wrong token", "POST", good, map[string]string{"Authorization": "bearer bad"}, 401, `"message":"Bad credentials"`, "credentials"},
+		{"wrong scheme", "POST", good, map[string]string{"Authorization": "basic good"}, 401, "Bad credentials", "credentials"},
+		{"no user agent", "POST", good, map[string]string{"User-Agent": ""}, 403, "Please make sure your request has a User-Agent header", "user agent"},
 		{"GET", "GET", "", nil, 404, `"message":"Not Found"`, "method"},
 		{"no JSON", "POST", `{"query":`, nil, 400, `"message":"Problems parsing JSON"`, "query"},
 		{"nothing", "POST", ``, nil, 400, `"message":"Problems parsing JSON"`, "query"},
 		{"a list", "POST", `[]`, nil, 400, `"message":"Body should be a JSON object"`, "query"},
 		{"no query", "POST", `{}`, nil, 200, `{"errors":[{"message":"A query attribute must be specified and must be a string."}]}`, "query"},
 		{"query of another type", "POST", `{"query":5}`, nil, 200, "must be a string", "query"},
-		{"variables of another type", "POST", `{"query":"{ viewer { id } }","variables":[1]}`, nil, 200, "Variables are invalid JSON", "query"},
-		{"null variables", "POST", `{"query":"{ viewer { id } }","variables":null}`, nil, 200, `"data"`, ""},
+		{"variables of another type", "POST", `{"query":"{ rateLimit { cost } }","variables":[1]}`, nil, 200, "Variables are invalid JSON", "query"},
+		{"null variables", "POST", `{"query":"{ rateLimit { cost } }","variables":null}`, nil, 200, `"data"`, ""},
 		{"a mutation", "POST", `{"query":"mutation { a }"}`, nil, 200, `"errors"`, "query"},
 		{"introspection", "POST", `{"query":"{ __schema { types { name } } }"}`, nil, 200, "does not simulate introspection", ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			c := serve(t, small(), githubsim.WithToken("good", githubsim.PublicOnly))
+			w, _, _ := small()
+			c := serve(t, w, githubsim.WithToken("good", githubsim.PublicOnly))
 			req, err := http.NewRequestWithContext(t.Context(), tc.method, c.url, strings.NewReader(tc.body))
 			if err != nil {
 				t.Fatal(err)
@@ -62,8 +63,8 @@ func TestCredentialsAndForm(t *testing.T) {
 }
 
 func TestStart(t *testing.T) {
-	s := githubsim.New(small(), githubsim.WithViewer("ada"))
-	endpoint, stop, err := s.Start()
+	w, _, _ := small()
+	endpoint, stop, err := githubsim.New(w).Start()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,9 +72,7 @@ func TestStart(t *testing.T) {
 		t.Errorf("endpoint %s", endpoint)
 	}
 	c := &client{t: t, url: strings.TrimSuffix(endpoint, "/graphql"), header: http.Header{"Authorization": {"bearer x"}, "User-Agent": {"test"}}}
-	if got := c.data(`{ viewer { login isViewer } }`, nil); got != `{"viewer":{"login":"ada","isViewer":true}}` {
-		t.Error(got)
-	}
+	c.data(rateQuery, nil)
 	if err := stop(); err != nil {
 		t.Error(err)
 	}
@@ -88,26 +87,26 @@ func TestCounting(t *testing.T) {
 	a, b := w.ID("o/a"), w.ID("o/b")
 	c.walk("", 2, nil)
 	c.data(chunkQuery, map[string]any{"ids": []string{a, b}})
-	c.header.Del("X-Github-Next-Global-Id")
-	legacy := dig(t, c.ask(`query($id: ID!) { node(id: $id) { id } }`, map[string]any{"id": a}).Data, "node", "id")
-	c.data(chunkQuery, map[string]any{"ids": []any{legacy}})
-	c.data(`{ repository(owner: "o", name: "a") { defaultBranchRef { target { ... on Commit { history(first: 5) { totalCount } } } } } }`, nil)
+	tip := dig(t, c.ask(tipsQuery, map[string]any{"ids": []string{a}}).Data, "nodes", 0, "defaultBranchRef", "target", "id")
+	c.data(`query($ids: [ID!]!) { nodes(ids: $ids) { ... on Commit { additions } } }`, map[string]any{"ids": []any{tip}})
+	c.repo(a, `defaultBranchRef { target { ... on Commit { history(first: 5) { totalCount } } } }`)
 	c.ask(`{ nope }`, nil)
 
 	s := c.server.Stats()
-	if s.Requests != 7 || s.ByKind[githubsim.Listing] != 2 || s.ByKind[githubsim.Chunk] != 2 || s.ByKind[githubsim.History] != 1 || s.ByKind[githubsim.Other] != 2 {
-		t.Errorf("kinds: %+v", s)
+	for kind, want := range map[githubsim.Kind]int{githubsim.Listing: 2, githubsim.Details: 1, githubsim.Tips: 1, githubsim.Sizes: 1, githubsim.History: 1, githubsim.Other: 1} {
+		if s.ByKind[kind] != want {
+			t.Errorf("%d of kind %s, want %d", s.ByKind[kind], kind, want)
+		}
 	}
-	if s.IDs != 3 || s.Points != 6 || s.Statuses[200] != 7 || s.Refused["query"] != 1 || s.MaxConcurrent != 1 {
+	if s.Requests != 7 || s.IDs != 5 || s.Points != 6 || s.Statuses[200] != 7 || s.Refused["query"] != 1 || s.MaxConcurrent != 1 {
 		t.Errorf("counts: %+v", s)
 	}
-	if asked := c.server.Asked(); asked[a] != 2 || asked[b] != 1 || len(asked) != 2 {
+	if asked := c.server.Asked(); asked[a] != 3 || asked[b] != 1 || len(asked) != 3 {
 		t.Errorf("asked: %v", asked)
 	}
 	log := c.server.Log()
-	second := log[1]
-	if second.Number != 2 || second.Kind != githubsim.Listing || !strings.Contains(string(second.Variables), "after") ||
-		len(second.Pages) != 1 || second.Pages[0] != (githubsim.Page{Connection: "repositories", Size: 2, Continued: true, From: 2, Count: 1}) {
+	if second := log[1]; second.Number != 2 || second.Kind != githubsim.Listing || !strings.Contains(string(second.Variables), "after") ||
+		len(second.Pages) != 1 || second.Pages[0] != (githubsim.Page{Connection: "repositories", Size: 2, Continued: true}) {
 		t.Errorf("second request: %+v", second)
 	}
 	if third := log[2]; len(third.IDs) != 2 || third.IDs[0] != a || third.Cost != 1 || third.Query != chunkQuery {

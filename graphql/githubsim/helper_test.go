@@ -141,3 +141,10 @@ func compact(t *testing.T, v any) string {
 	}
 	return string(b)
 }
+
+// repo is what selections of one repository come to, as compact JSON.
+func (c *client) repo(id, selections string) string {
+	c.t.Helper()
+	out := c.data(`query($ids: [ID!]!) { nodes(ids: $ids) { ... on Repository { `+selections+` } } }`, map[string]any{"ids": []string{id}})
+	return strings.TrimSuffix(strings.TrimPrefix(out, `{"nodes":[`), `]}`)
+}

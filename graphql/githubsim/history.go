@@ -4,7 +4,6 @@ import (
 	"crypto/sha1"
 	"encoding/binary"
 	"encoding/hex"
-	"sort"
 	"time"
 )
 
@@ -79,13 +78,6 @@ func (h *history) oidAt(i int) string {
 		return h.older.oid(i)
 	}
 	return h.commits[i-h.older.n].OID
-}
-
-// notAfter returns the index of the newest commit dated at or before t, or 0.
-// It trusts the dates to ascend, which made-up ones do.
-func (h *history) notAfter(t time.Time) int {
-	i := sort.Search(h.len(), func(i int) bool { return h.dateAt(i).After(t) })
-	return max(i-1, 0)
 }
 
 func (o olderRun) oid(i int) string { return madeUpOID(o.seed, uint64(i)) }

@@ -23,9 +23,6 @@ type Limits struct {
 	// SecondaryStatus is the HTTP status of a secondary limit: 200, 403 or
 	// 429. Zero means 403.
 	SecondaryStatus int
-	// ErrorType is how the primary limit spells its error: RATE_LIMIT, or
-	// RATE_LIMITED as it used to be. Empty means RATE_LIMIT.
-	ErrorType string
 }
 
 // DefaultLimits are those documented for one user's tokens

@@ -4,30 +4,52 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
-	"strings"
 )
 
-// Kind sorts requests by what they do.
+// Kind sorts requests by what they ask for, whatever they are called.
 type Kind string
 
 const (
-	// Listing pages a repositories connection.
+	// Listing pages an owner's repositories.
 	Listing Kind = "listing"
-	// History pages the history of commits, whether below nodes(ids:) or not.
+	// History pages the history of commits.
 	History Kind = "history"
-	// Chunk asks nodes(ids:) for anything else.
-	Chunk Kind = "chunk"
+	// Details asks nodes(ids:) for files, refs, issues or pull requests.
+	Details Kind = "details"
+	// Sizes asks nodes(ids:) for how much commits changed.
+	Sizes Kind = "sizes"
+	// Tips asks nodes(ids:) for anything else.
+	Tips Kind = "tips"
 	// Other is everything else, requests that were refused unread included.
 	Other Kind = "other"
 )
 
-// Page is a page that a request asked for, or Count pages alike.
+// kind is the first that fits.
+func (s *survey) kind() Kind {
+	asks := func(fields ...string) bool {
+		return slices.ContainsFunc(fields, func(f string) bool { return s.asks[f] })
+	}
+	switch {
+	case asks("RepositoryOwner.repositories", "Organization.repositories", "User.repositories"):
+		return Listing
+	case asks("Commit.history"):
+		return History
+	case asks("Repository.object(expression)", "Repository.ref", "Repository.refs", "Repository.issues", "Repository.pullRequests", "Commit.tree"):
+		return Details
+	case asks("Commit.additions", "Commit.deletions", "Commit.changedFilesIfAvailable"):
+		return Sizes
+	case s.ids != nil:
+		return Tips
+	}
+	return Other
+}
+
+// Page is a page that a request asked for.
 type Page struct {
 	Connection string // field name, such as "repositories"
 	Size       int    // first or last
+	Backwards  bool   // last
 	Continued  bool   // with a cursor
-	From       int    // elements before the page
-	Count      int
 }
 
 // Request is one request as the server took it.
@@ -45,22 +67,6 @@ type Request struct {
 	Refused string
 	// Faults names the faults that struck it.
 	Faults []string
-}
-
-// note takes over what execution learnt.
-func (r *Request) note(f facts) {
-	r.IDs, r.Pages = f.ids, f.pages
-	pages := func(connection string) bool {
-		return slices.ContainsFunc(f.pages, func(p Page) bool { return p.Connection == connection })
-	}
-	switch {
-	case pages("repositories"):
-		r.Kind = Listing
-	case pages("history"):
-		r.Kind = History
-	case f.ids != nil:
-		r.Kind = Chunk
-	}
 }
 
 // Stats counts what a server was asked since it began or was last reset.
@@ -81,7 +87,7 @@ const maxLogged = 20_000
 // counters is what the server counts; Server.mu guards it.
 type counters struct {
 	stats    Stats
-	asked    map[string]int // by id in the new format
+	asked    map[string]int
 	log      []Request
 	inFlight int
 }
@@ -106,18 +112,14 @@ func (s *Server) leave() {
 }
 
 // record counts a request whose answer is about to be sent.
-func (s *Server) record(r *Request, status int) {
+func (s *Server) record(r *Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	c := &s.counts
-	if r.Kind == "" {
-		r.Kind = Other
-	}
-	r.Status = status
 	c.stats.Requests++
 	r.Number = c.stats.Requests
 	c.stats.ByKind[r.Kind]++
-	c.stats.Statuses[status]++
+	c.stats.Statuses[r.Status]++
 	c.stats.Points += r.Cost
 	c.stats.IDs += len(r.IDs)
 	if r.Refused != "" {
@@ -127,20 +129,12 @@ func (s *Server) record(r *Request, status int) {
 		c.stats.Faults[name]++
 	}
 	for _, id := range r.IDs {
-		c.asked[canonicalID(id)]++
+		c.asked[id]++
 	}
 	if len(c.log) >= maxLogged {
 		c.log = slices.Delete(c.log, 0, maxLogged/4)
 	}
 	c.log = append(c.log, *r)
-}
-
-// canonicalID writes an id in the new format; what is no id stays as it is.
-func canonicalID(id string) string {
-	if n, ok := decodeID(id); ok {
-		return n.encode()
-	}
-	return strings.Clone(id)
 }
 
 // Stats returns the counts.
@@ -153,8 +147,8 @@ func (s *Server) Stats() Stats {
 	return out
 }
 
-// Asked returns how often each id was given to nodes(ids:), by id in the new
-// format, whatever became of the request.
+// Asked returns how often each id was given to nodes(ids:), whatever became of
+// the request.
 func (s *Server) Asked() map[string]int {
 	s.mu.Lock()
 	defer s.mu.Unlock()

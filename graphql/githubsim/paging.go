@@ -32,10 +32,14 @@ type entry struct {
 	object
 }
 
-// sorted returns a sequence over entries in ascending order of their keys, or
-// in descending order. A key that is no longer there still has a place, so a
-// cursor stays good when its element is gone.
+// sorted returns a sequence over entries, which it sorts by their keys unless
+// they are, ascending or descending. A key that is no longer there still has a
+// place, so a cursor stays good when its element is gone.
 func sorted(entries []entry, descending bool) sequence {
+	byKey := func(a, b entry) int { return strings.Compare(a.key, b.key) }
+	if !slices.IsSortedFunc(entries, byKey) {
+		slices.SortFunc(entries, byKey)
+	}
 	n := len(entries)
 	index := func(i int) int {
 		if descending {
@@ -61,12 +65,6 @@ func sorted(entries []entry, descending bool) sequence {
 	}
 }
 
-// sortEntries sorts entries for [sorted].
-func sortEntries(entries []entry) []entry {
-	slices.SortFunc(entries, func(a, b entry) int { return strings.Compare(a.key, b.key) })
-	return entries
-}
-
 // connection is a page of a sequence, as first, last, after and before cut it.
 type connection struct {
 	typ        string // such as RepositoryConnection
@@ -78,7 +76,7 @@ func (c *connection) typeName() string { return c.typ }
 
 // connect cuts the page that a field asks for. A cursor that this connection
 // never gave out is a failure, in GitHub's words.
-func connect(x *execution, f *plannedField, of sequence) value {
+func connect(_ *execution, f *plannedField, of sequence) value {
 	c := &connection{typ: f.field.Definition.Type.Name(), of: of, end: of.n}
 	for _, arg := range [...]string{"after", "before"} {
 		given, isString := f.args[arg].(string)
@@ -101,86 +99,24 @@ func connect(x *execution, f *plannedField, of sequence) value {
 	} else if last, ok := f.args.int("last"); ok {
 		c.start = max(c.start, c.end-last)
 	}
-	x.notePage(f, c)
 	return c
 }
 
 func locate(of sequence, cursor string) (before, upTo int, ok bool) {
 	raw, err := base64.StdEncoding.DecodeString(cursor)
-	if err != nil {
-		return 0, 0, false
-	}
 	key, ok := strings.CutPrefix(string(raw), cursorPrefix)
-	if !ok {
+	if err != nil || !ok {
 		return 0, 0, false
 	}
 	return of.locate(key)
 }
 
-func (c *connection) cursor(i int) string {
-	return base64.StdEncoding.EncodeToString([]byte(cursorPrefix + c.of.key(i)))
-}
-
-// notePage records a page for the request's log.
-func (x *execution) notePage(f *plannedField, c *connection) {
-	size, ok := f.args.int("first")
-	if !ok {
-		size, ok = f.args.int("last")
-	}
-	if !ok {
-		return
-	}
-	page := Page{Connection: f.field.Name, Size: size, Continued: f.args["after"] != nil || f.args["before"] != nil, From: c.start}
-	for i := range x.facts.pages {
-		known := &x.facts.pages[i]
-		if page.Count = known.Count; page == *known {
-			known.Count++
-			return
-		}
-	}
-	page.Count = 1
-	x.facts.pages = append(x.facts.pages, page)
-}
-
-// edge is one element of a connection with its cursor.
-type edge struct {
-	of *connection
-	i  int
-}
-
-func (e edge) typeName() string {
-	return strings.TrimSuffix(strings.Replace(e.of.typ, "CommitHistory", "Commit", 1), "Connection") + "Edge"
-}
-
-type pageInfo struct{ *connection }
-
-func (pageInfo) typeName() string { return "PageInfo" }
-
-// connectionResolvers are the fields that every connection and edge has.
-func connectionResolvers(types ...string) map[string]resolver {
-	all := map[string]resolver{
-		"PageInfo.hasNextPage":     on(func(p pageInfo) value { return p.end < p.of.n }),
-		"PageInfo.hasPreviousPage": on(func(p pageInfo) value { return p.start > 0 }),
-		"PageInfo.startCursor":     on(func(p pageInfo) value { return p.cursorOrNull(p.start) }),
-		"PageInfo.endCursor":       on(func(p pageInfo) value { return p.cursorOrNull(p.end - 1) }),
-	}
-	for _, t := range types {
-		c := &connection{typ: t + "Connection"}
-		all[c.typ+".totalCount"] = on(func(c *connection) value { return c.of.n })
-		all[c.typ+".pageInfo"] = on(func(c *connection) value { return pageInfo{c} })
-		all[c.typ+".nodes"] = on(func(c *connection) value { return c.nodes() })
-		all[c.typ+".edges"] = on(func(c *connection) value { return c.edges() })
-		all[edge{of: c}.typeName()+".cursor"] = on(func(e edge) value { return e.of.cursor(e.i) })
-		all[edge{of: c}.typeName()+".node"] = on(func(e edge) value { return e.of.of.at(e.i) })
-	}
-	return all
-}
-
-func (c *connection) cursorOrNull(i int) value {
+// cursor is the cursor of element i, null on an empty page.
+func (c *connection) cursor(i int) value {
 	if c.start >= c.end {
 		return nil
 	}
-	return c.cursor(i)
+	return base64.StdEncoding.EncodeToString([]byte(cursorPrefix + c.of.key(i)))
 }
 
 func (c *connection) nodes() []object {
@@ -191,10 +127,19 @@ func (c *connection) nodes() []object {
 	return nodes
 }
 
-func (c *connection) edges() []object {
-	edges := make([]object, 0, c.end-c.start)
-	for i := c.start; i < c.end; i++ {
-		edges = append(edges, edge{c, i})
+type pageInfo struct{ *connection }
+
+func (pageInfo) typeName() string { return "PageInfo" }
+
+// connectionFields adds the fields that every connection has.
+func connectionFields(all map[string]resolver, types ...string) {
+	all["PageInfo.hasNextPage"] = on(func(p pageInfo) value { return p.end < p.of.n })
+	all["PageInfo.hasPreviousPage"] = on(func(p pageInfo) value { return p.start > 0 })
+	all["PageInfo.startCursor"] = on(func(p pageInfo) value { return p.cursor(p.start) })
+	all["PageInfo.endCursor"] = on(func(p pageInfo) value { return p.cursor(p.end - 1) })
+	for _, t := range types {
+		all[t+"Connection.totalCount"] = on(func(c *connection) value { return c.of.n })
+		all[t+"Connection.pageInfo"] = on(func(c *connection) value { return pageInfo{c} })
+		all[t+"Connection.nodes"] = on(func(c *connection) value { return c.nodes() })
 	}
-	return edges
 }

@@ -22,12 +22,10 @@ type selection struct {
 type plannedField struct {
 	key     string
 	field   *ast.Field // the first of those that share the key
-	parent  string     // concrete type
+	name    string     // Type.field
 	args    arguments
 	sub     *selection
 	resolve resolver
-	// refused is set on a connection whose page arguments break GitHub's rules.
-	refused *failure
 }
 
 // resolver gives a field's value. See [value].
@@ -38,12 +36,9 @@ func (x *execution) fields(sel *selection, typ string) []*plannedField {
 	if fields, ok := sel.byType[typ]; ok {
 		return fields
 	}
-	var fields []*plannedField
-	for _, set := range sel.sets {
-		fields = x.collect(fields, set, typ, map[string]bool{})
-	}
+	fields := x.collectAll(sel.sets, typ)
 	for _, f := range fields {
-		x.prepare(f)
+		x.prepare(f, typ)
 	}
 	if sel.byType == nil {
 		sel.byType = map[string][]*plannedField{}
@@ -52,70 +47,63 @@ func (x *execution) fields(sel *selection, typ string) []*plannedField {
 	return fields
 }
 
-// collect is CollectFields of the GraphQL specification: a fragment that is
-// spread twice counts once.
-func (x *execution) collect(into []*plannedField, set ast.SelectionSet, typ string, spread map[string]bool) []*plannedField {
+// collect is CollectFields of the GraphQL specification. Fields that share a
+// key are merged, so a fragment that is spread twice counts once.
+func (x *execution) collect(into []*plannedField, set ast.SelectionSet, typ string) []*plannedField {
 	for _, s := range set {
 		switch s := s.(type) {
 		case *ast.Field:
 			if x.included(s.Directives) {
-				into = addField(into, s, typ)
+				into = addField(into, s)
 			}
 		case *ast.InlineFragment:
-			if x.included(s.Directives) && x.fits(s.TypeCondition, typ) {
-				into = x.collect(into, s.SelectionSet, typ, spread)
+			if x.included(s.Directives) && fits(s.TypeCondition, typ) {
+				into = x.collect(into, s.SelectionSet, typ)
 			}
 		case *ast.FragmentSpread:
-			if !spread[s.Name] && x.included(s.Directives) && x.fits(s.Definition.TypeCondition, typ) {
-				spread[s.Name] = true
-				into = x.collect(into, s.Definition.SelectionSet, typ, spread)
+			if x.included(s.Directives) && fits(s.Definition.TypeCondition, typ) {
+				into = x.collect(into, s.Definition.SelectionSet, typ)
 			}
 		}
 	}
 	return into
 }
 
-func addField(into []*plannedField, s *ast.Field, typ string) []*plannedField {
+func addField(into []*plannedField, s *ast.Field) []*plannedField {
 	for _, f := range into {
 		if f.key == s.Alias {
 			f.sub.sets = append(f.sub.sets, s.SelectionSet)
 			return into
 		}
 	}
-	return append(into, &plannedField{key: s.Alias, field: s, parent: typ, sub: &selection{sets: []ast.SelectionSet{s.SelectionSet}}})
+	return append(into, &plannedField{key: s.Alias, field: s, sub: &selection{sets: []ast.SelectionSet{s.SelectionSet}}})
 }
 
 func (x *execution) included(ds ast.DirectiveList) bool {
-	if d := ds.ForName("skip"); d != nil && d.ArgumentMap(x.vars)["if"] == true {
-		return false
-	}
-	if d := ds.ForName("include"); d != nil && d.ArgumentMap(x.vars)["if"] != true {
-		return false
-	}
-	return true
+	skip, include := ds.ForName("skip"), ds.ForName("include")
+	return (skip == nil || skip.ArgumentMap(x.vars)["if"] != true) && (include == nil || include.ArgumentMap(x.vars)["if"] == true)
 }
 
 // fits reports whether a concrete type satisfies a fragment's type condition.
-func (x *execution) fits(condition, typ string) bool {
-	if condition == "" || condition == typ {
-		return true
-	}
-	for _, d := range x.schema.PossibleTypes[condition] {
-		if d.Name == typ {
-			return true
-		}
-	}
-	return false
+func fits(condition, typ string) bool {
+	return condition == "" || condition == typ ||
+		slices.ContainsFunc(loadSchema().PossibleTypes[condition], func(d *ast.Definition) bool { return d.Name == typ })
 }
 
-func (x *execution) prepare(f *plannedField) {
-	f.args = arguments(f.field.ArgumentMap(x.vars))
-	f.resolve = x.resolvers[f.parent+"."+f.field.Name]
-	if strings.HasPrefix(f.field.Name, "__") || f.resolve == nil {
-		f.resolve = resolveOther
+func (x *execution) prepare(f *plannedField, typ string) {
+	f.name, f.args = typ+"."+f.field.Name, f.field.ArgumentMap(x.vars)
+	switch refused := f.pageRules(x); {
+	case refused != nil:
+		f.resolve = func(*execution, object, *plannedField) value { return refused }
+	case f.field.Name == "__typename":
+		f.resolve = func(_ *execution, o object, _ *plannedField) value { return o.typeName() }
+	default:
+		f.resolve = resolvers()[f.name]
 	}
-	if isConnection(f.field) {
-		f.refused = f.pageRules(x.selects(f.sub.sets, f.field.Definition.Type.Name(), "nodes", "edges"))
+	if f.resolve == nil {
+		f.resolve = func(*execution, object, *plannedField) value {
+			return &failure{message: "githubsim does not simulate introspection; its schema is what Schema() returns"}
+		}
 	}
 }
 
@@ -124,24 +112,15 @@ func isConnection(f *ast.Field) bool {
 	return strings.HasSuffix(f.Definition.Type.Name(), "Connection") && f.Definition.Arguments.ForName("first") != nil
 }
 
-// selects reports whether the sets select, of a concrete type, a field of one
-// of the names.
-func (x *execution) selects(sets []ast.SelectionSet, typ string, names ...string) bool {
-	for _, set := range sets {
-		for _, f := range x.collect(nil, set, typ, map[string]bool{}) {
-			if slices.Contains(names, f.field.Name) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
 // pageRules checks first and last as GitHub does; nil means they are fine.
-func (f *plannedField) pageRules(selectsNodes bool) *failure {
+func (f *plannedField) pageRules(x *execution) *failure {
+	if !isConnection(f.field) {
+		return nil
+	}
+	name := f.field.Name
 	first, hasFirst := f.args.int("first")
 	last, hasLast := f.args.int("last")
-	name := f.field.Name
+	selectsNodes := slices.ContainsFunc(x.collectAll(f.sub.sets, f.field.Definition.Type.Name()), func(p *plannedField) bool { return p.field.Name == "nodes" })
 	switch {
 	case !hasFirst && !hasLast && selectsNodes:
 		return &failure{typ: "MISSING_PAGINATION_BOUNDARIES", message: fmt.Sprintf(
@@ -149,21 +128,21 @@ func (f *plannedField) pageRules(selectsNodes bool) *failure {
 	case hasFirst && hasLast:
 		return &failure{typ: "INVALID_PAGINATION_BOUNDARIES", message: fmt.Sprintf(
 			"Passing both `first` and `last` to paginate the `%s` connection is not supported.", name)}
-	}
-	for _, arg := range []struct {
-		name string
-		n    int
-	}{{"first", first}, {"last", last}} {
-		if arg.n > maxPage {
-			return &failure{typ: "EXCESSIVE_PAGINATION", message: fmt.Sprintf(
-				"Requesting %d records on the `%s` connection exceeds the `%s` limit of %d records.", arg.n, name, arg.name, maxPage)}
-		}
-		if arg.n < 0 {
-			return &failure{typ: "INVALID_PAGINATION_BOUNDARIES", message: fmt.Sprintf(
-				"`%s` on the `%s` connection cannot be less than zero.", arg.name, name)}
-		}
+	case max(first, last) > maxPage:
+		arg := map[bool]string{true: "first", false: "last"}[hasFirst]
+		return &failure{typ: "EXCESSIVE_PAGINATION", message: fmt.Sprintf(
+			"Requesting %d records on the `%s` connection exceeds the `%s` limit of %d records.", max(first, last), name, arg, maxPage)}
+	case min(first, last) < 0:
+		return &failure{typ: "INVALID_PAGINATION_BOUNDARIES", message: fmt.Sprintf("`first` and `last` on the `%s` connection cannot be less than zero.", name)}
 	}
 	return nil
+}
+
+func (x *execution) collectAll(sets []ast.SelectionSet, typ string) (all []*plannedField) {
+	for _, set := range sets {
+		all = x.collect(all, set, typ)
+	}
+	return all
 }
 
 // arguments are a field's arguments by name. One that was left out and has no
@@ -191,12 +170,6 @@ func (a arguments) string(name string) string {
 	return fmt.Sprint(a[name])
 }
 
-// bool returns an argument of type Boolean. A null counts as left out.
-func (a arguments) bool(name string) (value, ok bool) {
-	value, ok = a[name].(bool)
-	return value, ok
-}
-
 // strings returns an argument that is a list of string-like values. The list
 // may stand as a single value, as GraphQL allows.
 func (a arguments) strings(name string) ([]string, bool) {
@@ -215,8 +188,8 @@ func (a arguments) strings(name string) ([]string, bool) {
 	return nil, false
 }
 
-// object returns an argument of an input type.
-func (a arguments) object(name string) (arguments, bool) {
-	m, ok := a[name].(map[string]any)
-	return m, ok
+// order returns an argument of type RepositoryOrder or RefOrder.
+func (a arguments) order(name string) (field string, descending bool) {
+	m, _ := a[name].(map[string]any)
+	return arguments(m).string("field"), arguments(m).string("direction") == "DESC"
 }

@@ -11,7 +11,6 @@ type Repository struct {
 	// organization; see [World.AddUser].
 	Name        string
 	Description string
-	Homepage    string
 	Topics      []string
 	Language    string // primary language
 	License     string // SPDX identifier
@@ -30,10 +29,8 @@ type Repository struct {
 	Private  bool
 	Disabled bool
 	Template bool
-	// Locked is a RepositoryLockReason such as MIGRATING; empty means not locked.
-	Locked string
-	// Mirror is the URL it mirrors; empty means it is no mirror.
-	Mirror string
+	Locked   bool // as while it moves to another owner
+	Mirror   bool
 	// Fork says that it was forked from Parent (OWNER/NAME). A parent that the
 	// world does not hold, or that the token may not see, is null to GitHub.
 	Fork   bool
@@ -43,7 +40,6 @@ type Repository struct {
 	Collaborators []string
 
 	Stars, Forks             int
-	DiskKB                   int // kilobytes
 	OpenIssues, ClosedIssues int
 	OpenPulls, MergedPulls   int
 	// HasIssuesDisabled turns the issue tracker off.
@@ -81,7 +77,13 @@ type Commit struct {
 	Message       string
 	// Merge gives it a second parent.
 	Merge bool
+	// Size is what it changed against its first parent; nil means that the
+	// simulator makes up something small.
+	Size *Size
 }
+
+// Size is how much a commit changed: files, and lines added and deleted.
+type Size struct{ ChangedFiles, Additions, Deletions int }
 
 // Author is who wrote a commit. The zero value stands for a made-up person.
 type Author struct {
@@ -100,8 +102,7 @@ type Branch struct {
 	Commits []Commit
 }
 
-// Release is a published release; its tag points to the newest commit of the
-// default branch that is not younger than PublishedAt.
+// Release is a published release.
 type Release struct {
 	Tag         string
 	Name        string

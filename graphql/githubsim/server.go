@@ -7,21 +7,17 @@ import (
 	"strings"
 	"sync"
 	"time"
-
-	"github.com/vektah/gqlparser/v2/ast"
 )
 
 // Server answers GraphQL requests about one [World], on any path. It is safe
 // for concurrent use.
 type Server struct {
 	world       *World
-	docs        *documents
-	resolvers   map[string]resolver
+	docs        documents
 	limiter     limiter
 	now         func() time.Time
 	sleep       func(context.Context, time.Duration) error
 	tokens      map[string]Access
-	viewer      string
 	silentOwner bool
 	latency     time.Duration
 	perNode     time.Duration
@@ -63,10 +59,6 @@ func WithToken(token string, access Access) Option {
 	return func(s *Server) { s.tokens[token] = access }
 }
 
-// WithViewer sets whose token it is, "stalewatch-viewer" by default. The user
-// is added to the world.
-func WithViewer(login string) Option { return func(s *Server) { s.viewer = login } }
-
 // WithLatency makes every request take perRequest, and perNode more for each
 // node it may return (rateLimit.nodeCount). Both are zero by default.
 func WithLatency(perRequest, perNode time.Duration) Option {
@@ -82,16 +74,12 @@ func WithSilentUnknownOwner() Option { return func(s *Server) { s.silentOwner = 
 
 // New returns a server of the world.
 func New(world *World, opts ...Option) *Server {
-	s := &Server{
-		world: world, docs: newDocuments(), resolvers: newResolvers(),
-		now: time.Now, sleep: wait, tokens: map[string]Access{}, viewer: "stalewatch-viewer",
-	}
+	s := &Server{world: world, now: time.Now, sleep: wait, tokens: map[string]Access{}}
 	s.limiter.Limits = DefaultLimits()
 	s.counts.reset()
 	for _, o := range opts {
 		o(s)
 	}
-	world.AddUser(s.viewer)
 	return s
 }
 
@@ -141,20 +129,4 @@ func (s *Server) access(header http.Header) (Access, bool) {
 	}
 	access, ok := s.tokens[token]
 	return access, ok
-}
-
-// execution prepares the answer to an operation.
-func (s *Server) execution(p *parsed, r *http.Request, access Access, rate rateLimit) *execution {
-	return &execution{
-		schema: s.docs.schema, resolvers: s.resolvers, world: s.world,
-		vars: p.vars, access: access, viewer: s.viewer, silentOwner: s.silentOwner,
-		legacyIDs: r.Header.Get("X-Github-Next-Global-ID") != "1", rate: rate,
-	}
-}
-
-// execute runs an operation against the world as it is now.
-func (s *Server) execute(x *execution, op *ast.OperationDefinition) []byte {
-	s.world.mu.RLock()
-	defer s.world.mu.RUnlock()
-	return x.run(op)
 }

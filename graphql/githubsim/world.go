@@ -16,26 +16,23 @@ import (
 // given a repository name the world does not hold, or a repository it cannot
 // hold, panics and says which. Names are OWNER/NAME; case does not matter.
 type World struct {
-	mu       sync.RWMutex
-	webURL   string // without a slash at the end
-	lastID   uint32
-	peopled  bool              // the made-up authors are users
-	owners   map[string]*owner // by lower-case login
-	repos    map[string]*repo  // by lower-case name
-	moved    map[string]*repo  // by lower-case former name
-	byID     map[uint32]*repo
-	ownersID map[uint32]*owner
+	mu      sync.RWMutex
+	webURL  string // without a slash at the end
+	lastID  uint32
+	peopled bool              // the made-up authors are users
+	owners  map[string]*owner // by lower-case login
+	repos   map[string]*repo  // by lower-case name
+	moved   map[string]*repo  // by lower-case former name
+	byID    map[uint32]*repo
 }
 
 // owner is an organization or a user.
 type owner struct {
-	id      uint32
-	login   string
-	name    string
-	isUser  bool
-	created time.Time
-	repos   []*repo // in the order they were made
-	saml    bool
+	id     uint32
+	login  string
+	isUser bool
+	repos  []*repo // in the order they were made
+	saml   bool
 
 	// orders caches the repositories in the orders that were asked for; any
 	// change to the owner's repositories empties it.
@@ -51,11 +48,10 @@ type order struct {
 
 // repo is a repository as the world keeps it.
 type repo struct {
-	Repository           // Name, Commits, Branches and Older are not kept up to date
-	id         uint32    // GitHub's databaseId
-	owner      *owner    //
-	name       string    // without the owner
-	created    time.Time //
+	Repository        // Name, Commits, Branches and Older are not kept up to date
+	id         uint32 // GitHub's databaseId
+	owner      *owner
+	name       string // without the owner
 	branches   []*branch
 	def        *branch // nil in an empty repository
 	saml       bool
@@ -71,16 +67,8 @@ func NewWorld() *World {
 	return &World{
 		webURL: "https://github.com",
 		owners: map[string]*owner{}, repos: map[string]*repo{}, moved: map[string]*repo{},
-		byID: map[uint32]*repo{}, ownersID: map[uint32]*owner{},
+		byID: map[uint32]*repo{},
 	}
-}
-
-// SetWebURL changes where url fields point to, "https://github.com" at first.
-// A made-up world that is shown to people had better name a host of its own.
-func (w *World) SetWebURL(base string) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.webURL = strings.TrimSuffix(base, "/")
 }
 
 // AddOrganization adds an organization without repositories. An owner of that
@@ -107,11 +95,8 @@ func (w *World) addOwner(login string, isUser bool) *owner {
 	if login == "" {
 		panic("githubsim: an owner needs a login")
 	}
-	o := &owner{id: w.nextID(), login: login, isUser: isUser, created: time.Date(2012, 3, 14, 9, 26, 53, 0, time.UTC)}
-	if !isUser {
-		o.name = login
-	}
-	w.owners[key], w.ownersID[o.id] = o, o
+	o := &owner{id: w.nextID(), login: login, isUser: isUser}
+	w.owners[key] = o
 	return o
 }
 
@@ -155,14 +140,12 @@ func (w *World) addPeople(madeUp bool, commits []Commit) {
 	if madeUp && !w.peopled {
 		w.peopled = true
 		for i := range uint64(40) {
-			w.addOwner(person(i).Login, true).name = person(i).Name
+			w.addOwner(person(i).Login, true)
 		}
 	}
 	for _, c := range commits {
 		if c.Author.Login != "" {
-			if o := w.addOwner(c.Author.Login, true); o.isUser {
-				o.name = c.Author.Name
-			}
+			w.addOwner(c.Author.Login, true)
 		}
 	}
 }
@@ -220,31 +203,6 @@ func (b *branch) push(seed uint64, at time.Time, commits []Commit) {
 	}
 }
 
-// setDates fills the dates that the specification leaves open.
-func (r *repo) setDates() {
-	newest := time.Time{}
-	for _, b := range r.branches {
-		if d := b.dateAt(b.len() - 1); d.After(newest) {
-			newest = d
-		}
-	}
-	if r.created = r.CreatedAt.UTC(); r.CreatedAt.IsZero() {
-		r.created = time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
-		if r.def != nil {
-			r.created = r.def.dateAt(0)
-		}
-	}
-	if r.PushedAt.IsZero() {
-		r.PushedAt = newest
-	}
-	if r.UpdatedAt.IsZero() {
-		r.UpdatedAt = r.PushedAt
-	}
-	if r.UpdatedAt.IsZero() {
-		r.UpdatedAt = r.created
-	}
-}
-
 // ID returns a repository's global node id in the new format.
 func (w *World) ID(name string) string {
 	w.mu.RLock()
@@ -277,11 +235,10 @@ func (w *World) must(name string) *repo {
 	return r
 }
 
-// find returns the repository of that name or, when follow is set, the one
-// that once had it; nil when there is none.
-func (w *World) find(name string, follow bool) *repo {
+// find returns the repository that has the name or once had it, nil for none.
+func (w *World) find(name string) *repo {
 	key := strings.ToLower(name)
-	if r := w.repos[key]; r != nil || !follow {
+	if r := w.repos[key]; r != nil {
 		return r
 	}
 	return w.moved[key]

@@ -1,0 +1,267 @@
+package githubsim
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// on makes a resolver of a function that needs the object only.
+func on[T object](get func(T) value) resolver {
+	return func(_ *execution, o object, _ *plannedField) value { return get(o.(T)) }
+}
+
+// with makes a resolver of a function that needs the request too.
+func with[T object](get func(x *execution, o T, f *plannedField) value) resolver {
+	return func(x *execution, o object, f *plannedField) value { return get(x, o.(T), f) }
+}
+
+// resolvers lists every field of the schema by "Type.field". A field is added
+// by a line in testdata/schema.graphql and a line here.
+var resolvers = sync.OnceValue(func() map[string]resolver {
+	all := map[string]resolver{
+		"Query.rateLimit":       with(func(x *execution, _ queryRoot, _ *plannedField) value { return x.rate }),
+		"Query.repositoryOwner": with(resolveOwner),
+		"Query.nodes":           with(resolveNodes),
+
+		"RateLimit.cost":      on(func(r rateLimit) value { return r.Cost }),
+		"RateLimit.limit":     on(func(r rateLimit) value { return r.Limit }),
+		"RateLimit.remaining": on(func(r rateLimit) value { return r.Remaining }),
+		"RateLimit.used":      on(func(r rateLimit) value { return r.Used }),
+		"RateLimit.nodeCount": on(func(r rateLimit) value { return r.NodeCount }),
+		"RateLimit.resetAt":   on(func(r rateLimit) value { return time.Unix(r.Reset, 0) }),
+
+		"Repository.id":                            on(func(r *repo) value { return r.nodeID() }),
+		"Repository.databaseId":                    on(func(r *repo) value { return int(r.id) }),
+		"Repository.name":                          on(func(r *repo) value { return r.name }),
+		"Repository.nameWithOwner":                 on(func(r *repo) value { return r.fullName() }),
+		"Repository.url":                           with(func(x *execution, r *repo, _ *plannedField) value { return x.world.webURL + "/" + r.fullName() }),
+		"Repository.owner":                         on(func(r *repo) value { return r.owner }),
+		"Repository.description":                   on(func(r *repo) value { return text(r.Description) }),
+		"Repository.createdAt":                     on(func(r *repo) value { return r.CreatedAt }),
+		"Repository.updatedAt":                     on(func(r *repo) value { return r.UpdatedAt }),
+		"Repository.pushedAt":                      on(func(r *repo) value { return instant(r.PushedAt) }),
+		"Repository.archivedAt":                    on(func(r *repo) value { return instant(r.ArchivedAt) }),
+		"Repository.isArchived":                    on(func(r *repo) value { return !r.ArchivedAt.IsZero() }),
+		"Repository.isFork":                        on(func(r *repo) value { return r.Fork }),
+		"Repository.isTemplate":                    on(func(r *repo) value { return r.Template }),
+		"Repository.isMirror":                      on(func(r *repo) value { return r.Mirror }),
+		"Repository.isEmpty":                       on(func(r *repo) value { return r.def == nil }),
+		"Repository.isDisabled":                    on(func(r *repo) value { return r.Disabled }),
+		"Repository.isLocked":                      on(func(r *repo) value { return r.Locked }),
+		"Repository.isPrivate":                     on(func(r *repo) value { return r.Private }),
+		"Repository.isUserConfigurationRepository": on(func(r *repo) value { return r.configures() }),
+		"Repository.hasIssuesEnabled":              on(func(r *repo) value { return !r.HasIssuesDisabled }),
+		"Repository.stargazerCount":                on(func(r *repo) value { return r.Stars }),
+		"Repository.forkCount":                     on(func(r *repo) value { return r.Forks }),
+		"Repository.primaryLanguage":               on(func(r *repo) value { return labelled("Language", r.Language) }),
+		"Repository.licenseInfo":                   on(func(r *repo) value { return labelled("License", r.License) }),
+		"Repository.parent":                        with(resolveParent),
+		"Repository.latestRelease":                 on(func(r *repo) value { return r.latest() }),
+		"Repository.repositoryTopics":              with(resolveTopics),
+		"Repository.issues": with(func(_ *execution, r *repo, f *plannedField) value {
+			return counted(f, map[string]int{"OPEN": r.OpenIssues, "CLOSED": r.ClosedIssues})
+		}),
+		"Repository.pullRequests": with(func(_ *execution, r *repo, f *plannedField) value {
+			return counted(f, map[string]int{"OPEN": r.OpenPulls, "MERGED": r.MergedPulls})
+		}),
+		"Repository.defaultBranchRef": on(func(r *repo) value { return r.defaultRef() }),
+		"Repository.ref":              with(func(_ *execution, r *repo, f *plannedField) value { return r.refNamed(f.args.string("qualifiedName")) }),
+		"Repository.refs":             with(resolveRefs),
+		"Repository.object":           with(resolveObject),
+
+		"Release.id":          on(func(n releaseNode) value { return nodeRef{"Release", n.of.id, n.Tag}.encode() }),
+		"Release.name":        on(func(n releaseNode) value { return text(n.Name) }),
+		"Release.tagName":     on(func(n releaseNode) value { return n.Tag }),
+		"Release.publishedAt": on(func(n releaseNode) value { return instant(n.PublishedAt) }),
+
+		"License.spdxId":        on(func(l label) value { return l.name }),
+		"Language.name":         on(func(l label) value { return l.name }),
+		"Topic.name":            on(func(l label) value { return l.name }),
+		"RepositoryTopic.topic": on(func(l label) value { return label{"Topic", l.name} }),
+
+		"Ref.id":     on(func(n refNode) value { return nodeRef{"Ref", n.of.id, headsPrefix + n.name}.encode() }),
+		"Ref.name":   on(func(n refNode) value { return n.name }),
+		"Ref.target": on(func(n refNode) value { return n.tip }),
+
+		"Commit.committedDate":           on(func(c commitNode) value { return c.h.dateAt(c.i) }),
+		"Commit.authoredDate":            on(func(c commitNode) value { return c.get().AuthoredDate }),
+		"Commit.message":                 on(func(c commitNode) value { return c.get().Message }),
+		"Commit.messageHeadline":         on(func(c commitNode) value { h, _, _ := strings.Cut(c.get().Message, "\n"); return h }),
+		"Commit.author":                  on(func(c commitNode) value { return actor{c.get()} }),
+		"Commit.additions":               on(func(c commitNode) value { return c.size().Additions }),
+		"Commit.deletions":               on(func(c commitNode) value { return c.size().Deletions }),
+		"Commit.changedFilesIfAvailable": on(func(c commitNode) value { return c.size().ChangedFiles }),
+		"Commit.history":                 with(resolveHistory),
+		"Commit.parents":                 with(resolveParents),
+		"Commit.tree":                    on(func(c commitNode) value { return treeNode{c.of, ""} }),
+
+		"GitActor.name":  on(func(a actor) value { return text(a.Author.Name) }),
+		"GitActor.email": on(func(a actor) value { return text(a.Author.Email) }),
+		"GitActor.date":  on(func(a actor) value { return a.AuthoredDate }),
+		"GitActor.user":  with(func(x *execution, a actor, _ *plannedField) value { return x.user(a.Author.Login) }),
+
+		"Tree.entries":     on(func(t treeNode) value { return t.objects() }),
+		"TreeEntry.name":   on(func(e treeEntry) value { return e.name }),
+		"TreeEntry.path":   on(func(e treeEntry) value { return e.path() }),
+		"TreeEntry.type":   on(func(e treeEntry) value { return strings.ToLower(e.object().typeName()) }),
+		"TreeEntry.size":   on(func(e treeEntry) value { return e.size() }),
+		"TreeEntry.oid":    on(func(e treeEntry) value { return e.object().oid() }),
+		"TreeEntry.object": on(func(e treeEntry) value { return e.object() }),
+		"Blob.byteSize":    on(func(b blobNode) value { return len(b.file.Text) }),
+		"Blob.isBinary":    on(func(b blobNode) value { return b.binary() }),
+		"Blob.isTruncated": on(func(b blobNode) value { return len(b.file.Text) > maxText }),
+		"Blob.text":        on(func(b blobNode) value { return b.text() }),
+	}
+	for _, typ := range []string{"Organization", "User"} {
+		all[typ+".id"] = on(func(o *owner) value { return nodeRef{o.typeName(), o.id, ""}.encode() })
+		all[typ+".login"] = on(func(o *owner) value { return o.login })
+		all[typ+".repositories"] = with(resolveRepositories)
+	}
+	for _, typ := range []string{"Language", "License", "Topic", "RepositoryTopic"} {
+		all[typ+".id"] = on(func(l label) value { return nodeRef{l.typ, 0, l.name}.encode() })
+	}
+	for _, typ := range []string{"Commit", "Tree", "Blob"} {
+		all[typ+".id"] = on(func(g gitObject) value { return nodeRef{typ, g.repository().id, g.oid()}.encode() })
+		all[typ+".oid"] = on(func(g gitObject) value { return g.oid() })
+	}
+	connectionFields(all, "Repository", "Ref", "CommitHistory", "Commit", "RepositoryTopic", "Issue", "PullRequest")
+	return all
+})
+
+// text is s, or null when it is empty.
+func text(s string) value {
+	if s == "" {
+		return nil
+	}
+	return s
+}
+
+// instant is t, or null when it is zero.
+func instant(t time.Time) value {
+	if t.IsZero() {
+		return nil
+	}
+	return t
+}
+
+type queryRoot struct{}
+
+func (queryRoot) typeName() string { return "Query" }
+
+// rateLimit is the state that the rateLimit field and the headers tell.
+type rateLimit struct {
+	Limit, Cost, Remaining, Used, NodeCount int
+	Reset                                   int64 // Unix seconds
+}
+
+func (rateLimit) typeName() string { return "RateLimit" }
+
+// resolveOwner is null for an unknown login; whether an error says so too is
+// up to [WithSilentUnknownOwner].
+func resolveOwner(x *execution, _ queryRoot, f *plannedField) value {
+	login := f.args.string("login")
+	o := x.world.owners[strings.ToLower(login)]
+	switch {
+	case o == nil && x.silentOwner:
+		return nil
+	case o == nil:
+		return notFound(fmt.Sprintf("Could not resolve to a RepositoryOwner with the login of '%s'.", login))
+	case o.saml:
+		return samlFailure()
+	}
+	return o
+}
+
+func resolveNodes(x *execution, _ queryRoot, f *plannedField) value {
+	ids, _ := f.args.strings("ids")
+	if len(ids) > maxPage {
+		return &failure{typ: "ARGUMENT_LIMIT",
+			message: fmt.Sprintf("You may not provide more than %d node ids; you provided %d.", maxPage, len(ids))}
+	}
+	items := make([]object, len(ids))
+	for i, id := range ids {
+		if items[i] = x.node(id); items[i] == nil {
+			items[i] = notFoundID(id)
+		}
+	}
+	return items
+}
+
+// node returns what an id names, nil for what is not there or must not be
+// seen. Repositories and their commits can be asked for, as programs do.
+func (x *execution) node(id string) object {
+	n, ok := decodeID(id)
+	r := x.world.byID[n.id]
+	if !ok || r == nil || r.Private && x.access == PublicOnly {
+		return nil
+	}
+	if found := x.guarded(r); found != object(r) || n.kind == "Repository" {
+		return found
+	}
+	if n.kind == "Commit" {
+		return r.commit(n.rest)
+	}
+	return nil
+}
+
+// guarded is r, or the failure that single sign-on makes of it.
+func (x *execution) guarded(r *repo) object {
+	if r.saml || r.owner.saml {
+		return samlFailure()
+	}
+	return r
+}
+
+// user returns the user of that login, nil when there is none.
+func (x *execution) user(login string) value {
+	if o := x.world.owners[strings.ToLower(login)]; o != nil && o.isUser {
+		return o
+	}
+	return nil
+}
+
+func resolveParent(x *execution, r *repo, _ *plannedField) value {
+	parent := x.world.find(r.Parent)
+	if !r.Fork || parent == nil || parent.Private && x.access == PublicOnly {
+		return nil
+	}
+	return x.guarded(parent)
+}
+
+func resolveTopics(x *execution, r *repo, f *plannedField) value {
+	entries := make([]entry, len(r.Topics))
+	for i, t := range r.Topics {
+		entries[i] = entry{t, label{"RepositoryTopic", t}}
+	}
+	return connect(x, f, sorted(entries, false))
+}
+
+// counted is a connection of which only the size is known: the sum over the
+// states asked for, all of them when none is.
+func counted(f *plannedField, byState map[string]int) value {
+	states, _ := f.args.strings("states")
+	n := 0
+	for state, count := range byState {
+		if len(states) == 0 || slices.Contains(states, state) {
+			n += count
+		}
+	}
+	return &connection{typ: f.field.Definition.Type.Name(), of: sequence{n: n}}
+}
+
+// label is a language, a licence or a topic: things that are little more than
+// their name.
+type label struct{ typ, name string }
+
+func (l label) typeName() string { return l.typ }
+
+// labelled is a label, or null when the name is empty.
+func labelled(typ, name string) value {
+	if name == "" {
+		return nil
+	}
+	return label{typ, name}
+}

@@ -1,0 +1,171 @@
+package githubsim
+
+import (
+	"encoding/binary"
+	"sort"
+	"strings"
+	"time"
+)
+
+// headsPrefix is what qualified names of branches begin with. There are no
+// tags.
+const headsPrefix = "refs/heads/"
+
+// gitObject is what commits, trees and blobs have in common.
+type gitObject interface {
+	object
+	repository() *repo
+	oid() string
+}
+
+// commitNode is a commit as a place in a history.
+type commitNode struct {
+	of *repo
+	h  *history
+	i  int // from the root
+}
+
+func (commitNode) typeName() string    { return "Commit" }
+func (c commitNode) repository() *repo { return c.of }
+func (c commitNode) oid() string       { return c.h.oidAt(c.i) }
+func (c commitNode) get() Commit       { return c.h.at(c.i) }
+
+// size is what a commit changed, made up from its id when nobody said.
+func (c commitNode) size() Size {
+	if size := c.get().Size; size != nil {
+		return *size
+	}
+	n := uint64(0)
+	for _, b := range []byte(c.oid()) {
+		n = mix(n + uint64(b))
+	}
+	return Size{ChangedFiles: 1 + int(n%9), Additions: int(n >> 8 % 300), Deletions: int(n >> 32 % 120)}
+}
+
+// actor is a commit's author.
+type actor struct{ Commit }
+
+func (actor) typeName() string { return "GitActor" }
+
+// commit returns the commit of that id on any branch, nil when there is none.
+func (r *repo) commit(oid string) object {
+	for _, b := range r.branches {
+		if i := b.find(oid); i >= 0 {
+			return commitNode{r, &b.history, i}
+		}
+	}
+	return nil
+}
+
+// refNode is a branch.
+type refNode struct {
+	of   *repo
+	name string
+	tip  commitNode
+}
+
+func (refNode) typeName() string { return "Ref" }
+
+func (b *branch) ref(of *repo) refNode {
+	return refNode{of, b.name, commitNode{of, &b.history, b.len() - 1}}
+}
+
+// refNamed finds a branch by its qualified name, or by a short one as git
+// does. It returns nil for none.
+func (r *repo) refNamed(name string) value {
+	if b := r.branch(strings.TrimPrefix(name, headsPrefix)); b != nil {
+		return b.ref(r)
+	}
+	return nil
+}
+
+func (r *repo) defaultRef() value {
+	if r.def == nil {
+		return nil
+	}
+	return r.def.ref(r)
+}
+
+// resolveRefs lists branches. TAG_COMMIT_DATE orders them by their tip's date,
+// as GitHub does whatever the name says.
+func resolveRefs(x *execution, r *repo, f *plannedField) value {
+	by, descending := f.args.order("orderBy")
+	var entries []entry
+	for _, b := range r.branches {
+		ref := b.ref(r)
+		key := ref.name
+		if !strings.HasPrefix(headsPrefix+key, f.args.string("refPrefix")) {
+			continue
+		}
+		if by == "TAG_COMMIT_DATE" {
+			key = ref.tip.h.dateAt(ref.tip.i).Format(time.RFC3339) + key
+		}
+		entries = append(entries, entry{key, ref})
+	}
+	return connect(x, f, sorted(entries, descending))
+}
+
+// resolveObject finds a commit by oid, or what the forms of git rev-parse name
+// that consist of a branch, HEAD or a commit, with an optional ":path".
+func resolveObject(_ *execution, r *repo, f *plannedField) value {
+	if oid := f.args.string("oid"); oid != "" {
+		return r.commit(oid)
+	}
+	rev, path, hasPath := strings.Cut(f.args.string("expression"), ":")
+	start := r.revision(rev)
+	if start == nil || !hasPath {
+		return start
+	}
+	return treeNode{r, ""}.at(strings.Trim(path, "/"))
+}
+
+// revision returns the commit that a revision names, nil for none.
+func (r *repo) revision(rev string) value {
+	if rev == "HEAD" {
+		rev = r.DefaultBranch
+	}
+	if ref, ok := r.refNamed(rev).(refNode); ok {
+		return ref.tip
+	}
+	return r.commit(rev)
+}
+
+// resolveHistory is the line of first parents from a commit down, newest first.
+func resolveHistory(x *execution, c commitNode, f *plannedField) value {
+	return connect(x, f, c.line(c.i, c.i+1))
+}
+
+// resolveParents gives the commit before, and for a merge the one before that,
+// which stands for the merged branch's tip.
+func resolveParents(x *execution, c commitNode, f *plannedField) value {
+	n := min(c.i, 1)
+	if c.i > 1 && c.get().Merge {
+		n = 2
+	}
+	return connect(x, f, c.line(c.i-1, n))
+}
+
+// line is a sequence of n commits from place top down. A key is the commit's
+// id and its place, so a cursor holds when the branch has grown.
+func (c commitNode) line(top, n int) sequence {
+	return sequence{
+		n:  n,
+		at: func(k int) object { return commitNode{c.of, c.h, top - k} },
+		key: func(k int) string {
+			return string(binary.BigEndian.AppendUint32([]byte(c.h.oidAt(top-k)), uint32(top-k)))
+		},
+		locate: func(key string) (int, int, bool) {
+			if len(key) < 4 {
+				return 0, 0, false
+			}
+			oid, i := key[:len(key)-4], int(binary.BigEndian.Uint32([]byte(key[len(key)-4:])))
+			if i > c.i || c.h.oidAt(i) != oid {
+				if i = c.h.find(oid); i < 0 || i > c.i {
+					return 0, 0, false
+				}
+			}
+			k := sort.Search(n, func(k int) bool { return top-k <= i })
+			return k, min(k+1, n), true
+		},
+	}
+}

@@ -1,0 +1,151 @@
+package githubsim
+
+import (
+	"encoding/binary"
+	"slices"
+	"strings"
+	"time"
+)
+
+func (o *owner) typeName() string {
+	if o.isUser {
+		return "User"
+	}
+	return "Organization"
+}
+
+func (*repo) typeName() string { return "Repository" }
+
+// configures reports whether a repository configures its owner's account: the
+// profile of a user, or .github.
+func (r *repo) configures() bool {
+	return r.name == ".github" || r.owner.isUser && strings.EqualFold(r.name, r.owner.login)
+}
+
+// resolveRepositories lists an owner's repositories. Without an order GitHub
+// gives them in the order in which they were made.
+func resolveRepositories(x *execution, o *owner, f *plannedField) value {
+	field, descending := f.args.order("orderBy")
+	access := x.access
+	if f.args.string("privacy") == "PUBLIC" {
+		access = PublicOnly
+	}
+	entries := o.ordered(field, access)
+	if o.isUser {
+		entries = x.withShared(o, entries, field, f)
+	}
+	if f.args.string("privacy") == "PRIVATE" {
+		entries = slices.DeleteFunc(slices.Clone(entries), func(e entry) bool { return !e.object.(*repo).Private })
+	}
+	of := sorted(entries, descending)
+	plain := of.at
+	of.at = func(i int) object { return x.guarded(plain(i).(*repo)) }
+	return connect(x, f, of)
+}
+
+// ordered returns the repositories of an owner that a token of the given
+// access sees, in an order, ascending.
+func (o *owner) ordered(field string, access Access) []entry {
+	o.ordersMu.Lock()
+	defer o.ordersMu.Unlock()
+	key := order{field, access}
+	if entries, ok := o.orders[key]; ok {
+		return entries
+	}
+	entries := make([]entry, 0, len(o.repos))
+	for _, r := range o.repos {
+		if !r.Private || access == Everything {
+			entries = append(entries, entry{r.orderKey(field), r})
+		}
+	}
+	if o.orders == nil {
+		o.orders = map[order][]entry{}
+	}
+	sorted(entries, false)
+	o.orders[key] = entries
+	return entries
+}
+
+// orderKey is a repository's place in an order: the value that is ordered by,
+// then the id, so that no two are alike.
+func (r *repo) orderKey(field string) string {
+	var key []byte
+	number := func(n int64) []byte { return binary.BigEndian.AppendUint64(nil, uint64(n)^1<<63) }
+	switch field {
+	case "NAME":
+		key = append([]byte(strings.ToLower(r.name)), 0)
+	case "PUSHED_AT":
+		key = number(r.PushedAt.Unix())
+	case "UPDATED_AT":
+		key = number(r.UpdatedAt.Unix())
+	case "STARGAZERS":
+		key = number(int64(r.Stars))
+	default:
+		key = number(r.CreatedAt.Unix())
+	}
+	return string(binary.BigEndian.AppendUint32(key, r.id))
+}
+
+// withShared applies ownerAffiliations, whose default includes the
+// repositories of others that a user collaborates on.
+func (x *execution) withShared(o *owner, own []entry, field string, f *plannedField) []entry {
+	affiliations, _ := f.args.strings("ownerAffiliations")
+	var all []entry
+	if len(affiliations) == 0 || slices.Contains(affiliations, "OWNER") {
+		all = slices.Clone(own)
+	}
+	if !slices.Contains(affiliations, "COLLABORATOR") {
+		return all
+	}
+	for _, r := range x.world.repos {
+		if !r.Private && slices.ContainsFunc(r.Collaborators, func(login string) bool { return strings.EqualFold(login, o.login) }) {
+			all = append(all, entry{r.orderKey(field), r})
+		}
+	}
+	return all
+}
+
+// releaseNode is a release with its repository.
+type releaseNode struct {
+	of *repo
+	Release
+}
+
+func (releaseNode) typeName() string { return "Release" }
+
+// latest is the newest release that is no prerelease.
+func (r *repo) latest() value {
+	var newest *Release
+	for i, release := range r.Releases {
+		if !release.Prerelease && (newest == nil || release.PublishedAt.After(newest.PublishedAt)) {
+			newest = &r.Releases[i]
+		}
+	}
+	if newest == nil {
+		return nil
+	}
+	return releaseNode{r, *newest}
+}
+
+// setDates fills the dates that a specification leaves open.
+func (r *repo) setDates() {
+	newest, oldest := time.Time{}, time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
+	for _, b := range r.branches {
+		if d := b.dateAt(b.len() - 1); d.After(newest) {
+			newest = d
+		}
+	}
+	if r.def != nil {
+		oldest = r.def.dateAt(0)
+	}
+	set := func(to *time.Time, otherwise time.Time) {
+		if to.IsZero() {
+			*to = otherwise
+		}
+		*to = to.UTC()
+	}
+	set(&r.CreatedAt, oldest)
+	set(&r.PushedAt, newest)
+	set(&r.UpdatedAt, r.PushedAt)
+	set(&r.UpdatedAt, r.CreatedAt)
+}
