@@ -8,21 +8,6 @@ import (
 	"github.com/stalewatch/stalewatch/pipeline/github"
 )
 
-// The words by which failures are counted and kept.
-const (
-	CauseTimeout     = github.CauseTimeout
-	CauseResources   = github.CauseResources
-	CauseSecondary   = "secondary-limit"
-	CauseRateLimit   = "rate-limit"
-	CauseNetwork     = "network"
-	CauseEmpty       = "empty-answer"
-	CauseCredentials = "credentials"
-	CauseOwner       = "unknown-owner"
-	CauseForbidden   = "forbidden"
-	CauseEndpoint    = "endpoint"
-	CauseQuery       = "query"
-)
-
 // CredentialsError says that GitHub does not accept the token, or that there
 // is none (HTTP 401).
 type CredentialsError struct{ Message string }
@@ -33,7 +18,7 @@ func (e *CredentialsError) Error() string {
 
 // Remedy is to abort: the same token is refused again.
 func (e *CredentialsError) Remedy() durable.Remedy {
-	return durable.Remedy{Course: durable.Abort, Cause: CauseCredentials}
+	return durable.Remedy{Course: durable.Abort, Cause: github.CauseCredentials}
 }
 
 // ForbiddenError says that the token may not do what was asked at all (HTTP
@@ -46,7 +31,7 @@ func (e *ForbiddenError) Error() string {
 
 // Remedy is to abort.
 func (e *ForbiddenError) Remedy() durable.Remedy {
-	return durable.Remedy{Course: durable.Abort, Cause: CauseForbidden}
+	return durable.Remedy{Course: durable.Abort, Cause: github.CauseForbidden}
 }
 
 // RateLimitError says that the account's points of this hour are used up.
@@ -61,7 +46,7 @@ func (e *RateLimitError) Error() string {
 
 // Remedy is to wait for the reset.
 func (e *RateLimitError) Remedy() durable.Remedy {
-	return durable.Remedy{Course: durable.Retry, Cause: CauseRateLimit, After: time.Until(e.Until)}
+	return durable.Remedy{Course: durable.Retry, Cause: github.CauseRateLimit, After: time.Until(e.Until)}
 }
 
 // SecondaryLimitError says that too much was asked at once.
@@ -85,7 +70,7 @@ func (e *SecondaryLimitError) Remedy() durable.Remedy {
 	if after <= 0 {
 		after = time.Until(e.Until)
 	}
-	return durable.Remedy{Course: durable.Retry, Cause: CauseSecondary, After: after}
+	return durable.Remedy{Course: durable.Retry, Cause: github.CauseSecondary, After: after}
 }
 
 // TimeoutError says that GitHub could not answer in time (it gives a query ten
@@ -105,7 +90,7 @@ func (e *TimeoutError) Error() string {
 
 // Remedy is to try again.
 func (e *TimeoutError) Remedy() durable.Remedy {
-	return durable.Remedy{Course: durable.Retry, Cause: CauseTimeout}
+	return durable.Remedy{Course: durable.Retry, Cause: github.CauseTimeout}
 }
 
 // OutageError says that a row of requests failed with nothing answered in
@@ -117,7 +102,7 @@ func (e *OutageError) Unwrap() error { return e.Err }
 
 // Remedy is to try again, and to suspend when that does not help.
 func (e *OutageError) Remedy() durable.Remedy {
-	return durable.Remedy{Course: durable.Retry, Cause: "outage"}
+	return durable.Remedy{Course: durable.Retry, Cause: github.CauseOutage}
 }
 
 // ResourceLimitError says that the query asked for more than GitHub computes
@@ -130,7 +115,7 @@ func (e *ResourceLimitError) Error() string {
 
 // Remedy is to fail, so that the caller asks for less.
 func (e *ResourceLimitError) Remedy() durable.Remedy {
-	return durable.Remedy{Course: durable.Fail, Cause: CauseResources}
+	return durable.Remedy{Course: durable.Fail, Cause: github.CauseResources}
 }
 
 // EmptyAnswerError says that an answer held neither data nor an error, or was
@@ -141,7 +126,7 @@ func (e *EmptyAnswerError) Error() string { return "GitHub's answer is unusable:
 
 // Remedy is to try again.
 func (e *EmptyAnswerError) Remedy() durable.Remedy {
-	return durable.Remedy{Course: durable.Retry, Cause: CauseEmpty}
+	return durable.Remedy{Course: durable.Retry, Cause: github.CauseEmpty}
 }
 
 // NetworkError says that no answer came.
@@ -165,9 +150,9 @@ func (e *NetworkError) Unwrap() error { return e.Err }
 // Remedy is to try again, and to abort when the endpoint was never reached.
 func (e *NetworkError) Remedy() durable.Remedy {
 	if e.Never {
-		return durable.Remedy{Course: durable.Abort, Cause: CauseNetwork}
+		return durable.Remedy{Course: durable.Abort, Cause: github.CauseNetwork}
 	}
-	return durable.Remedy{Course: durable.Retry, Cause: CauseNetwork}
+	return durable.Remedy{Course: durable.Retry, Cause: github.CauseNetwork}
 }
 
 // EndpointError says that whatever answers is not a GraphQL endpoint of
@@ -183,7 +168,7 @@ func (e *EndpointError) Error() string {
 
 // Remedy is to abort.
 func (e *EndpointError) Remedy() durable.Remedy {
-	return durable.Remedy{Course: durable.Abort, Cause: CauseEndpoint}
+	return durable.Remedy{Course: durable.Abort, Cause: github.CauseEndpoint}
 }
 
 // QueryError says that GitHub does not accept the query itself.
@@ -195,7 +180,7 @@ func (e *QueryError) Error() string {
 
 // Remedy is to abort: the same query is refused again.
 func (e *QueryError) Remedy() durable.Remedy {
-	return durable.Remedy{Course: durable.Abort, Cause: CauseQuery}
+	return durable.Remedy{Course: durable.Abort, Cause: github.CauseQuery}
 }
 
 // UnknownOwnerError says that no organization or user has this login, or that
@@ -212,5 +197,5 @@ func (e *UnknownOwnerError) Error() string {
 
 // Remedy is to abort.
 func (e *UnknownOwnerError) Remedy() durable.Remedy {
-	return durable.Remedy{Course: durable.Abort, Cause: CauseOwner}
+	return durable.Remedy{Course: durable.Abort, Cause: github.CauseOwner}
 }

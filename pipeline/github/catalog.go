@@ -23,11 +23,27 @@ type Catalog interface {
 	Revision() string
 }
 
-// The causes, in an error's durable.Remedy, against which it helps to ask for
-// less at once.
+// The causes in the durable.Remedy of a catalog's errors: the words by which
+// failures are counted and kept.
 const (
+	// It helps to ask for less at once.
 	CauseTimeout   = "timeout"         // GitHub could not answer in time
 	CauseResources = "resource-limits" // GitHub refuses to compute as much
+
+	// One owner is concerned, and no other.
+	CauseOwner     = "unknown-owner"
+	CauseForbidden = "forbidden"
+
+	// Everybody waits.
+	CauseSecondary = "secondary-limit"
+	CauseRateLimit = "rate-limit"
+
+	CauseNetwork     = "network"
+	CauseEmpty       = "empty-answer"
+	CauseOutage      = "outage"
+	CauseCredentials = "credentials"
+	CauseEndpoint    = "endpoint"
+	CauseQuery       = "query"
 )
 
 // ListQuery asks for one page of a listing.
