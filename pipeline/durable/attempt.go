@@ -21,7 +21,8 @@ type call struct {
 	rec    Record
 
 	mu    sync.Mutex
-	after []func() // see Checkpointed
+	after []func()      // see Checkpointed
+	took  time.Duration // see Took
 }
 
 // settle brings an activity to an outcome that is on disk and hands it to
@@ -137,6 +138,9 @@ func (c *call) try() (json.RawMessage, error) {
 // ended counts an attempt; the cause is empty for a success.
 func (c *call) ended(cause string) {
 	c.rec.Attempts++
+	c.mu.Lock()
+	c.rec.Took, c.took = c.rec.Took+c.took, 0
+	c.mu.Unlock()
 	c.rec.Ended, c.rec.RetryAt = time.Now().UTC().Truncate(time.Second), time.Time{}
 	if cause != "" {
 		c.rec.Causes = append(c.rec.Causes, cause)

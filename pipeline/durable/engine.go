@@ -215,6 +215,19 @@ func Checkpointed(ctx context.Context, f func()) {
 	a.call.after = append(a.call.after, f)
 }
 
+// Took adds to what the journal says an activity took: the other side's time,
+// which may be dear, in successes and failures alike. How long an activity
+// waited for its turn does not belong to it. Outside an activity it does nothing.
+func Took(ctx context.Context, d time.Duration) {
+	a, ok := ctx.Value(attemptKey{}).(attempt)
+	if !ok {
+		return
+	}
+	a.call.mu.Lock()
+	defer a.call.mu.Unlock()
+	a.call.took += d
+}
+
 type stoppingKey struct{}
 
 // Stopping returns a context that ends as soon as the run that an activity

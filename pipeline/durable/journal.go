@@ -45,6 +45,9 @@ type Record struct {
 	// Attempts counts how often the activity was started, over all processes.
 	// An attempt that died with its process is not among them.
 	Attempts int `json:"attempts"`
+	// Took is what the attempts reported by [Took], added up over all
+	// processes; nanoseconds in JSON. Zero when they reported nothing.
+	Took time.Duration `json:"took,omitempty"`
 	// Causes holds one word for each attempt that did not succeed, in order.
 	Causes []string `json:"causes,omitempty"`
 	// Output is the result as JSON; nil unless State is Succeeded.

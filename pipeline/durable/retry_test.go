@@ -42,6 +42,29 @@ func TestTransientErrorsAreRetriedWithGrowingPauses(t *testing.T) {
 	})
 }
 
+func TestTimeTakenIsAddedUpOverAttemptsAndProcesses(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, j := &world{}, durable.NewMemory()
+		inner := w.failing(errTransient, failWith(durable.Remedy{Course: durable.Suspend, Cause: "quota"}), errTransient)
+		orch := calling(func(ctx context.Context, in none) (string, error) {
+			time.Sleep(time.Hour) // waiting for its turn
+			durable.Took(ctx, time.Second)
+			durable.Took(ctx, 500*time.Millisecond)
+			return inner(ctx, in)
+		})
+		_, err := run(t.Context(), j, orch)
+		wantSuspension(t, err)
+		if got := record(t, j).Took; got != 3*time.Second {
+			t.Errorf("two attempts took %v, want 3s", got)
+		}
+		mustRun(t, j, orch)
+		if got := record(t, j).Took; got != 6*time.Second {
+			t.Errorf("four attempts took %v, want 6s", got)
+		}
+	})
+	durable.Took(t.Context(), time.Second) // outside an activity it does nothing
+}
+
 func TestRetryPolicyTakesItsZeroFieldsFromTheDefault(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := &world{}
