@@ -118,7 +118,7 @@ func (p *program) printRuns(runs []runStatus) error {
 		return nil
 	}
 	w := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "RUN\tSTATE\tAS OF\tREQUESTS\tPOINTS\tUNREAD\tLEFT\tNOTE")
+	fmt.Fprintln(w, "RUN\tSTATE\tAS OF\tREQUESTS\tPOINTS\tGITHUB'S TIME\tUNREAD\tLEFT\tNOTE")
 	for _, r := range runs {
 		left := "0"
 		if r.Progress != nil {
@@ -131,7 +131,7 @@ func (p *program) printRuns(runs []runStatus) error {
 		if !r.ResumeAt.IsZero() {
 			note += " (resumes from " + r.ResumeAt.Format(time.RFC3339) + ")"
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%d\t%d\t%s\t%s\n", r.ID, r.State, r.AsOf.Format(time.RFC3339), r.Counters.Requests, r.Counters.Points, r.Counters.Unread, left, note)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%d\t%s\t%d\t%s\t%s\n", r.ID, r.State, r.AsOf.Format(time.RFC3339), r.Counters.Requests, r.Counters.Points, r.Counters.TotalTime().Round(100*time.Millisecond), r.Counters.Unread, left, note)
 	}
 	return w.Flush()
 }

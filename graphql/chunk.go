@@ -93,7 +93,7 @@ type commit struct {
 // Fetch reads the detail of up to 50 repositories. It costs one point.
 func (c *Client) Fetch(ctx context.Context, ids []string) (github.Chunk, error) {
 	var r chunkQuery
-	a, err := c.ask(ctx, budget.Ask{Points: 1}, &r, map[string]any{"ids": nodeIDs(ids)})
+	a, err := c.ask(ctx, budget.Ask{Kind: "fetch", Size: len(ids), Points: 1}, &r, map[string]any{"ids": nodeIDs(ids)})
 	if err != nil {
 		return github.Chunk{}, err
 	}

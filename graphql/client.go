@@ -110,8 +110,11 @@ func (c *Client) ask(ctx context.Context, want budget.Ask, q query, vars map[str
 	}
 	x := &exchange{}
 	slow, cancel := context.WithTimeoutCause(context.WithValue(ctx, exchangeKey{}, x), c.slow, errSlow)
+	sent := time.Now()
 	err = c.api.Query(slow, q, vars)
+	took := time.Since(sent)
 	cancel()
+	durable.Took(ctx, took)
 	if err == nil && q.common().Typename == "" {
 		err = &EmptyAnswerError{Message: "it lacks what was asked for"}
 	}
@@ -119,6 +122,7 @@ func (c *Client) ask(ctx context.Context, want budget.Ask, q query, vars map[str
 	// The place is given free when the answer is on disk, so that a killed run
 	// asks again for no more than may be in flight.
 	used := usage(x.answer, q, err)
+	used.Took = took
 	durable.Checkpointed(ctx, func() {
 		used.Followed = err == nil && x.answer.followed
 		reservation.Settle(used)

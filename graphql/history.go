@@ -50,7 +50,7 @@ func (c *Client) History(ctx context.Context, q github.HistoryQuery) (github.His
 		vars["after"] = githubv4.NewString(githubv4.String(q.After))
 	}
 	var r historyQuery
-	a, err := c.ask(ctx, budget.Ask{Points: 1, Final: true}, &r, vars)
+	a, err := c.ask(ctx, budget.Ask{Kind: "history", Size: len(q.IDs) * q.First, Points: 1, Final: true}, &r, vars)
 	if err != nil {
 		return github.Histories{}, err
 	}

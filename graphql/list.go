@@ -64,7 +64,7 @@ type listed struct {
 // List reads one page of an owner's repositories. It costs one point.
 func (c *Client) List(ctx context.Context, q github.ListQuery) (github.ListPage, error) {
 	var r listQuery
-	a, err := c.ask(ctx, budget.Ask{Points: 1, Urgent: true}, &r, listVariables(q))
+	a, err := c.ask(ctx, budget.Ask{Kind: "list", Size: q.First, Points: 1, Urgent: true}, &r, listVariables(q))
 	if err != nil {
 		return github.ListPage{}, err
 	}

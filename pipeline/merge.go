@@ -139,6 +139,12 @@ func (c *Counters) add(more Counters) {
 	for cause, n := range more.Retries {
 		c.Retries[cause] += n
 	}
+	for step, ms := range more.GitHubTime {
+		if c.GitHubTime == nil {
+			c.GitHubTime = make(map[string]int64)
+		}
+		c.GitHubTime[step] += ms
+	}
 }
 
 // worse is the state of a whole of which one part is in a and another in b.

@@ -44,6 +44,10 @@ type Counters struct {
 	Requests int            `json:"requests"` // GraphQL requests sent, retries included
 	Points   int            `json:"points"`   // rate limit points, as GitHub charged them
 	Retries  map[string]int `json:"retries"`  // by cause
+	// GitHubTime is how long GitHub took to answer, in milliseconds, by the step
+	// that asked ("list", "history"), requests that came to nothing included.
+	// GitHub limits it to a minute a minute, see package budget.
+	GitHubTime map[string]int64 `json:"githubTime,omitempty"`
 	// ResumedChunks counts chunks taken from the journal of an interrupted
 	// execution instead of being asked for again.
 	ResumedChunks int `json:"resumedChunks"`
@@ -51,6 +55,15 @@ type Counters struct {
 	SplitChunks   int `json:"splitChunks"` // chunks that had to be halved
 	CarriedOver   int `json:"carriedOver"` // repositories whose detail came from an earlier run
 	Unread        int `json:"unread"`      // repositories that could not be read
+}
+
+// TotalTime is GitHub's time over all steps; zero when none is known.
+func (c *Counters) TotalTime() time.Duration {
+	var ms int64
+	for _, n := range c.GitHubTime {
+		ms += n
+	}
+	return time.Duration(ms) * time.Millisecond
 }
 
 // HistoryEntry is one complete or partial run as history.json tells it.

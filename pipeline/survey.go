@@ -200,15 +200,20 @@ func withEntry(history []HistoryEntry, e HistoryEntry) []HistoryEntry {
 }
 
 // Spent adds up what the run's journal says it cost, over all processes, and
-// enters requests, points and retries into c.
+// enters requests, points, retries and GitHub's time into c.
 func Spent(ctx context.Context, journal durable.Journal, run Run, c *Counters) error {
-	c.Requests, c.Points, c.Retries = 0, 0, make(map[string]int)
+	c.Requests, c.Points = 0, 0
+	c.Retries, c.GitHubTime = make(map[string]int), make(map[string]int64)
 	for e, err := range journal.Records(ctx, JournalID(run)) {
 		if err != nil {
 			return fmt.Errorf("add up what the run spent: %w", err)
 		}
-		if _, key, ok := durable.ParseKey(e.Key); ok && key.Step == "sizes" {
+		_, key, _ := durable.ParseKey(e.Key)
+		if key.Step == "sizes" {
 			continue // asks nobody
+		}
+		if e.Record.Took > 0 {
+			c.GitHubTime[key.Step] += e.Record.Took.Milliseconds()
 		}
 		c.Requests += e.Record.Attempts
 		for _, cause := range e.Record.Causes {

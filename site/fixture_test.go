@@ -250,7 +250,7 @@ func snapshot(fs []pipeline.Finding) *pipeline.Snapshot {
 		Run: pipeline.Run{
 			ID: "2026-11-22/contoso", Scope: "contoso", Owners: []string{"contoso"}, AsOf: asOf, State: pipeline.Complete, Attempt: 1,
 			BeganAt: asOf, EndedAt: asOf.Add(90 * time.Second),
-			Counters: pipeline.Counters{Requests: 31, Points: 34, Retries: map[string]int{"secondary limit": 1, "502": 3}, Chunks: 19, ResumedChunks: 4, SplitChunks: 1, CarriedOver: 2, Unread: 2},
+			Counters: pipeline.Counters{Requests: 31, Points: 34, Retries: map[string]int{"secondary limit": 1, "502": 3}, GitHubTime: map[string]int64{"list": 1240, "fetch": 9060, "history": 3300}, Chunks: 19, ResumedChunks: 4, SplitChunks: 1, CarriedOver: 2, Unread: 2},
 		},
 		GeneratedAt: asOf.Add(90 * time.Second), Rules: rules, RuleVersion: "r7f3a", Findings: fs,
 	}

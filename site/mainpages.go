@@ -1,8 +1,10 @@
 package site
 
 import (
+	"cmp"
 	"html/template"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -179,6 +181,7 @@ func (r *report) runPage() (runPage, error) {
 		{Label: "Ended", Value: stamp(r.snap.GeneratedAt)},
 		{Label: "GraphQL requests", Value: count(c.Requests), Detail: "retries included"},
 		{Label: "Rate limit points", Value: count(c.Points)},
+		{Label: "GitHub's time", Value: seconds(c.TotalTime().Milliseconds()), Detail: timeBySteps(c.GitHubTime)},
 		{Label: "Chunks done", Value: count(c.Chunks), Detail: count(c.ResumedChunks) + " resumed, " + count(c.SplitChunks) + " split"},
 		{Label: "Repositories carried over", Value: count(c.CarriedOver), Detail: "unchanged since an earlier run, not asked for again"},
 		{Label: "Repositories unread", Value: count(p.UnreadOf)},
@@ -203,6 +206,20 @@ func (r *report) runPage() (runPage, error) {
 	p.Summary, err = markdown(SummaryMarkdown(r.snap, r.opts))
 	return p, err
 }
+
+// timeBySteps tells how long GitHub took, the longest first.
+func timeBySteps(ms map[string]int64) string {
+	steps := sortedKeys(ms)
+	slices.SortStableFunc(steps, func(a, b string) int { return cmp.Compare(ms[b], ms[a]) })
+	parts := make([]string, len(steps))
+	for i, step := range steps {
+		parts[i] = clean(step) + " " + seconds(ms[step])
+	}
+	return strings.Join(parts, ", ")
+}
+
+// seconds writes milliseconds as seconds with a digit.
+func seconds(ms int64) string { return strconv.FormatFloat(float64(ms)/1000, 'f', 1, 64) + " s" }
 
 // runWords is the run's state as a sentence.
 func (r *report) runWords() string {

@@ -116,6 +116,13 @@ func (s *Share) Budget() *Budget { return s.budget }
 
 // Ask is what a request expects to need.
 type Ask struct {
+	// Kind names what is asked for, such as "list", and Size how many of it,
+	// below 1 means 1. How long GitHub takes is learnt for each.
+	Kind string
+	Size int
+	// Time is how long GitHub will take, until answers of this kind have told
+	// better; zero means a second.
+	Time time.Duration
 	// Points it will cost; below 1 means 1.
 	Points int
 	// Urgent requests go before others: those that everything else waits for.
@@ -173,6 +180,8 @@ type Usage struct {
 	// they are ignored while Limit is 0.
 	Limit, Remaining int
 	Reset            time.Time
+	// Took is how long the answer took to come.
+	Took time.Duration
 	// PushBack reports that the server asked for less: a secondary limit, a
 	// timeout, an overload.
 	PushBack bool
