@@ -20,8 +20,6 @@ type Journal interface {
 	// Records yields every record of run in the order of their keys. A failure
 	// to read ends the sequence with a non-nil error as its last value.
 	Records(ctx context.Context, run string) iter.Seq2[Entry, error]
-	// Drop removes every record of run. A run without records is no error.
-	Drop(ctx context.Context, run string) error
 }
 
 // Entry is a record with its key, which [ParseKey] takes apart.

@@ -66,17 +66,6 @@ func (m *Memory) Records(ctx context.Context, run string) iter.Seq2[Entry, error
 	}
 }
 
-// Drop implements [Journal].
-func (m *Memory) Drop(ctx context.Context, run string) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	delete(m.runs, run)
-	return nil
-}
-
 // clone also brings the times to the form that they have after a trip through
 // JSON, so that no journal returns more than another.
 func (r Record) clone() Record {

@@ -38,7 +38,6 @@ func Run(t *testing.T, open Open, reopen Reopen) {
 	t.Run("records come in the order of their keys", on(testOrder))
 	t.Run("an iteration may stop early", on(testStopEarly))
 	t.Run("a journal may be written while it is read", on(testSaveWhileReading))
-	t.Run("drop removes one run", on(testDrop))
 	t.Run("records are copies", on(testCopies))
 	t.Run("large records", on(testLarge))
 	t.Run("many goroutines", on(testConcurrent))
@@ -90,9 +89,6 @@ func testMissing(t *testing.T, j durable.Journal) {
 	absent(t, j, "run", "key2")
 	if got := keys(t, j, "other"); len(got) != 0 {
 		t.Errorf("a run without records yields %q", got)
-	}
-	if err := j.Drop(t.Context(), "other"); err != nil {
-		t.Errorf("dropping a run without records: %v", err)
 	}
 }
 
@@ -155,23 +151,6 @@ func testSaveWhileReading(t *testing.T, j durable.Journal) {
 	}
 }
 
-func testDrop(t *testing.T, j durable.Journal) {
-	for i := range 300 {
-		save(t, j, "run#1", fmt.Sprintf("%03d", i), succeeded(`1`))
-	}
-	save(t, j, "run#10", "key", succeeded(`1`))
-	if err := j.Drop(t.Context(), "run#1"); err != nil {
-		t.Fatal(err)
-	}
-	if got := keys(t, j, "run#1"); len(got) != 0 {
-		t.Errorf("%d records are left of a dropped run", len(got))
-	}
-	absent(t, j, "run#1", "007")
-	expect(t, j, "run#10", "key", succeeded(`1`))
-	save(t, j, "run#1", "key", succeeded(`2`))
-	expect(t, j, "run#1", "key", succeeded(`2`))
-}
-
 func testCopies(t *testing.T, j durable.Journal) {
 	rec := succeeded(`{"a":1}`)
 	rec.Causes = []string{"x"}
@@ -201,10 +180,6 @@ func testLarge(t *testing.T, j durable.Journal) {
 			}
 		}
 	}
-	if err := j.Drop(t.Context(), "run"); err != nil {
-		t.Fatal(err)
-	}
-	absent(t, j, "run", "key")
 }
 
 // text returns n letters: all the same for seed 0, otherwise in no order.
@@ -258,9 +233,6 @@ func testCancelled(t *testing.T, j durable.Journal) {
 	if _, _, err := j.Load(ctx, "run", "key"); !errors.Is(err, context.Canceled) {
 		t.Errorf("Load returns %v", err)
 	}
-	if err := j.Drop(ctx, "run"); !errors.Is(err, context.Canceled) {
-		t.Errorf("Drop returns %v", err)
-	}
 	var last error
 	for _, err := range j.Records(ctx, "run") {
 		last = err
@@ -276,16 +248,11 @@ func testReopen(t *testing.T, j durable.Journal, reopen Reopen) {
 	for key, rec := range shapes() {
 		save(t, j, "run", key, rec)
 	}
-	save(t, j, "gone", "key", succeeded(`1`))
-	if err := j.Drop(t.Context(), "gone"); err != nil {
-		t.Fatal(err)
-	}
 	for range 2 {
 		j = reopen(t, j)
 		for key, want := range shapes() {
 			expect(t, j, "run", key, want)
 		}
-		absent(t, j, "gone", "key")
 	}
 }
 
