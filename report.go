@@ -228,14 +228,7 @@ func saved(ctx context.Context, db *store.Store, scope string) (*pipeline.Snapsh
 	if err != nil {
 		return nil, err
 	}
-	return snap, recallStatuses(ctx, db, snap)
-}
-
-// recallStatuses completes a snapshot with the changes of status that a report
-// looks back on.
-func recallStatuses(ctx context.Context, db *store.Store, snap *pipeline.Snapshot) (err error) {
-	snap.StatusChanges, err = db.StatusChanges(ctx, snap.Run.Scope, pipeline.Span{Years: 2}.Before(snap.Run.AsOf))
-	return err
+	return snap, nil
 }
 
 // takeBack reads history and changes from the published site, for a run whose

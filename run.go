@@ -210,9 +210,6 @@ func (j *job) nothingToDo(ctx context.Context, db *store.Store, run pipeline.Run
 		return cmp.Or(err, fmt.Errorf("the store says that the run %s is finished, but holds no snapshot of it; --rerun completed makes one", run.ID))
 	}
 	if shown, err := publish.Shown(j.flags.Site); err != nil || shown.ID != run.ID || shown.State != run.State || !shown.AsOf.Equal(run.AsOf) {
-		if err := recallStatuses(ctx, db, snap); err != nil {
-			return err
-		}
 		if err := j.publish(ctx, snap); err != nil {
 			return err
 		}
@@ -243,9 +240,6 @@ func (j *job) conclude(ctx context.Context, db *store.Store, snap *pipeline.Snap
 		return errors.Join(surveyErr, db.UpdateRun(context.WithoutCancel(ctx), snap.Run))
 	}
 	if err := db.SaveSnapshot(context.WithoutCancel(ctx), snap); err != nil {
-		return errors.Join(surveyErr, err)
-	}
-	if err := recallStatuses(context.WithoutCancel(ctx), db, snap); err != nil {
 		return errors.Join(surveyErr, err)
 	}
 	if j.past || snap.Run.State == pipeline.Suspended && len(snap.Findings) == 0 {

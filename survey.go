@@ -101,16 +101,8 @@ func (j *job) known(ctx context.Context, db *store.Store, begin store.Beginning,
 	if prior != nil {
 		known = github.KnownRepositories(prior.Findings)
 	}
-	for _, name := range begin.Salvage {
-		id, _, _ := strings.Cut(name, "#")
-		run, ok, err := db.Run(ctx, id)
-		if err != nil {
-			return nil, err
-		}
-		if !ok || pipeline.JournalID(run) != name {
-			continue // of an attempt that the store no longer knows
-		}
-		salvaged, err := github.Salvage(ctx, db, name, run.AsOf, github.RecordRevision(client))
+	for _, run := range begin.Salvage {
+		salvaged, err := github.Salvage(ctx, db, pipeline.JournalID(run), run.AsOf, github.RecordRevision(client))
 		if err != nil {
 			return nil, err
 		}
@@ -132,11 +124,11 @@ func (j *job) client(bud *budget.Budget) *graphql.Client {
 // how much may be asked for at once. Neither is worth failing for.
 func (j *job) recall(ctx context.Context, db *store.Store, bud *budget.Budget) pipeline.Sizes {
 	var state budget.State
-	if b, ok, err := db.LoadBudget(ctx, account(j.endpoint, j.token)); err == nil && ok && json.Unmarshal(b, &state) == nil {
+	if b, ok, err := db.Note(ctx, account(j.endpoint, j.token)); err == nil && ok && json.Unmarshal(b, &state) == nil {
 		bud.Restore(state)
 	}
 	var sizes pipeline.Sizes
-	if b, ok, err := db.LoadBudget(ctx, j.endpoint.Host); err == nil && ok && json.Unmarshal(b, &sizes) == nil {
+	if b, ok, err := db.Note(ctx, j.endpoint.Host); err == nil && ok && json.Unmarshal(b, &sizes) == nil {
 		return sizes
 	}
 	return pipeline.Sizes{}
@@ -146,7 +138,7 @@ func (j *job) remember(ctx context.Context, db *store.Store, bud *budget.Budget,
 	for name, v := range map[string]any{account(j.endpoint, j.token): bud.State(), j.endpoint.Host: sizes} {
 		b, err := json.Marshal(v)
 		if err == nil {
-			err = db.SaveBudget(ctx, name, b)
+			err = db.SaveNote(ctx, name, b)
 		}
 		if err != nil {
 			j.log.Warn("could not save what was learnt about GitHub's limits", "why", err)

@@ -147,7 +147,7 @@ type Snapshot struct {
 	Events     []Event        `json:"-"` // newest first, 90 days
 	Tombstones []Tombstone    `json:"-"` // ordered by nameWithOwner, case folded
 	// StatusChanges are those of the last two years, oldest first. The store
-	// keeps them beside the snapshots; nil means that nobody asked it.
+	// finds them when it keeps a snapshot; nil before.
 	StatusChanges []StatusChange `json:"-"`
 
 	// Notices are sentences about the run itself that every reader should see:

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -31,24 +30,28 @@ type Plan struct {
 	Rerun       Rerun
 }
 
+// startsAgain reports whether the plan wants more than a run that is over.
+func (p Plan) startsAgain(over pipeline.RunState) bool {
+	return p.Rerun == RerunCompleted || p.Rerun == RerunFailed && over == pipeline.Partial
+}
+
 // Beginning is what a plan came to.
 type Beginning struct {
 	// Run is the run to go on with, in state running, or the one that is over.
+	// Its journal is named by pipeline.JournalID.
 	Run pipeline.Run
 	// Over reports that there is nothing to do.
 	Over bool
 	// Resumed reports that Run was begun earlier and goes on, with the asOf it
 	// began with.
 	Resumed bool
-	// Journal is the name under which the run's activities are journaled.
-	Journal string
 	// Abandoned is the unfinished run that was given up for this one just now,
 	// with the reason; nil for none.
 	Abandoned *pipeline.Run
-	// Salvage names the journals of abandoned runs of earlier dates, newest
-	// first: what they read need not be asked for again where it still holds.
-	// They stay until this run is over.
-	Salvage []string
+	// Salvage holds abandoned runs of earlier dates, newest first: what their
+	// journals hold need not be asked for again where it still holds. The
+	// journals stay until this run is over.
+	Salvage []pipeline.Run
 }
 
 // Begin finds the run that the plan means, by owners and the UTC date of asOf:
@@ -68,165 +71,122 @@ func (s *Store) Begin(ctx context.Context, plan Plan) (Beginning, error) {
 		return Beginning{}, err
 	}
 	defer done()
-	if pipeline.Scope(plan.Owners) == "" {
-		return Beginning{}, errors.New("a run needs at least one owner")
+	scope, id := pipeline.Scope(plan.Owners), pipeline.RunID(plan.Owners, plan.AsOf)
+	if err := checkName("a run needs at least one owner; owners", scope); err != nil {
+		return Beginning{}, err
 	}
 	s.state.Lock()
 	defer s.state.Unlock()
-	id := pipeline.RunID(plan.Owners, plan.AsOf)
-	b, err := s.begin(ctx, id, plan)
+	b, err := s.begin(ctx, scope, id, plan)
 	if err != nil {
 		return Beginning{}, fmt.Errorf("beginning run %s: %w", id, err)
 	}
 	return b, nil
 }
 
-func (s *Store) begin(ctx context.Context, id string, plan Plan) (Beginning, error) {
-	last, ok, err := s.newestAttempt(ctx, id)
+func (s *Store) begin(ctx context.Context, scope, id string, plan Plan) (Beginning, error) {
+	l, err := s.ledger(scope)
 	if err != nil {
 		return Beginning{}, err
 	}
-	switch state := last.Run.State; {
-	case !ok, state == pipeline.Abandoned:
-	case state.Over():
-		if !plan.startsAgain(state) {
-			return Beginning{Run: last.Run, Over: true, Journal: pipeline.JournalID(last.Run)}, nil
-		}
+	switch last := l.newest(id); {
+	case last == nil || last.Run.State == pipeline.Abandoned:
+	case last.Run.State.Over() && !plan.startsAgain(last.Run.State):
+		return Beginning{Run: last.Run, Over: true}, nil
+	case last.Run.State.Over():
 	case last.Run.Fingerprint == plan.Fingerprint:
-		return s.resume(ctx, last)
+		return s.resume(ctx, scope, l, last)
 	}
-	return s.start(ctx, id, last, plan)
+	return s.start(ctx, scope, id, l, plan)
 }
 
-func (p Plan) startsAgain(over pipeline.RunState) bool {
-	return p.Rerun == RerunCompleted || p.Rerun == RerunFailed && over == pipeline.Partial
-}
-
-func (s *Store) resume(ctx context.Context, rec runRecord) (Beginning, error) {
-	if rec.Run.State == pipeline.Failed {
-		if err := s.forgetFailures(ctx, pipeline.JournalID(rec.Run)); err != nil {
+func (s *Store) resume(ctx context.Context, scope string, l *ledger, e *entry) (Beginning, error) {
+	if e.Run.State == pipeline.Failed {
+		if err := s.forgetFailures(ctx, pipeline.JournalID(e.Run)); err != nil {
 			return Beginning{}, err
 		}
 	}
-	rec.Run.State, rec.Run.Reason = pipeline.Running, ""
-	rec.Run.EndedAt, rec.Run.ResumeAt = time.Time{}, time.Time{}
-	var c change
-	if err := c.setRun(rec); err != nil {
-		return Beginning{}, err
-	}
-	if err := s.commit(&c); err != nil {
-		return Beginning{}, err
-	}
-	return Beginning{Run: rec.Run, Resumed: true, Journal: pipeline.JournalID(rec.Run), Salvage: rec.Salvage}, nil
+	e.Run.State, e.Run.Reason = pipeline.Running, ""
+	e.Run.EndedAt, e.Run.ResumeAt = time.Time{}, time.Time{}
+	return Beginning{Run: e.Run, Resumed: true, Salvage: l.salvage()}, s.save(scope, l, false)
 }
 
 // forgetFailures removes the records of activities that failed for good, so
 // that a person who mended the cause is not answered from the journal.
 func (s *Store) forgetFailures(ctx context.Context, run string) error {
-	var keys []string
-	err := s.eachRecord(ctx, run, func(e durable.Entry) error {
-		if e.Record.State == durable.Failed {
-			keys = append(keys, e.Key)
-		}
-		return nil
-	})
-	if err != nil {
-		return err
-	}
 	wb := s.db.NewWriteBatch()
 	defer wb.Cancel()
-	for _, k := range keys {
-		if err := wb.Delete(key(kindJournal, run, k)); err != nil {
+	for e, err := range s.Records(ctx, run) {
+		if err == nil && e.Record.State == durable.Failed {
+			err = wb.Delete(key(kindJournal, run, e.Key))
+		}
+		if err != nil {
 			return err
 		}
 	}
 	return wb.Flush()
 }
 
-// start begins an attempt. last is the attempt before it, zero for none.
-func (s *Store) start(ctx context.Context, id string, last runRecord, plan Plan) (Beginning, error) {
-	now := s.now().UTC()
-	rec := runRecord{Run: pipeline.Run{
-		ID: id, Scope: pipeline.Scope(plan.Owners), Owners: slices.Clone(plan.Owners), AsOf: plan.AsOf.UTC(),
-		State: pipeline.Running, Fingerprint: plan.Fingerprint, Attempt: last.Run.Attempt + 1, BeganAt: now,
-	}}
-	b := Beginning{Journal: pipeline.JournalID(rec.Run)}
-	var c change
-	var drop []string
-	if last.Run.ID != "" && last.unfinished() {
-		gone := abandon(last.Run, now, "The owners or filters changed, so what it had read does not fit any more.")
-		b.Abandoned = &gone
-		drop = append(drop, pipeline.JournalID(gone))
-		rec.Salvage = last.Salvage
-		if err := c.setRun(runRecord{Run: gone}); err != nil {
-			return Beginning{}, err
+// start begins an attempt, gives up what it supersedes, and forgets what is too
+// old.
+func (s *Store) start(ctx context.Context, scope, id string, l *ledger, plan Plan) (Beginning, error) {
+	now, asOf := s.now().UTC(), plan.AsOf.UTC()
+	attempt := 1
+	var b Beginning
+	var useless []pipeline.Run
+	for i := range l.Runs {
+		e := &l.Runs[i]
+		if e.Run.ID == id {
+			attempt = max(attempt, e.Run.Attempt+1)
+		}
+		switch {
+		case !e.unfinished() || e.Run.ID > id:
+			continue
+		case e.Run.ID == id:
+			e.abandon(now, "The owners or filters changed, so what it had read does not fit any more.")
+			useless = append(useless, e.Run)
+		default:
+			e.abandon(now, fmt.Sprintf("The run of %s began before it was over.", asOf.Format(time.DateOnly)))
+			e.Salvage = true
+		}
+		if b.Abandoned == nil {
+			run := e.Run
+			b.Abandoned = &run
 		}
 	}
-	dropped, err := s.supersede(ctx, &c, &rec, &b, now)
-	if err != nil {
+	b.Run = pipeline.Run{
+		ID: id, Scope: scope, Owners: slices.Clone(plan.Owners), AsOf: asOf,
+		State: pipeline.Running, Fingerprint: plan.Fingerprint, Attempt: attempt, BeganAt: now,
+	}
+	l.Runs = append(l.Runs, entry{Run: b.Run})
+	l.sort()
+	useless = append(useless, l.forget()...)
+	b.Salvage = l.salvage()
+	if err := s.save(scope, l, false); err != nil {
 		return Beginning{}, err
 	}
-	b.Run, b.Salvage = rec.Run, rec.Salvage
-	if err := c.setRun(rec); err != nil {
-		return Beginning{}, err
-	}
-	if err := s.commit(&c); err != nil {
-		return Beginning{}, err
-	}
-	s.discard(ctx, rec.Run.Scope, pointers{}, pointers{}, append(drop, dropped...))
+	s.discard(ctx, scope, nil, useless)
 	return b, nil
 }
 
-// supersede abandons the unfinished runs of earlier dates in favour of rec,
-// forgets records that are too old, and returns the journals that nobody needs
-// afterwards.
-func (s *Store) supersede(ctx context.Context, c *change, rec *runRecord, b *Beginning, now time.Time) (drop []string, err error) {
-	records, err := s.runRecords(ctx, prefix(kindRun, rec.Run.Scope))
-	if err != nil {
-		return nil, err
-	}
-	newest := rec.Run.AsOf
-	for _, r := range records {
-		if r.Run.AsOf.After(newest) {
-			newest = r.Run.AsOf
+// forget removes the runs that are too old or too many, and returns those whose
+// journals nobody needs any more.
+func (l *ledger) forget() (useless []pipeline.Run) {
+	oldest := l.Runs[0].Run.AsOf.Add(-keepRuns).UTC().Format(time.DateOnly)
+	kept, salvaged := l.Runs[:0], 0
+	for i, e := range l.Runs {
+		old := e.Run.ID < oldest || i >= maxRuns
+		if e.Salvage {
+			salvaged++
+		}
+		if e.Salvage && (old || salvaged > maxSalvage) {
+			e.Salvage = false
+			useless = append(useless, e.Run)
+		}
+		if !old {
+			kept = append(kept, e)
 		}
 	}
-	oldest := newest.Add(-keepRuns).UTC().Format(time.DateOnly) // ids begin with their date
-	salvage := rec.Salvage
-	rec.Salvage = nil
-	for _, r := range records {
-		superseded := r.unfinished() && r.Run.ID < rec.Run.ID
-		if superseded {
-			salvage = append(append(salvage, pipeline.JournalID(r.Run)), r.Salvage...)
-			r.Run = abandon(r.Run, now, fmt.Sprintf("The run of %s began before it was over.", rec.Run.AsOf.Format(time.DateOnly)))
-			r.Salvage = nil
-			if b.Abandoned == nil {
-				b.Abandoned = &r.Run
-			}
-		}
-		switch {
-		case r.Run.ID < oldest:
-			err = c.deleteRun(r)
-		case superseded:
-			err = c.setRun(r)
-		}
-		if err != nil {
-			return nil, err
-		}
-	}
-	// A journal is worth keeping as long as the run it belongs to is known.
-	for _, name := range salvage {
-		if name >= oldest && len(rec.Salvage) < maxSalvage {
-			rec.Salvage = append(rec.Salvage, name)
-		} else {
-			drop = append(drop, name)
-		}
-	}
-	return drop, nil
-}
-
-func abandon(run pipeline.Run, now time.Time, reason string) pipeline.Run {
-	run.State, run.Reason = pipeline.Abandoned, reason
-	run.EndedAt, run.ResumeAt = now, time.Time{}
-	return run
+	l.Runs = kept
+	return useless
 }

@@ -60,7 +60,7 @@ func daily(t testing.TB, dir string, days, repos int) {
 		b := begin(t, s, d, store.RerunNone, "Azure-Samples")
 		rec := durable.Record{State: durable.Succeeded, Attempts: 1, Output: []byte(`{"ids":["R_1","R_2"]}`)}
 		for i := range 100 {
-			if err := s.Save(t.Context(), b.Journal, fmt.Sprintf("list/%03d", i), rec); err != nil {
+			if err := s.Save(t.Context(), pipeline.JournalID(b.Run), fmt.Sprintf("list/%03d", i), rec); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -19,52 +20,38 @@ import (
 func manifestPath(dir string) string { return filepath.Join(dir, badger.ManifestFilename) }
 
 // checkFiles verifies the files of a closed store before Badger opens them. A
-// damaged error is the reason, in words that go on from "the store". It returns
-// how many deletions the MANIFEST counts. Cost: every table is read once.
-func checkFiles(ctx context.Context, dir string, s seal, opts badger.Options) (deletions int, err error) {
-	if s.Manifest == nil {
-		if _, err := os.Stat(manifestPath(dir)); errors.Is(err, fs.ErrNotExist) {
-			return 0, checkNoTables(dir)
+// damaged error is the reason, in words that go on from "the store". It reports
+// whether Badger may rewrite the MANIFEST soon. Cost: every table is read once.
+func checkFiles(ctx context.Context, dir string, s seal, opts badger.Options) (rewrites bool, err error) {
+	f, err := os.Open(manifestPath(dir))
+	if errors.Is(err, fs.ErrNotExist) {
+		if s.Manifest > 0 {
+			err = errors.New("its MANIFEST is missing")
+		} else {
+			err = nil
 		}
-	} else if err := s.Manifest.matches(dir, s.Clean); err != nil {
-		return 0, err
+		return false, err
 	}
-	manifest, err := readManifest(dir, opts)
 	if err != nil {
-		return 0, fmt.Errorf("its MANIFEST cannot be read: %w", err)
+		return false, err
+	}
+	defer f.Close()
+	manifest, whole, err := badger.ReplayManifestFile(f, opts.ExternalMagicVersion, opts)
+	if err != nil {
+		return false, fmt.Errorf("its MANIFEST cannot be read: %w", err)
+	}
+	if whole < s.Manifest {
+		return false, fmt.Errorf("its MANIFEST is cut: %d bytes are whole instead of %d", whole, s.Manifest)
 	}
 	for _, id := range slices.Sorted(maps.Keys(manifest.Tables)) {
 		if err := ctx.Err(); err != nil {
-			return 0, err
+			return false, err
 		}
 		if err := checkTable(dir, id, manifest.Tables[id].Compression, opts.BlockSize); err != nil {
-			return 0, fmt.Errorf("its table %s is damaged: %w", table.IDToFilename(id), err)
+			return false, fmt.Errorf("its table %s is damaged: %w", table.IDToFilename(id), err)
 		}
 	}
-	return manifest.Deletions, nil
-}
-
-// checkNoTables refuses tables that no MANIFEST describes: Badger would delete
-// them.
-func checkNoTables(dir string) error {
-	tables, err := filepath.Glob(filepath.Join(dir, "*.sst"))
-	if err != nil {
-		return err
-	}
-	if len(tables) > 0 {
-		return errors.New("its MANIFEST is missing")
-	}
-	return nil
-}
-
-func readManifest(dir string, opts badger.Options) (badger.Manifest, error) {
-	f, err := os.Open(manifestPath(dir))
-	if err != nil {
-		return badger.Manifest{}, err
-	}
-	defer f.Close()
-	manifest, _, err := badger.ReplayManifestFile(f, opts.ExternalMagicVersion, opts)
-	return manifest, err
+	return manifest.Deletions >= rewritesSoon, nil
 }
 
 // checkTable verifies the checksums of a table's index and of every block. It
@@ -103,81 +90,98 @@ func firstLine(err error) error {
 	return errors.New(line)
 }
 
-// removeRemains removes what a kill leaves: our own temporary files, and log
-// files without a byte, which hold nothing but keep Badger from opening.
-func removeRemains(dir string) error {
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return err
+// census is what a store or an export holds, as far as one can tell whether
+// something is missing.
+type census struct {
+	ledgers  map[string]*ledger
+	contents map[string]contents // by prefix of the generation
+	blocks   map[string]uint32   // how many, by prefix of the part
+}
+
+func newCensus() *census {
+	return &census{make(map[string]*ledger), make(map[string]contents), make(map[string]uint32)}
+}
+
+// add counts one key. Of most it reads no value. An error says what is wrong
+// with the key, in words that go on from "its".
+func (c *census) add(k []byte, read func() ([]byte, error)) error {
+	var into any
+	of := ""
+	switch k[0] {
+	case kindLedger:
+		l := new(ledger)
+		c.ledgers[string(k[1:])], into = l, l
+	case kindBlock:
+		_, _, part, ok := splitBlockKey(k)
+		if !ok {
+			return fmt.Errorf("key %q is not in the schema", k)
+		}
+		of = string(k[:len(k)-4])
+		if c.blocks[of]++; part != partContents {
+			return nil
+		}
+		into = new(contents)
+	case kindJournal, kindMeta, kindNote, kindPiece:
+		return nil
+	default:
+		return fmt.Errorf("key %q is not in the schema", k)
 	}
-	for _, e := range entries {
-		ext := filepath.Ext(e.Name())
-		if ext != ".mem" && ext != ".vlog" && ext != ".tmp" {
-			continue
-		}
-		info, err := e.Info()
-		if err != nil {
-			return err
-		}
-		if info.Size() == 0 || ext == ".tmp" {
-			if err := os.Remove(filepath.Join(dir, e.Name())); err != nil {
-				return err
-			}
-		}
+	v, err := read()
+	if err == nil {
+		err = json.Unmarshal(v, into)
+	}
+	if err != nil {
+		return fmt.Errorf("value of key %q makes no sense: %w", k, err)
+	}
+	if m, ok := into.(*contents); ok {
+		c.contents[of[:len(of)-1]] = *m
 	}
 	return nil
 }
 
-// checkValues verifies every value but those of journals, whose records count
-// as none when they cannot be read, and that every generation in force has all
-// of its blocks. Cost: everything but the journals is read once.
-func (s *Store) checkValues(ctx context.Context, sealed uint64) error {
-	changes, err := s.changes()
-	if err != nil {
-		return err
-	}
-	if changes < sealed {
-		return fmt.Errorf("it has lost data: %d of %d changes are there", changes, sealed)
-	}
-	blocks := make(map[string]uint32) // by prefix of generation and part
-	err = s.eachValue(ctx, nil, true, func(k, v []byte) error {
-		if k[0] == kindJournal || len(k) > 1 && k[0] == kindSegments && k[1] == kindJournal {
-			return nil
-		}
-		if _, err := parse(k, v); err != nil {
-			return fmt.Errorf("its value of key %q is damaged: %w", k, err)
-		}
-		if k[0] == kindBlock {
-			blocks[string(k[:len(k)-4])]++
-		}
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	return s.checkGenerations(ctx, blocks)
-}
-
-// checkGenerations compares the blocks that are there, by generation and part,
-// with what the generations in force should have.
-func (s *Store) checkGenerations(ctx context.Context, blocks map[string]uint32) error {
-	scopes, err := s.scopes(ctx)
-	if err != nil {
-		return err
-	}
-	for scope, p := range scopes {
-		for _, gen := range p.inForce() {
-			m, err := s.generationMeta(scope, gen)
-			if err != nil {
-				return err
+// complete reports what is missing, in words that go on from "its".
+func (c *census) complete() error {
+	for scope, l := range c.ledgers {
+		for _, gen := range l.inForce() {
+			m, ok := c.contents[string(generationPrefix(scope, gen))]
+			if !ok {
+				return fmt.Errorf("snapshot of %s is missing", scope)
 			}
-			for _, part := range generationParts {
-				have := blocks[string(append(generationPrefix(scope, gen), part))]
-				if want := m.Parts[string(part)].Blocks; have != want {
-					return fmt.Errorf("its snapshot of %s has %d of %d blocks", scope, have, want)
+			for part, want := range m.Blocks {
+				if have := c.blocks[string(generationPrefix(scope, gen))+part]; have != want {
+					return fmt.Errorf("snapshot of %s has %d of %d blocks", scope, have, want)
 				}
 			}
 		}
 	}
 	return nil
+}
+
+// checkValues counts what is in the store and compares it with the seal. Cost:
+// every key is read once, and few values.
+func (s *Store) checkValues(ctx context.Context) (*census, error) {
+	c := newCensus()
+	var wrong error
+	err := s.each(ctx, nil, func(k []byte, read func() ([]byte, error)) error {
+		wrong = c.add(k, read)
+		return wrong
+	})
+	if err == nil {
+		err = c.complete()
+		wrong = err
+	}
+	if wrong != nil {
+		return nil, fmt.Errorf("its %w", wrong)
+	}
+	if err != nil {
+		return nil, err
+	}
+	for scope, saves := range s.seal.Saves {
+		l, ok := c.ledgers[scope]
+		if !ok || l.Saves < saves {
+			return nil, fmt.Errorf("it has lost data: its ledger of %s is older than the seal says", scope)
+		}
+		s.seal.Saves[scope] = l.Saves
+	}
+	return c, nil
 }

@@ -70,7 +70,7 @@ func childJournal(ctx context.Context, s *store.Store, from string) error {
 	for w := range 4 {
 		go func() {
 			for i := first + w; ; i += 4 {
-				if err := s.Save(ctx, b.Journal, fmt.Sprintf("%08d", i), numbered(i)); err != nil {
+				if err := s.Save(ctx, pipeline.JournalID(b.Run), fmt.Sprintf("%08d", i), numbered(i)); err != nil {
 					failed <- err
 					return
 				}
@@ -89,7 +89,7 @@ func childFill(ctx context.Context, s *store.Store) error {
 		return err
 	}
 	for i := range 3000 {
-		if err := s.Save(ctx, b.Journal, fmt.Sprintf("%08d", i), numbered(i)); err != nil {
+		if err := s.Save(ctx, pipeline.JournalID(b.Run), fmt.Sprintf("%08d", i), numbered(i)); err != nil {
 			return err
 		}
 	}
@@ -115,7 +115,7 @@ func childSave(ctx context.Context, s *store.Store, point string) error {
 		return err
 	}
 	for i := range 3 {
-		if err := s.Save(ctx, b.Journal, fmt.Sprintf("%08d", i), numbered(i)); err != nil {
+		if err := s.Save(ctx, pipeline.JournalID(b.Run), fmt.Sprintf("%08d", i), numbered(i)); err != nil {
 			return err
 		}
 	}
@@ -194,7 +194,7 @@ func TestKill(t *testing.T) {
 		t.Errorf("the killed run is not resumed: %+v", b)
 	}
 	for n := range acknowledged {
-		rec, ok, err := s.Load(t.Context(), b.Journal, fmt.Sprintf("%08d", n))
+		rec, ok, err := s.Load(t.Context(), pipeline.JournalID(b.Run), fmt.Sprintf("%08d", n))
 		if err != nil || !ok || string(rec.Output) != string(numbered(n).Output) {
 			t.Errorf("record %d was acknowledged: found %v, %v", n, ok, err)
 		}
@@ -207,7 +207,7 @@ func TestDeathWhileSaving(t *testing.T) {
 	for _, tt := range []struct {
 		point string
 		saved bool
-	}{{"block", false}, {"written", false}, {"committed", true}, {"sealed", true}} {
+	}{{"block", false}, {"written", false}, {"saved", true}, {"sealed", true}} {
 		t.Run(tt.point, func(t *testing.T) {
 			dir := t.TempDir()
 			s := open(t, dir)
@@ -224,20 +224,16 @@ func TestDeathWhileSaving(t *testing.T) {
 			if err != nil || !ok {
 				t.Fatal(ok, err)
 			}
-			run, _, err := s.Run(t.Context(), "2026-11-23/o")
-			if err != nil {
-				t.Fatal(err)
-			}
 			want := old
 			if tt.saved {
-				want = snapshot(run, pipeline.Complete, 300)
+				want = snapshot(mustRuns(t, s)[0], pipeline.Complete, 300)
 			}
 			equal(t, "the snapshot", got, want)
 			b := begin(t, s, 1, store.RerunNone, "o")
 			if b.Over != tt.saved || b.Resumed == tt.saved {
 				t.Errorf("over %v, resumed %v", b.Over, b.Resumed)
 			}
-			if _, ok, _ := s.Load(t.Context(), b.Journal, "00000001"); ok == tt.saved {
+			if _, ok, _ := s.Load(t.Context(), pipeline.JournalID(b.Run), "00000001"); ok == tt.saved {
 				t.Errorf("the journal is kept: %v", ok)
 			}
 			checkNoLeftovers(t, s, tt.saved)

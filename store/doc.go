@@ -1,48 +1,47 @@
 // Package store keeps everything a survey remembers in one Badger directory:
 // the journal of activities, the runs, the last snapshots with the history
-// behind them, and what was learnt about API budgets.
+// behind them, and notes about what was learnt for the next process.
 //
 // # Trust
 //
-// Badger alone cannot be trusted after an accident: it opens an empty database
-// where its MANIFEST was lost, ignores tables that fail their checksum, and
-// dies in a goroutine of its own on a cut one. So [Open] checks before Badger
-// sees the directory (every table the MANIFEST names exists and is whole, the
-// MANIFEST is the one the seal describes), and again afterwards (every value
-// verifies, every snapshot has all of its blocks, no sealed change is missing).
-// A directory that fails is renamed beside itself, never deleted, and the store
-// starts from nothing; [Store.Incident] says so in a sentence.
+// Badger checks what it writes: every block of a table, every entry of a log
+// and every line of its MANIFEST has a checksum. It cannot be trusted with the
+// consequences: it opens an empty database where its MANIFEST was lost, ignores
+// tables that fail their checksum, and dies in a goroutine of its own on a cut
+// one. So [Open] reads all of these checksums before Badger sees the directory,
+// and afterwards counts: every ledger must be at least as new as the seal says,
+// and every snapshot in force must have all of its blocks. A directory that
+// fails is renamed beside itself, never deleted, and the store starts from
+// nothing; [Store.Incident] says so in a sentence.
 //
-// The seal is the file STALEWATCH in the directory. It is what makes the
-// directory ours, counts the changes of state that are safely on disk, and
-// remembers how much MANIFEST there was.
+// The seal is the file STALEWATCH. It makes the directory ours, and says how
+// much was safely on disk when it was written.
 //
 // # Atomicity
 //
 // A snapshot is written block by block as a new generation that nothing points
-// to. One small transaction then moves the pointer, stores the run's end and
-// counts the change; afterwards the old generation and the run's journal are
-// removed. Death at any point leaves the old state or the new one, and [Open]
-// removes what lies about.
+// to. Saving the scope's ledger then brings it into force and ends the run in
+// one small transaction; afterwards the old generation and the run's journal
+// are removed. Death at any point leaves the old state or the new one, and
+// [Open] removes what lies about.
 //
 // # Key schema
 //
 // Keys are a letter and parts, every part but the last followed by a zero
-// byte; GEN, BLOCK, SEG and ATTEMPT are big-endian. No part holds a zero byte.
-// A scope is what pipeline.Scope makes of the owners.
+// byte; GEN, BLOCK and PIECE are big-endian. No part holds a zero byte. SCOPE is
+// what pipeline.Scope makes of the owners, RUN what pipeline.JournalID makes of
+// a run.
 //
-//	m  "changes"                    how many changes of state were made, uint64
-//	m  "incident"                   why the store before this one was set aside
-//	s  SCOPE                        JSON pointers: generations that are in force
-//	g  SCOPE GEN4 PART1 BLOCK4      one block of a generation; PART is
-//	                                  'm' the seal and all that is small, block 0
-//	                                  'f' findings  'h' history  'e' events
-//	                                  't' tombstones: JSON arrays of about 64 kB
-//	c  SCOPE ASOF                   JSON array: changes of status a run saw
-//	r  SCOPE DATE ATTEMPT4          JSON run record
-//	j  RUN KEY                      JSON durable.Record; RUN is ID#ATTEMPT
-//	b  ACCOUNT                      JSON budget state with the time it was saved
-//	x  KEY SEG2                     a further piece of the value of KEY
-//
-// Every value stands in an envelope: see envelope.go.
+//	g  SCOPE GEN4 PART1 BLOCK4   one block of a generation: PART 'm' is block 0
+//	                               alone, a JSON object of all that is small;
+//	                               'f' findings, 'h' history, 'e' events,
+//	                               's' changes of status, 't' tombstones are
+//	                               JSON arrays of about 64 kB
+//	j  RUN KEY                   JSON durable.Record
+//	l  SCOPE                     JSON ledger: the scope's runs, and which
+//	                               generations are in force
+//	m  "incident"                why the store before this one was set aside
+//	n  NAME                      a note, in a form of its writer's own
+//	x  KEY PIECE2                a further piece of the value of KEY; Badger's
+//	                               user byte on KEY says how many there are
 package store

@@ -37,16 +37,16 @@ func Example() {
 		if err != nil {
 			log.Fatal(err)
 		}
-		fmt.Printf("%s resumed=%t over=%t\n", b.Journal, b.Resumed, b.Over)
+		fmt.Printf("%s resumed=%t over=%t\n", pipeline.JournalID(b.Run), b.Resumed, b.Over)
 		switch {
 		case b.Over:
 		case !b.Resumed:
 			rec := durable.Record{State: durable.Succeeded, Attempts: 1, Output: []byte(`{"repositories":144}`)}
-			if err := s.Save(ctx, b.Journal, "list/1", rec); err != nil {
+			if err := s.Save(ctx, pipeline.JournalID(b.Run), "list/1", rec); err != nil {
 				log.Fatal(err)
 			}
 		default:
-			rec, _, err := s.Load(ctx, b.Journal, "list/1")
+			rec, _, err := s.Load(ctx, pipeline.JournalID(b.Run), "list/1")
 			if err != nil {
 				log.Fatal(err)
 			}

@@ -6,14 +6,12 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"hash"
 	"io"
 	"slices"
 
-	"github.com/dgraph-io/badger/v4"
 	"github.com/klauspost/compress/zstd"
 )
 
@@ -28,12 +26,10 @@ import (
 //	  count    8 bytes, big-endian: how many records there were
 //	  SHA-256  of magic, version and everything in the frame before it
 //
-// Keys are those of the key schema without 'm' and 'x': values are payloads
-// without their envelopes. The generations in force of each scope are numbered
-// from 1, so the same content gives the same bytes.
+// Keys are those of the key schema without 'm' and 'x': values are whole.
 const (
 	exportMagic   = "SWEXPORT"
-	exportVersion = 1
+	exportVersion = 2
 )
 
 // Export writes everything the store knows as one portable file: also the
@@ -61,7 +57,7 @@ func (s *Store) ExportFile(ctx context.Context, path string) error {
 }
 
 func (s *Store) export(ctx context.Context, w io.Writer) error {
-	scopes, err := s.scopes(ctx)
+	ledgers, err := s.ledgers(ctx)
 	if err != nil {
 		return err
 	}
@@ -69,53 +65,26 @@ func (s *Store) export(ctx context.Context, w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	err = s.eachItem(ctx, nil, true, func(txn *badger.Txn, item *badger.Item) error {
-		k := item.Key()
-		if k[0] == kindMeta || k[0] == kindSegments {
+	err = s.each(ctx, nil, func(k []byte, read func() ([]byte, error)) error {
+		switch k[0] {
+		case kindMeta, kindPiece:
 			return nil
-		}
-		portable, err := portableKey(k, scopes)
-		if err != nil || portable == nil {
-			return err
-		}
-		payload, err := s.payload(txn, item)
-		if k[0] == kindJournal && errors.Is(err, errEnvelope) {
-			return nil // it counts as none
-		}
-		if err != nil {
-			return &DamagedError{fmt.Sprintf("key %q", k), err}
-		}
-		if k[0] == kindScope {
-			if payload, err = json.Marshal(scopes[string(k[1:])].renumbered()); err != nil {
-				return err
+		case kindBlock:
+			scope, gen, _, ok := splitBlockKey(k)
+			if l := ledgers[scope]; !ok || l == nil || !slices.Contains(l.inForce(), gen) {
+				return nil // what is to be removed
 			}
 		}
-		return e.record(portable, payload)
+		v, err := read()
+		if err != nil {
+			if k[0] == kindJournal {
+				return nil // it counts as none
+			}
+			return &DamagedError{fmt.Sprintf("key %q", k), err}
+		}
+		return e.record(k, v)
 	})
 	return errors.Join(err, e.finish(err == nil))
-}
-
-// portableKey renumbers the generation in a block's key. It returns nil for a
-// block of a generation that is not in force.
-func portableKey(k []byte, scopes map[string]pointers) ([]byte, error) {
-	if k[0] != kindBlock {
-		return k, nil
-	}
-	scope, gen, part, block, ok := splitBlockKey(k)
-	if !ok {
-		return nil, fmt.Errorf("key %q is not in the schema", k)
-	}
-	n := slices.Index(scopes[scope].inForce(), gen)
-	if n < 0 {
-		return nil, nil
-	}
-	return blockKey(scope, uint32(n+1), part, block), nil
-}
-
-// renumbered returns p with its generations numbered from 1.
-func (p pointers) renumbered() pointers {
-	number := func(gen uint32) uint32 { return uint32(slices.Index(p.inForce(), gen) + 1) }
-	return pointers{Latest: number(p.Latest), Over: number(p.Over)}
 }
 
 // exportWriter frames records.
@@ -124,7 +93,6 @@ type exportWriter struct {
 	out   *bufio.Writer // into zstd and hash
 	hash  hash.Hash
 	count uint64
-	last  []byte
 }
 
 func newExportWriter(w io.Writer) (*exportWriter, error) {
@@ -143,10 +111,6 @@ func newExportWriter(w io.Writer) (*exportWriter, error) {
 }
 
 func (e *exportWriter) record(k, v []byte) error {
-	if bytes.Compare(k, e.last) <= 0 {
-		return fmt.Errorf("key %q comes after %q", k, e.last)
-	}
-	e.last = append(e.last[:0], k...)
 	e.count++
 	for _, b := range [][]byte{k, v} {
 		if _, err := e.out.Write(binary.AppendUvarint(nil, uint64(len(b)))); err != nil {
@@ -174,4 +138,130 @@ func (e *exportWriter) finish(whole bool) error {
 		return err
 	}
 	return e.zstd.Close()
+}
+
+// ExportError says why a file cannot be imported. Nothing was changed.
+type ExportError struct {
+	Reason string
+}
+
+func (e *ExportError) Error() string {
+	return "the export cannot be imported: " + e.Reason + "; the store was not changed"
+}
+
+func refuse(format string, args ...any) error {
+	return &ExportError{fmt.Sprintf(format, args...)}
+}
+
+// readExport verifies an export and calls do with every record on the way; key
+// and value may be kept. Only its nil error says that what do saw is true: a
+// caller that changes something must read twice. An error is an *ExportError,
+// a *VersionError, the context's, or do's.
+func readExport(ctx context.Context, r io.Reader, do func(k, v []byte) error) error {
+	head := make([]byte, len(exportMagic)+2)
+	if n, err := io.ReadFull(r, head); n < len(head) || string(head[:len(exportMagic)]) != exportMagic {
+		if err != nil && !ended(err) {
+			return fmt.Errorf("reading the export: %w", err)
+		}
+		if n == 0 {
+			return refuse("it is empty")
+		}
+		return refuse("it is not a stalewatch export")
+	}
+	if v := int(binary.BigEndian.Uint16(head[len(exportMagic):])); v > exportVersion {
+		return &VersionError{What: "the export", Version: v, Understands: exportVersion}
+	} else if v < exportVersion {
+		return refuse("it has the format %d of an earlier stalewatch", v)
+	}
+	dec, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(16<<20))
+	if err != nil {
+		return err
+	}
+	defer dec.Close()
+	e := exportReader{in: bufio.NewReader(dec), hash: sha256.New()}
+	e.hash.Write(head)
+	return e.records(ctx, do)
+}
+
+func ended(err error) bool { return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) }
+
+type exportReader struct {
+	in   *bufio.Reader
+	hash hash.Hash
+}
+
+func (e *exportReader) records(ctx context.Context, do func(k, v []byte) error) error {
+	var last []byte
+	for count := uint64(0); ; count++ {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		k, err := e.bytes(maxName * 2)
+		if err != nil {
+			return err
+		}
+		if len(k) == 0 {
+			return e.trailer(count)
+		}
+		if bytes.Compare(k, last) <= 0 {
+			return refuse("its records are out of order")
+		}
+		last = k
+		v, err := e.bytes(maxValue)
+		if err != nil {
+			return err
+		}
+		if err := do(k, v); err != nil {
+			return err
+		}
+	}
+}
+
+// bytes reads a length and so many bytes.
+func (e *exportReader) bytes(most uint64) ([]byte, error) {
+	n, err := binary.ReadUvarint(e.in)
+	if err != nil {
+		return nil, damagedExport(err)
+	}
+	if n > most {
+		return nil, refuse("it is damaged: a record of %d bytes", n)
+	}
+	e.hash.Write(binary.AppendUvarint(nil, n))
+	// The buffer grows with what comes, so a false length allocates nothing.
+	var b bytes.Buffer
+	if _, err := io.CopyN(io.MultiWriter(&b, e.hash), e.in, int64(n)); err != nil {
+		return nil, damagedExport(err)
+	}
+	return b.Bytes(), nil
+}
+
+// trailer compares what the end says with what was read.
+func (e *exportReader) trailer(count uint64) error {
+	var end [8 + sha256.Size]byte
+	if _, err := io.ReadFull(e.in, end[:]); err != nil {
+		return damagedExport(err)
+	}
+	e.hash.Write(end[:8])
+	if want := binary.BigEndian.Uint64(end[:]); want != count {
+		return refuse("it is damaged: %d of %d records are there", count, want)
+	}
+	if !bytes.Equal(e.hash.Sum(nil), end[8:]) {
+		return refuse("it is damaged: its SHA-256 is wrong")
+	}
+	if _, err := e.in.ReadByte(); err != io.EOF {
+		return refuse("it is damaged: something follows its end")
+	}
+	return nil
+}
+
+// damagedExport turns the error of a decoder into a sentence.
+func damagedExport(err error) error {
+	switch {
+	case ended(err):
+		return refuse("it is cut")
+	case errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded):
+		return err
+	default:
+		return refuse("it is damaged: %v", err)
+	}
 }

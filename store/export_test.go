@@ -6,8 +6,8 @@ import (
 	"github.com/dgraph-io/badger/v4"
 )
 
-// SetPoint makes the store call at when a change of state reaches a named
-// point; nil ends that.
+// SetPoint makes the store call at when a step reaches a named point; nil ends
+// that.
 func (s *Store) SetPoint(at func(point string)) { s.at = at }
 
 // Lose deletes the first block of findings of a scope behind the store's back.
@@ -24,11 +24,12 @@ func (s *Store) Spoil(run, name string) error {
 // journals.
 func (s *Store) Leftovers(ctx context.Context) (generations, journals int, err error) {
 	seen := make(map[string]bool)
-	err = s.eachValue(ctx, nil, false, func(k, _ []byte) error {
-		switch scope, gen, _, _, ok := splitBlockKey(k); {
-		case ok:
+	err = s.each(ctx, nil, func(k []byte, _ func() ([]byte, error)) error {
+		switch k[0] {
+		case kindBlock:
+			scope, gen, _, _ := splitBlockKey(k)
 			seen[string(generationPrefix(scope, gen))] = true
-		case k[0] == kindJournal, k[0] == kindSegments:
+		case kindJournal, kindPiece:
 			journals++
 		}
 		return nil

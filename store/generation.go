@@ -2,13 +2,8 @@ package store
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"hash"
-
-	"github.com/dgraph-io/badger/v4"
 
 	"github.com/stalewatch/stalewatch/pipeline"
 )
@@ -18,170 +13,129 @@ import (
 // at a time.
 const blockSize = 64 << 10
 
-// generationParts are the parts that come in blocks, in the order of writing.
-var generationParts = [...]byte{partFindings, partHistory, partEvents, partTombstones}
-
-// generationMeta is the seal of a generation and everything that is small.
-type generationMeta struct {
-	Snapshot pipeline.Snapshot   `json:"snapshot"` // without the parts
-	Parts    map[string]partSeal `json:"parts"`
+// contents is everything about a generation that is small, and what its blocks
+// should be.
+type contents struct {
+	Snapshot pipeline.Snapshot `json:"snapshot"` // without the parts
+	// Items and Blocks count what each part has, by its letter.
+	Items  map[string]int    `json:"items"`
+	Blocks map[string]uint32 `json:"blocks"`
 }
 
-// partSeal says what a part should be.
-type partSeal struct {
-	Blocks uint32 `json:"blocks"`
-	Items  int    `json:"items"`
-	// SHA256 is over the items' JSON, one per line, in order.
-	SHA256 string `json:"sha256"`
-}
-
-// writeGeneration writes all blocks of a snapshot, the seal last. Nothing
+// writeGeneration writes all blocks of a snapshot, the contents last. Nothing
 // points to them yet. What an earlier try left there is removed first.
 func (s *Store) writeGeneration(ctx context.Context, scope string, gen uint32, snap *pipeline.Snapshot) error {
 	if err := s.remove(ctx, generationPrefix(scope, gen)); err != nil {
 		return err
 	}
-	m := generationMeta{Snapshot: *snap, Parts: make(map[string]partSeal, len(generationParts))}
-	var err error
-	for _, part := range generationParts {
-		w := partWriter{store: s, scope: scope, gen: gen, part: part, hash: sha256.New()}
-		switch part {
-		case partFindings:
-			err = writeItems(ctx, &w, snap.Findings)
-		case partHistory:
-			err = writeItems(ctx, &w, snap.History)
-		case partEvents:
-			err = writeItems(ctx, &w, snap.Events)
-		case partTombstones:
-			err = writeItems(ctx, &w, snap.Tombstones)
-		}
-		if err != nil {
-			return err
-		}
-		m.Parts[string(part)] = w.seal()
+	w := writer{store: s, scope: scope, gen: gen, contents: contents{
+		Snapshot: *snap, Items: make(map[string]int), Blocks: make(map[string]uint32),
+	}}
+	write(ctx, &w, partFindings, snap.Findings)
+	write(ctx, &w, partHistory, snap.History)
+	write(ctx, &w, partEvents, snap.Events)
+	write(ctx, &w, partStatusChanges, snap.StatusChanges)
+	write(ctx, &w, partTombstones, snap.Tombstones)
+	if w.err != nil {
+		return w.err
 	}
-	payload, err := json.Marshal(m)
+	v, err := json.Marshal(w.contents)
 	if err != nil {
 		return err
 	}
-	return s.put(blockKey(scope, gen, partMeta, 0), payload)
+	return s.put(blockKey(scope, gen, partContents, 0), v)
 }
 
-// partWriter gathers items into blocks.
-type partWriter struct {
-	store *Store
-	scope string
-	gen   uint32
-	part  byte
-
-	block  []byte // a JSON array without its end
-	blocks uint32
-	items  int
-	hash   hash.Hash
+// writer writes the parts of a generation until an error.
+type writer struct {
+	store    *Store
+	scope    string
+	gen      uint32
+	contents contents
+	err      error
 }
 
-func writeItems[T any](ctx context.Context, w *partWriter, items []T) error {
+func write[T any](ctx context.Context, w *writer, part byte, items []T) {
+	var block []byte // a JSON array without its end
 	for i := range items {
-		b, err := json.Marshal(&items[i])
+		item, err := json.Marshal(&items[i])
 		if err != nil {
-			return err
+			w.err = err
+			return
 		}
-		if err := w.add(ctx, b); err != nil {
-			return err
+		sep := byte(',')
+		if len(block) == 0 {
+			sep = '['
+		}
+		block = append(append(block, sep), item...)
+		if len(block) >= blockSize || i == len(items)-1 {
+			w.flush(ctx, part, append(block, ']'))
+			block = block[:0]
 		}
 	}
-	return w.flush(ctx)
+	w.contents.Items[string(part)] = len(items)
 }
 
-func (w *partWriter) add(ctx context.Context, item []byte) error {
-	sep := byte(',')
-	if len(w.block) == 0 {
-		sep = '['
+func (w *writer) flush(ctx context.Context, part byte, block []byte) {
+	if w.err == nil {
+		w.err = ctx.Err()
 	}
-	w.block = append(append(w.block, sep), item...)
-	w.hash.Write(item)
-	w.hash.Write([]byte{'\n'})
-	w.items++
-	if len(w.block) < blockSize {
-		return nil
+	if w.err == nil {
+		n := w.contents.Blocks[string(part)]
+		w.err = w.store.put(blockKey(w.scope, w.gen, part, n), block)
+		w.contents.Blocks[string(part)] = n + 1
+		w.store.reach("block")
 	}
-	return w.flush(ctx)
-}
-
-func (w *partWriter) flush(ctx context.Context) error {
-	if len(w.block) == 0 {
-		return nil
-	}
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	err := w.store.put(blockKey(w.scope, w.gen, w.part, w.blocks), append(w.block, ']'))
-	w.block = w.block[:0]
-	w.blocks++
-	w.store.reach("block")
-	return err
-}
-
-func (w *partWriter) seal() partSeal {
-	return partSeal{Blocks: w.blocks, Items: w.items, SHA256: hex.EncodeToString(w.hash.Sum(nil))}
-}
-
-func (s *Store) generationMeta(scope string, gen uint32) (m generationMeta, err error) {
-	err = s.db.View(func(txn *badger.Txn) error {
-		ok, err := s.getJSON(txn, blockKey(scope, gen, partMeta, 0), &m)
-		if err == nil && !ok {
-			err = &DamagedError{"the snapshot of " + scope, fmt.Errorf("generation %d has no seal", gen)}
-		}
-		return err
-	})
-	return m, err
 }
 
 // readGeneration is the inverse of writeGeneration.
 func (s *Store) readGeneration(ctx context.Context, scope string, gen uint32) (*pipeline.Snapshot, error) {
-	m, err := s.generationMeta(scope, gen)
-	if err != nil {
-		return nil, err
+	r := reader{store: s, scope: scope, gen: gen}
+	ok, err := s.getJSON(blockKey(scope, gen, partContents, 0), &r.contents)
+	if err != nil || !ok {
+		return nil, fmt.Errorf("generation %d: found %t: %w", gen, ok, err)
 	}
-	snap := &m.Snapshot
-	for _, part := range generationParts {
-		n := m.Parts[string(part)].Items
-		switch part {
-		case partFindings:
-			snap.Findings, err = readItems[pipeline.Finding](ctx, s, scope, gen, part, n)
-		case partHistory:
-			snap.History, err = readItems[pipeline.HistoryEntry](ctx, s, scope, gen, part, n)
-		case partEvents:
-			snap.Events, err = readItems[pipeline.Event](ctx, s, scope, gen, part, n)
-		case partTombstones:
-			snap.Tombstones, err = readItems[pipeline.Tombstone](ctx, s, scope, gen, part, n)
+	snap := &r.contents.Snapshot
+	snap.Findings = read[pipeline.Finding](ctx, &r, partFindings)
+	snap.History = read[pipeline.HistoryEntry](ctx, &r, partHistory)
+	snap.Events = read[pipeline.Event](ctx, &r, partEvents)
+	snap.StatusChanges = read[pipeline.StatusChange](ctx, &r, partStatusChanges)
+	snap.Tombstones = read[pipeline.Tombstone](ctx, &r, partTombstones)
+	return snap, r.err
+}
+
+// reader reads the parts of a generation until an error.
+type reader struct {
+	store    *Store
+	scope    string
+	gen      uint32
+	contents contents
+	err      error
+}
+
+// read returns the items of a part, nil for none.
+func read[T any](ctx context.Context, r *reader, part byte) (items []T) {
+	n := r.contents.Items[string(part)]
+	if r.err != nil || n == 0 {
+		return nil
+	}
+	items = make([]T, 0, n)
+	r.err = eachItem(ctx, r.store, r.scope, r.gen, part, func(item T) { items = append(items, item) })
+	if r.err == nil && len(items) != n {
+		r.err = &DamagedError{"the snapshot of " + r.scope, fmt.Errorf("part %c has %d of %d items", part, len(items), n)}
+	}
+	return items
+}
+
+// eachItem decodes the items of a part one block at a time.
+func eachItem[T any](ctx context.Context, s *Store, scope string, gen uint32, part byte, do func(T)) error {
+	return s.each(ctx, partPrefix(scope, gen, part), func(k []byte, read func() ([]byte, error)) error {
+		var block []T
+		v, err := read()
+		if err == nil {
+			err = json.Unmarshal(v, &block)
 		}
 		if err != nil {
-			return nil, err
-		}
-	}
-	return snap, nil
-}
-
-// readItems returns the n items of a part, nil for none.
-func readItems[T any](ctx context.Context, s *Store, scope string, gen uint32, part byte, n int) ([]T, error) {
-	if n == 0 {
-		return nil, nil
-	}
-	items := make([]T, 0, n)
-	err := eachItemOf(ctx, s, scope, gen, part, func(item T) { items = append(items, item) })
-	if err == nil && len(items) != n {
-		err = &DamagedError{"the snapshot of " + scope, fmt.Errorf("part %c has %d of %d items", part, len(items), n)}
-	}
-	return items, err
-}
-
-// eachItemOf decodes the items of a part one block at a time.
-func eachItemOf[T any](ctx context.Context, s *Store, scope string, gen uint32, part byte, do func(T)) error {
-	of := append(generationPrefix(scope, gen), part)
-	return s.eachPayload(ctx, of, func(k, payload []byte) error {
-		var block []T
-		if err := json.Unmarshal(payload, &block); err != nil {
 			return &DamagedError{fmt.Sprintf("key %q", k), err}
 		}
 		for _, item := range block {

@@ -5,42 +5,30 @@ import "sync"
 // inUse counts the calls in progress, so that Close can wait for them.
 type inUse struct {
 	mu    sync.Mutex
-	n     int
-	ended chan struct{} // not nil once end was called; closed when n is 0
+	ended bool
+	calls sync.WaitGroup
 }
 
 // begin returns ErrClosed after end, otherwise the function that ends the call.
 func (u *inUse) begin() (done func(), err error) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	if u.ended != nil {
+	if u.ended {
 		return nil, ErrClosed
 	}
-	u.n++
-	return u.done, nil
-}
-
-func (u *inUse) done() {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	if u.n--; u.n == 0 && u.ended != nil {
-		close(u.ended)
-	}
+	u.calls.Add(1)
+	return u.calls.Done, nil
 }
 
 // end lets no further call begin and waits for those in progress. It reports
 // whether it was the first to be called.
 func (u *inUse) end() bool {
 	u.mu.Lock()
-	if u.ended != nil {
-		u.mu.Unlock()
-		return false
-	}
-	u.ended = make(chan struct{})
-	if u.n == 0 {
-		close(u.ended)
-	}
+	first := !u.ended
+	u.ended = true
 	u.mu.Unlock()
-	<-u.ended
-	return true
+	if first {
+		u.calls.Wait()
+	}
+	return first
 }

@@ -8,8 +8,6 @@ import (
 	"fmt"
 	"iter"
 
-	"github.com/dgraph-io/badger/v4"
-
 	"github.com/stalewatch/stalewatch/pipeline/durable"
 )
 
@@ -18,7 +16,7 @@ var _ durable.Journal = (*Store)(nil)
 // errStop ends an iteration that the consumer broke off.
 var errStop = errors.New("stop")
 
-// Load implements [durable.Journal]. A record that does not verify counts as
+// Load implements [durable.Journal]. A record that cannot be read counts as
 // none and is logged.
 func (s *Store) Load(ctx context.Context, run, name string) (rec durable.Record, ok bool, err error) {
 	done, err := s.enter(ctx)
@@ -26,30 +24,17 @@ func (s *Store) Load(ctx context.Context, run, name string) (rec durable.Record,
 		return rec, false, err
 	}
 	defer done()
-	k, err := journalKey(run, name)
-	if err != nil {
-		return rec, false, err
-	}
-	err = s.db.View(func(txn *badger.Txn) error {
-		var payload []byte
-		if payload, ok, err = s.get(txn, k); ok {
-			rec, ok = s.record(name, payload, nil)
-		} else if errors.Is(err, errEnvelope) {
-			rec, ok = s.record(name, nil, err)
-			err = nil
-		}
-		return err
-	})
-	if err != nil {
-		return durable.Record{}, false, fmt.Errorf("journal: reading %s: %w", name, err)
+	v, ok, err := s.get(key(kindJournal, run, name))
+	if ok || err != nil {
+		rec, ok = s.record(name, v, err)
 	}
 	return rec, ok, nil
 }
 
-// record decodes a payload; a record that cannot be read is logged.
-func (s *Store) record(name string, payload []byte, err error) (rec durable.Record, ok bool) {
+// record decodes what was read; a record that cannot be read is logged.
+func (s *Store) record(name string, v []byte, err error) (rec durable.Record, ok bool) {
 	if err == nil {
-		err = json.Unmarshal(payload, &rec)
+		err = json.Unmarshal(v, &rec)
 	}
 	if err != nil {
 		s.log.Warn("journal record unreadable, its activity will run again", "key", name, "error", err)
@@ -67,13 +52,12 @@ func (s *Store) Save(ctx context.Context, run, name string, rec durable.Record) 
 		return err
 	}
 	defer done()
-	k, err := journalKey(run, name)
-	if err != nil {
+	if err := checkName("journal record", run, name); err != nil {
 		return err
 	}
-	payload, err := encodeRecord(rec)
+	v, err := encodeRecord(rec)
 	if err == nil {
-		err = s.put(k, payload)
+		err = s.put(key(kindJournal, run, name), v)
 	}
 	if err != nil {
 		return fmt.Errorf("journal: writing %s: %w", name, err)
@@ -96,8 +80,16 @@ func encodeRecord(rec durable.Record) ([]byte, error) {
 // the iteration began; unreadable records are left out.
 func (s *Store) Records(ctx context.Context, run string) iter.Seq2[durable.Entry, error] {
 	return func(yield func(durable.Entry, error) bool) {
-		err := s.eachRecord(ctx, run, func(e durable.Entry) error {
-			if !yield(e, nil) {
+		done, err := s.enter(ctx)
+		if err != nil {
+			yield(durable.Entry{}, err)
+			return
+		}
+		defer done()
+		err = s.each(ctx, prefix(kindJournal, run), func(k []byte, read func() ([]byte, error)) error {
+			_, name := splitJournalKey(k)
+			v, err := read()
+			if rec, ok := s.record(name, v, err); ok && !yield(durable.Entry{Key: name, Record: rec}, nil) {
 				return errStop
 			}
 			return nil
@@ -106,39 +98,6 @@ func (s *Store) Records(ctx context.Context, run string) iter.Seq2[durable.Entry
 			yield(durable.Entry{}, fmt.Errorf("journal: reading %s: %w", run, err))
 		}
 	}
-}
-
-func (s *Store) eachRecord(ctx context.Context, run string, do func(durable.Entry) error) error {
-	done, err := s.enter(ctx)
-	if err != nil {
-		return err
-	}
-	defer done()
-	return s.eachItem(ctx, prefix(kindJournal, run), true, func(txn *badger.Txn, item *badger.Item) error {
-		_, name, _ := journalRun(item.Key())
-		payload, err := s.payload(txn, item)
-		if err != nil && !errors.Is(err, errEnvelope) {
-			return err
-		}
-		rec, ok := s.record(name, payload, err)
-		if !ok {
-			return nil
-		}
-		return do(durable.Entry{Key: name, Record: rec})
-	})
-}
-
-// Drop implements [durable.Journal].
-func (s *Store) Drop(ctx context.Context, run string) error {
-	done, err := s.enter(ctx)
-	if err != nil {
-		return err
-	}
-	defer done()
-	if err := s.remove(ctx, prefix(kindJournal, run)); err != nil {
-		return fmt.Errorf("journal: dropping %s: %w", run, err)
-	}
-	return nil
 }
 
 // enter begins a call: it fails once the store is closed or ctx is done.

@@ -9,28 +9,27 @@ import (
 
 // The kinds of keys, as the package comment lists them.
 const (
-	kindMeta     = 'm'
-	kindScope    = 's'
-	kindBlock    = 'g'
-	kindChanges  = 'c'
-	kindRun      = 'r'
-	kindJournal  = 'j'
-	kindBudget   = 'b'
-	kindSegments = 'x'
+	kindBlock   = 'g'
+	kindJournal = 'j'
+	kindLedger  = 'l'
+	kindMeta    = 'm'
+	kindNote    = 'n'
+	kindPiece   = 'x'
 )
 
 // The parts of a generation.
 const (
-	partMeta       = 'm'
-	partFindings   = 'f'
-	partHistory    = 'h'
-	partEvents     = 'e'
-	partTombstones = 't'
+	partContents      = 'm'
+	partFindings      = 'f'
+	partHistory       = 'h'
+	partEvents        = 'e'
+	partStatusChanges = 's'
+	partTombstones    = 't'
 )
 
-// maxKey is below Badger's own limit of 65,000 bytes, so that the key of a
-// further piece fits too.
-const maxKey = 60_000
+// maxName bounds the parts of a key together. It is below Badger's own limit of
+// 65,000 bytes, so that the key of a further piece fits too.
+const maxName = 60_000
 
 // key joins a kind and parts; every part but the last is followed by a zero.
 func key(kind byte, parts ...string) []byte {
@@ -43,56 +42,51 @@ func prefix(kind byte, parts ...string) []byte {
 	return append(key(kind, parts...), 0)
 }
 
-func be4(n uint32) string { return string(binary.BigEndian.AppendUint32(nil, n)) }
+// checkName refuses names that the schema cannot hold.
+func checkName(what string, parts ...string) error {
+	length := 0
+	for _, p := range parts {
+		if p == "" || strings.Contains(p, "\x00") {
+			return fmt.Errorf("%s %.80q: a name must not be empty or hold a zero byte", what, parts)
+		}
+		length += len(p)
+	}
+	if length > maxName {
+		return fmt.Errorf("%s %.80q…: a name of %d bytes is too long, %d is the most", what, parts, length, maxName)
+	}
+	return nil
+}
 
 func generationPrefix(scope string, gen uint32) []byte {
-	return append(prefix(kindBlock, scope), be4(gen)...)
+	return binary.BigEndian.AppendUint32(prefix(kindBlock, scope), gen)
+}
+
+func partPrefix(scope string, gen uint32, part byte) []byte {
+	return append(generationPrefix(scope, gen), part)
 }
 
 func blockKey(scope string, gen uint32, part byte, block uint32) []byte {
-	k := append(generationPrefix(scope, gen), part)
-	return binary.BigEndian.AppendUint32(k, block)
+	return binary.BigEndian.AppendUint32(partPrefix(scope, gen, part), block)
 }
 
 // splitBlockKey is the inverse of blockKey.
-func splitBlockKey(k []byte) (scope string, gen uint32, part byte, block uint32, ok bool) {
+func splitBlockKey(k []byte) (scope string, gen uint32, part byte, ok bool) {
 	const tail = 4 + 1 + 4
-	if len(k) == 0 || k[0] != kindBlock {
-		return "", 0, 0, 0, false
-	}
 	name, rest, found := bytes.Cut(k[1:], []byte{0})
 	if !found || len(rest) != tail {
-		return "", 0, 0, 0, false
+		return "", 0, 0, false
 	}
-	return string(name), binary.BigEndian.Uint32(rest), rest[4], binary.BigEndian.Uint32(rest[5:]), true
+	return string(name), binary.BigEndian.Uint32(rest), rest[4], true
 }
 
-func runKey(scope, date string, attempt int) []byte {
-	return append(prefix(kindRun, scope, date), be4(uint32(attempt))...)
-}
-
-func segmentKey(of []byte, n int) []byte {
-	k := append([]byte{kindSegments}, of...)
+func pieceKey(of []byte, n int) []byte {
+	k := append([]byte{kindPiece}, of...)
 	return binary.BigEndian.AppendUint16(append(k, 0), uint16(n))
 }
 
-// journalKey refuses names that the schema cannot hold.
-func journalKey(run, name string) ([]byte, error) {
-	switch {
-	case run == "" || name == "":
-		return nil, fmt.Errorf("journal: run %q, key %q: neither may be empty", run, name)
-	case strings.Contains(run, "\x00") || strings.Contains(name, "\x00"):
-		return nil, fmt.Errorf("journal: run %q, key %q: a zero byte cannot be part of a name", run, name)
-	case len(run)+len(name) > maxKey:
-		return nil, fmt.Errorf("journal: a key of %d bytes is too long, %d is the most: %.80q…", len(run)+len(name), maxKey, name)
-	}
-	return key(kindJournal, run, name), nil
-}
-
-// journalRun returns the run that a journal key belongs to.
-func journalRun(k []byte) (run, name string, ok bool) {
-	if len(k) == 0 || k[0] != kindJournal {
-		return "", "", false
-	}
-	return strings.Cut(string(k[1:]), "\x00")
+// splitJournalKey returns the run that a journal's key belongs to, and the name
+// of its record.
+func splitJournalKey(k []byte) (run, name string) {
+	run, name, _ = strings.Cut(string(k[1:]), "\x00")
+	return run, name
 }

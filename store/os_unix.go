@@ -38,3 +38,12 @@ func freeSpace(dir string) (uint64, error) {
 // lockedFilesMove reports whether a directory can be renamed while a file in
 // it is open.
 const lockedFilesMove = true
+
+// syncDir waits until the names in a directory are on disk.
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}

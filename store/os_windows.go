@@ -39,3 +39,6 @@ func freeSpace(dir string) (uint64, error) {
 // lockedFilesMove reports whether a directory can be renamed while a file in
 // it is open.
 const lockedFilesMove = false
+
+// syncDir does nothing: Windows writes names with the files.
+func syncDir(string) error { return nil }

@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/klauspost/compress/zstd"
 
@@ -37,22 +36,22 @@ func imported(t testing.TB, s *store.Store, from []byte) store.Imported {
 }
 
 // fill gives a store all there can be: two scopes, partial, interim and
-// abandoned runs, journals with a large record, a budget.
+// abandoned runs, journals with a large record, a note.
 func fill(t testing.TB, s *store.Store) {
 	t.Helper()
 	finish(t, s, begin(t, s, 0, store.RerunNone, "o").Run, pipeline.Complete, 150)
 	finish(t, s, begin(t, s, 1, store.RerunNone, "o").Run, pipeline.Partial, 140)
 	read := begin(t, s, 2, store.RerunNone, "o")
-	record(t, s, read.Journal, "list", 1)
+	record(t, s, pipeline.JournalID(read.Run), "list", 1)
 	b := begin(t, s, 3, store.RerunNone, "o")
-	record(t, s, b.Journal, "chunk", 2)
+	record(t, s, pipeline.JournalID(b.Run), "chunk", 2)
 	large := durable.Record{State: durable.Succeeded, Attempts: 1, Output: []byte(`"` + strings.Repeat(string(numbered(1).Output[1:2000]), 600) + `"`)}
-	if err := s.Save(t.Context(), b.Journal, "large", large); err != nil {
+	if err := s.Save(t.Context(), pipeline.JournalID(b.Run), "large", large); err != nil {
 		t.Fatal(err)
 	}
 	finish(t, s, b.Run, pipeline.Suspended, 70)
 	finish(t, s, begin(t, s, 0, store.RerunNone, "p", "q").Run, pipeline.Complete, 20)
-	if err := s.SaveBudget(t.Context(), "github.com/o", []byte("budget")); err != nil {
+	if err := s.SaveNote(t.Context(), "github.com/o", []byte("note")); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -94,16 +93,16 @@ func TestExportImport(t *testing.T) {
 	if !b.Resumed || len(b.Salvage) != 1 {
 		t.Fatalf("the suspended run is not resumed: %+v", b)
 	}
-	for journal, name := range map[string]string{b.Journal: "chunk", b.Salvage[0]: "list"} {
+	for journal, name := range map[string]string{pipeline.JournalID(b.Run): "chunk", pipeline.JournalID(b.Salvage[0]): "list"} {
 		if _, ok, err := other.Load(t.Context(), journal, name); !ok || err != nil {
 			t.Errorf("%s of %s: %v, %v", name, journal, ok, err)
 		}
 	}
-	if rec, ok, err := other.Load(t.Context(), b.Journal, "large"); !ok || err != nil || len(rec.Output) < 1<<20 {
+	if rec, ok, err := other.Load(t.Context(), pipeline.JournalID(b.Run), "large"); !ok || err != nil || len(rec.Output) < 1<<20 {
 		t.Errorf("the large record: %d bytes, %v, %v", len(rec.Output), ok, err)
 	}
-	if state, ok, err := other.LoadBudget(t.Context(), "github.com/o"); !ok || err != nil || string(state) != "budget" {
-		t.Errorf("the budget: %q, %v, %v", state, ok, err)
+	if note, ok, err := other.Note(t.Context(), "github.com/o"); !ok || err != nil || string(note) != "note" {
+		t.Errorf("the note: %q, %v, %v", note, ok, err)
 	}
 }
 
@@ -164,10 +163,10 @@ func TestRefusedImports(t *testing.T) {
 	refused("something behind", append(slices.Clone(file), 'x'), "damaged")
 	refused("itself twice", append(slices.Clone(file), file[10:]...), "something follows its end")
 	newer := slices.Clone(file)
-	newer[9] = 2
-	refused("a newer one", newer, "has format 2")
-	newer[9] = 0
-	refused("format 0", newer, "does not exist")
+	newer[9] = 3
+	refused("a newer one", newer, "has format 3")
+	newer[9] = 1
+	refused("an older one", newer, "it has the format 1 of an earlier stalewatch")
 	refused("a forged value", reframed(t, file, func(b []byte) { b[bytes.Index(b, []byte("nameWithOwner"))] = 'N' }), "SHA-256 is wrong")
 	refused("a forged count", reframed(t, file, func(b []byte) { b[len(b)-33]++ }), "records are there")
 	for i := range 80 {
@@ -204,93 +203,51 @@ func reframed(t *testing.T, file []byte, change func([]byte)) []byte {
 	return enc.EncodeAll(inside, slices.Clone(file[:10]))
 }
 
-// TestUnion imports into a store that knows the scope already. Both begin from
-// one export and then go their ways.
-func TestUnion(t *testing.T) {
+// TestTwoVersions imports into a store that knows the scope already: only the
+// same is accepted, whichever of two that differ is the newer one.
+func TestTwoVersions(t *testing.T) {
 	base := open(t, t.TempDir())
-	first := finish(t, base, begin(t, base, 0, store.RerunNone, "o").Run, pipeline.Complete, 30)
+	finish(t, base, begin(t, base, 0, store.RerunNone, "o").Run, pipeline.Complete, 30)
 	common := export(t, base)
-	grow := func(t *testing.T, s *store.Store, d, n int, rerun store.Rerun) {
-		t.Helper()
-		snap := snapshot(beginAt(t, s, day.AddDate(0, 0, d), rerun).Run, pipeline.Complete, n)
-		snap.History = append(slices.Clone(first.History), snap.History...)
-		if d == 0 {
-			snap.History = snap.History[1:] // a rerun replaces the day's entry
-		}
-		if err := s.SaveSnapshot(t.Context(), snap); err != nil {
-			t.Fatal(err)
-		}
-	}
 	nothing := func(*testing.T, *store.Store) {}
-	dayTwo := func(t *testing.T, s *store.Store) { grow(t, s, 1, 31, store.RerunNone) }
-	otherDayTwo := func(t *testing.T, s *store.Store) { grow(t, s, 1, 32, store.RerunNone) }
-	rerun := func(t *testing.T, s *store.Store) { grow(t, s, 0, 33, store.RerunCompleted) }
-	suspended := func(t *testing.T, s *store.Store) {
-		b := begin(t, s, 1, store.RerunNone, "o")
-		record(t, s, b.Journal, "chunk", 1)
-		finish(t, s, b.Run, pipeline.Suspended, 5)
+	dayTwo := func(t *testing.T, s *store.Store) {
+		finish(t, s, begin(t, s, 1, store.RerunNone, "o").Run, pipeline.Complete, 31)
 	}
-	for _, tt := range []struct {
-		name         string
+	begun := func(t *testing.T, s *store.Store) {
+		record(t, s, pipeline.JournalID(begin(t, s, 1, store.RerunNone, "o").Run), "chunk", 1)
+	}
+	for name, tt := range map[string]struct {
 		ours, theirs func(*testing.T, *store.Store)
-		taken        bool
-		conflict     bool
-		findings     int // of the snapshot afterwards
+		same         bool
 	}{
-		{name: "both alike", ours: nothing, theirs: nothing, findings: 30},
-		{name: "theirs goes on", ours: nothing, theirs: dayTwo, taken: true, findings: 31},
-		{name: "ours goes on", ours: dayTwo, theirs: nothing, findings: 31},
-		{name: "theirs repeated the day", ours: nothing, theirs: rerun, taken: true, findings: 33},
-		{name: "ours repeated the day", ours: rerun, theirs: nothing, findings: 33},
-		{name: "theirs is suspended", ours: nothing, theirs: suspended, taken: true, findings: 30},
-		{name: "ours was suspended, theirs is over", ours: suspended, theirs: dayTwo, taken: true, findings: 31},
-		{name: "ours is over, theirs was suspended", ours: dayTwo, theirs: suspended, findings: 31},
-		{name: "they went apart", ours: dayTwo, theirs: otherDayTwo, conflict: true, findings: 31},
+		"both alike":          {nothing, nothing, true},
+		"theirs goes on":      {nothing, dayTwo, false},
+		"ours goes on":        {dayTwo, nothing, false},
+		"theirs has begun":    {nothing, begun, false},
+		"ours has begun":      {begun, nothing, false},
+		"both went on apart":  {begun, dayTwo, false},
+		"both went one way":   {dayTwo, dayTwo, true},
+		"both have begun one": {begun, begun, true},
 	} {
-		t.Run(tt.name, func(t *testing.T) {
+		t.Run(name, func(t *testing.T) {
 			ours, theirs := open(t, t.TempDir()), open(t, t.TempDir())
 			imported(t, ours, common)
 			imported(t, theirs, common)
 			tt.ours(t, ours)
 			tt.theirs(t, theirs)
-			before, file := export(t, ours), export(t, theirs)
-			got, err := ours.Import(t.Context(), bytes.NewReader(file))
-			if _, refused := errors.AsType[*store.ExportError](err); refused != tt.conflict || err != nil && !refused {
-				t.Fatalf("conflict %v: %v", tt.conflict, err)
+			before := export(t, ours)
+			got, err := ours.Import(t.Context(), bytes.NewReader(export(t, theirs)))
+			if _, refused := errors.AsType[*store.ExportError](err); refused == tt.same || err != nil && !refused {
+				t.Fatalf("the same: %v, but %v", tt.same, err)
 			}
-			if tt.conflict && !bytes.Equal(export(t, ours), before) {
-				t.Error("a conflict changed the store")
-			}
-			if taken := len(got.Taken) == 1; taken != tt.taken {
+			if len(got.Taken) != 0 || tt.same != slices.Equal(got.Kept, []string{"o"}) {
 				t.Errorf("imported %+v", got)
 			}
-			if n := len(mustSnapshot(t, ours).Findings); n != tt.findings {
-				t.Errorf("%d findings, want %d", n, tt.findings)
-			}
-			after := export(t, ours)
-			if tt.taken && !bytes.Equal(after, file) {
-				t.Error("a store that took everything differs from the export")
-			}
-			if !tt.conflict {
-				imported(t, ours, file)
-				if !bytes.Equal(export(t, ours), after) {
-					t.Error("importing again changed something")
-				}
+			if !bytes.Equal(export(t, ours), before) {
+				t.Error("the store was changed")
 			}
 		})
 	}
-}
-
-func beginAt(t *testing.T, s *store.Store, asOf time.Time, rerun store.Rerun) store.Beginning {
-	t.Helper()
-	if rerun != store.RerunNone {
-		asOf = asOf.Add(time.Hour)
-	}
-	b, err := s.Begin(t.Context(), store.Plan{Owners: []string{"o"}, AsOf: asOf, Fingerprint: "f1", Rerun: rerun})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
 }
 
 // TestUnionOfScopes merges the exports of three jobs, in any order and twice.
@@ -323,7 +280,7 @@ func FuzzImport(f *testing.F) {
 	file := export(f, full)
 	f.Add(file)
 	f.Add(file[:len(file)/2])
-	f.Add([]byte("SWEXPORT\x00\x01"))
+	f.Add([]byte("SWEXPORT\x00\x02"))
 	s := open(f, f.TempDir())
 	before := export(f, s)
 	f.Fuzz(func(t *testing.T, b []byte) {

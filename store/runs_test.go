@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -66,7 +67,7 @@ func TestBeginAgain(t *testing.T) {
 			if first.Run.ID != "2026-11-22/a+b" || first.Run.State != pipeline.Running || first.Run.Attempt != 1 || first.Resumed || first.Over {
 				t.Fatalf("the first beginning is %+v", first)
 			}
-			kept := journal(t, s, first.Journal)
+			kept := journal(t, s, pipeline.JournalID(first.Run))
 			switch {
 			case tt.state.Over():
 				finish(t, s, first.Run, tt.state, 3)
@@ -109,13 +110,13 @@ func TestBeginAgain(t *testing.T) {
 func TestResumeForgetsFailures(t *testing.T) {
 	s := open(t, t.TempDir())
 	b := begin(t, s, 0, store.RerunNone, "o")
-	kept := journal(t, s, b.Journal)
+	kept := journal(t, s, pipeline.JournalID(b.Run))
 	failed := durable.Record{State: durable.Failed, Attempts: 1, Error: "forbidden"}
-	if err := s.Save(t.Context(), b.Journal, "broken", failed); err != nil {
+	if err := s.Save(t.Context(), pipeline.JournalID(b.Run), "broken", failed); err != nil {
 		t.Fatal(err)
 	}
 	there := func() bool {
-		_, ok, err := s.Load(t.Context(), b.Journal, "broken")
+		_, ok, err := s.Load(t.Context(), pipeline.JournalID(b.Run), "broken")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -145,13 +146,13 @@ func TestSalvage(t *testing.T) {
 			t.Errorf("day %d abandons %+v", d, b.Abandoned)
 		}
 		if len(b.Salvage) != min(d, 3) {
-			t.Errorf("day %d can salvage %q", d, b.Salvage)
+			t.Errorf("day %d can salvage %v", d, b.Salvage)
 		}
-		kept = append(kept, journal(t, s, b.Journal))
+		kept = append(kept, journal(t, s, pipeline.JournalID(b.Run)))
 		update(t, s, b.Run, pipeline.Suspended)
 		again := begin(t, s, d, store.RerunNone, "o")
-		if !again.Resumed || !slices.Equal(again.Salvage, b.Salvage) {
-			t.Errorf("day %d resumed %v can salvage %q, before %q", d, again.Resumed, again.Salvage, b.Salvage)
+		if !again.Resumed || !reflect.DeepEqual(again.Salvage, b.Salvage) {
+			t.Errorf("day %d resumed %v can salvage %v, before %v", d, again.Resumed, again.Salvage, b.Salvage)
 		}
 	}
 	alive := func() (days []int) {
@@ -165,10 +166,7 @@ func TestSalvage(t *testing.T) {
 	if got := alive(); !slices.Equal(got, []int{1, 2, 3, 4}) {
 		t.Errorf("journals of days %v are kept", got)
 	}
-	last, ok, err := s.Run(t.Context(), "2026-11-26/o")
-	if err != nil || !ok {
-		t.Fatal(ok, err)
-	}
+	last := mustRuns(t, s)[0]
 	finish(t, s, last, pipeline.Partial, 2)
 	if got := alive(); got != nil {
 		t.Errorf("journals of days %v outlive the run that could use them", got)
@@ -187,15 +185,9 @@ func TestSalvageIsKnown(t *testing.T) {
 	var kept []func() bool
 	for i, d := range []int{0, 60, 120, 300} {
 		b := begin(t, s, d, store.RerunNone, "o")
-		kept = append(kept, journal(t, s, b.Journal))
+		kept = append(kept, journal(t, s, pipeline.JournalID(b.Run)))
 		if want := []int{0, 1, 1, 0}[i]; len(b.Salvage) != want {
-			t.Errorf("day %d can salvage %q, want %d journals", d, b.Salvage, want)
-		}
-		for _, name := range b.Salvage {
-			id, _, _ := strings.Cut(name, "#")
-			if _, ok, err := s.Run(t.Context(), id); !ok || err != nil {
-				t.Errorf("day %d can salvage %s of an unknown run: %v", d, name, err)
-			}
+			t.Errorf("day %d can salvage %v, want %d journals", d, b.Salvage, want)
 		}
 	}
 	for i, k := range kept {
@@ -217,7 +209,7 @@ func mustRuns(t *testing.T, s *store.Store) []pipeline.Run {
 func TestScopesAreApart(t *testing.T) {
 	s := open(t, t.TempDir())
 	a, ab := begin(t, s, 0, store.RerunNone, "a"), begin(t, s, 0, store.RerunNone, "a", "b")
-	kept := journal(t, s, a.Journal)
+	kept := journal(t, s, pipeline.JournalID(a.Run))
 	want := finish(t, s, ab.Run, pipeline.Complete, 5)
 	if b := begin(t, s, 1, store.RerunNone, "a", "b"); b.Abandoned != nil || len(b.Salvage) != 0 {
 		t.Errorf("a run of a+b abandons %+v", b.Abandoned)
@@ -285,7 +277,7 @@ func TestInterimSnapshot(t *testing.T) {
 	finish(t, s, begin(t, s, 0, store.RerunNone, "o").Run, pipeline.Complete, 10)
 	partial := finish(t, s, begin(t, s, 1, store.RerunNone, "o").Run, pipeline.Partial, 9)
 	b := begin(t, s, 2, store.RerunNone, "o")
-	kept := journal(t, s, b.Journal)
+	kept := journal(t, s, pipeline.JournalID(b.Run))
 	interim := finish(t, s, b.Run, pipeline.Suspended, 4)
 	if !kept() {
 		t.Error("the journal of a suspended run is gone")
@@ -319,44 +311,55 @@ func TestInterimSnapshot(t *testing.T) {
 	all(last, last)
 }
 
+// TestStatusChanges holds that every change between two runs is kept for two
+// years, the one into unknown and the one back too.
 func TestStatusChanges(t *testing.T) {
 	s := open(t, t.TempDir())
 	var want []pipeline.StatusChange
-	for d := range 3 {
-		snap := snapshot(begin(t, s, d, store.RerunNone, "o").Run, pipeline.Complete, 200)
-		for i, f := range snap.Findings {
-			if i%100 == snap.Run.AsOf.Day() {
-				want = append(want, pipeline.StatusChange{ID: f.ID, NameWithOwner: f.NameWithOwner, Date: snap.Run.AsOf, From: pipeline.Aging, To: pipeline.Stale})
-			}
+	statuses := []pipeline.Status{pipeline.Aging, pipeline.Stale, pipeline.Unknown, pipeline.Stale, pipeline.Stale, pipeline.Fresh}
+	days := []int{0, 1, 2, 3, 400, 800}
+	for i, status := range statuses {
+		run := begin(t, s, days[i], store.RerunNone, "o").Run
+		if days[i] == 800 {
+			want = want[3:]
+		}
+		interim := snapshot(run, pipeline.Suspended, 2)
+		interim.Findings[0].Status = pipeline.Dormant
+		if err := s.SaveSnapshot(t.Context(), interim); err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(interim.StatusChanges, want) {
+			t.Errorf("day %d: a suspended run looks back on %+v, want %+v", days[i], interim.StatusChanges, want)
+		}
+		snap := snapshot(run, pipeline.Complete, 2)
+		snap.Findings[0].Status = status
+		if i > 0 && statuses[i-1] != status {
+			want = append(want, pipeline.StatusChange{ID: snap.Findings[0].ID, NameWithOwner: snap.Findings[0].NameWithOwner, Date: run.AsOf, From: statuses[i-1], To: status})
 		}
 		if err := s.SaveSnapshot(t.Context(), snap); err != nil {
 			t.Fatal(err)
 		}
-	}
-	got, err := s.StatusChanges(t.Context(), "o", day)
-	if err != nil || len(want) != 6 || !slices.Equal(got, want) {
-		t.Errorf("changes %+v, %v, want %+v", got, err, want)
-	}
-	if got, err = s.StatusChanges(t.Context(), "o", day.Add(time.Hour)); err != nil || !slices.Equal(got, want[2:]) {
-		t.Errorf("later changes %+v, %v", got, err)
+		if got := mustSnapshot(t, s); !slices.Equal(got.StatusChanges, want) || !slices.Equal(snap.StatusChanges, want) {
+			t.Errorf("day %d: changes %+v, want %+v", days[i], got.StatusChanges, want)
+		}
 	}
 }
 
-func TestBudget(t *testing.T) {
+func TestNotes(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, dir)
-	for _, state := range []string{"one", "another\x00one", ""} {
-		if err := s.SaveBudget(t.Context(), "github.com/o", []byte(state)); err != nil {
+	for _, note := range []string{"one", "another\x00one", ""} {
+		if err := s.SaveNote(t.Context(), "github.com/o", []byte(note)); err != nil {
 			t.Fatal(err)
 		}
 		closeStore(t, s)
 		s = open(t, dir)
-		got, ok, err := s.LoadBudget(t.Context(), "github.com/o")
-		if err != nil || !ok || string(got) != state {
-			t.Errorf("budget %q, %v, %v, want %q", got, ok, err, state)
+		got, ok, err := s.Note(t.Context(), "github.com/o")
+		if err != nil || !ok || string(got) != note {
+			t.Errorf("note %q, %v, %v, want %q", got, ok, err, note)
 		}
 	}
-	if err := s.SaveBudget(t.Context(), "", nil); err == nil {
-		t.Error("an account without a name is accepted")
+	if err := s.SaveNote(t.Context(), "", nil); err == nil {
+		t.Error("a note without a name is accepted")
 	}
 }

@@ -1,8 +1,6 @@
 package store
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -18,76 +16,94 @@ const (
 	// sealName is the file that makes a directory ours.
 	sealName = "STALEWATCH"
 	// format is the version of the directory: key schema and values.
-	format = 1
+	format = 2
+	// manifestHead is how long a MANIFEST is that describes nothing.
+	manifestHead = 8
 	// rewritesSoon is the number of deletions in a MANIFEST from which Badger
-	// may rewrite it within one session (it does at 10,000), so that its
-	// beginning can no longer be relied on after a kill.
+	// may rewrite it within one session, and shorter (it does at 10,000).
 	rewritesSoon = 8_000
 )
 
 // seal is what the file STALEWATCH says: two lines, JSON and its CRC-32C.
 type seal struct {
 	Format int `json:"format"`
-	// Changes is how many changes of state are on disk at least.
-	Changes uint64 `json:"changes"`
-	// Clean reports that the store was closed in order, so that the MANIFEST
-	// is exactly the one described and not only begins with it.
-	Clean bool `json:"clean"`
-	// Manifest describes the MANIFEST; nil before there was one.
-	Manifest *manifestSeal `json:"manifest,omitempty"`
-}
-
-type manifestSeal struct {
-	Size   int64  `json:"size"`
-	SHA256 string `json:"sha256"`
-	// Volatile reports that Badger may have rewritten the file since.
-	Volatile bool `json:"volatile,omitempty"`
+	// Saves says how often the ledger of each scope was written at least.
+	Saves map[string]uint64 `json:"saves"`
+	// Manifest is how many bytes of the MANIFEST must verify at least.
+	Manifest int64 `json:"manifest"`
 }
 
 // errSeal is the reason in the error for a seal that does not verify.
 var errSeal = errors.New("its seal " + sealName + " is damaged")
 
 // readSeal returns fs.ErrNotExist where there is none, a *VersionError for one
-// from the future, and an error that wraps errSeal for a damaged one.
+// of another format, and an error that wraps errSeal for a damaged one.
 func readSeal(dir string) (seal, error) {
 	b, err := os.ReadFile(filepath.Join(dir, sealName))
 	if err != nil {
 		return seal{}, err
 	}
 	line, sum, _ := strings.Cut(string(b), "\n")
-	if strings.TrimSpace(sum) != lineSum(line) {
+	var known struct{ Format int } // of another format, nothing else can be understood
+	if strings.TrimSpace(sum) != lineSum(line) || json.Unmarshal([]byte(line), &known) != nil || known.Format < 1 {
 		return seal{}, errSeal
 	}
-	var s seal
-	if err := json.Unmarshal([]byte(line), &s); err != nil || s.Format < 1 {
-		return seal{}, errSeal
+	if known.Format != format {
+		return seal{}, &VersionError{What: "store " + dir, Version: known.Format, Understands: format}
 	}
-	if s.Format > format {
-		return seal{}, &VersionError{What: "store " + dir, Version: s.Format, Understands: format}
+	s := seal{Saves: make(map[string]uint64)}
+	if json.Unmarshal([]byte(line), &s) != nil {
+		return seal{}, errSeal
 	}
 	return s, nil
 }
 
 // writeSeal replaces the seal as a whole and waits until it is on disk.
-func writeSeal(dir string, s seal) error {
-	line, err := json.Marshal(s)
+func (s *Store) writeSeal() (err error) {
+	if s.seal.Manifest, err = syncManifest(s.dir); err != nil {
+		return err
+	}
+	if s.rewrites { // Badger may make the MANIFEST shorter before the seal is written again
+		s.seal.Manifest = min(s.seal.Manifest, manifestHead+1)
+	}
+	line, err := json.Marshal(s.seal)
 	if err != nil {
 		return err
 	}
-	return writeFile(filepath.Join(dir, sealName), func(w io.Writer) error {
+	return writeFile(filepath.Join(s.dir, sealName), func(w io.Writer) error {
 		_, err := fmt.Fprintf(w, "%s\n%s\n", line, lineSum(string(line)))
 		return err
 	})
 }
 
+// syncManifest waits until the MANIFEST is on disk and returns its size then, 0
+// when there is none.
+func syncManifest(dir string) (size int64, err error) {
+	f, err := os.OpenFile(manifestPath(dir), os.O_RDWR, 0)
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return 0, err
+	}
+	return info.Size(), f.Sync()
+}
+
 func lineSum(line string) string {
-	return fmt.Sprintf("crc32c:%08x", crc32.Checksum([]byte(line), castagnoli))
+	return fmt.Sprintf("crc32c:%08x", crc32.Checksum([]byte(line), crc32.MakeTable(crc32.Castagnoli)))
 }
 
 // writeFile writes path, readable by its owner alone, by way of a file beside
-// it: afterwards path is the old file or the whole new one.
+// it: afterwards, also after a power cut, path is the old file or the whole new
+// one.
 func writeFile(path string, write func(io.Writer) error) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*.tmp") // CreateTemp makes it 0600
+	dir := filepath.Dir(path)
+	f, err := os.CreateTemp(dir, filepath.Base(path)+".*.tmp") // CreateTemp makes it 0600
 	if err != nil {
 		return err
 	}
@@ -106,56 +122,8 @@ func writeFile(path string, write func(io.Writer) error) (err error) {
 	if err := f.Close(); err != nil {
 		return err
 	}
-	return os.Rename(f.Name(), path)
-}
-
-// describeManifest returns what a seal says about the MANIFEST as it is now,
-// nil when there is none.
-func describeManifest(dir string, deletions int) (*manifestSeal, error) {
-	f, err := os.Open(manifestPath(dir))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	h := sha256.New()
-	n, err := io.Copy(h, f)
-	if err != nil {
-		return nil, err
-	}
-	return &manifestSeal{Size: n, SHA256: hex.EncodeToString(h.Sum(nil)), Volatile: deletions >= rewritesSoon}, nil
-}
-
-// matches returns why the MANIFEST in dir is not the one that s describes.
-func (s *manifestSeal) matches(dir string, exactly bool) error {
-	f, err := os.Open(manifestPath(dir))
-	if errors.Is(err, fs.ErrNotExist) {
-		return errors.New("its MANIFEST is missing")
-	}
-	if err != nil {
+	if err := os.Rename(f.Name(), path); err != nil {
 		return err
 	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return err
-	}
-	switch {
-	case s.Volatile && !exactly:
-		return nil
-	case info.Size() < s.Size:
-		return fmt.Errorf("its MANIFEST is cut: %d bytes instead of %d", info.Size(), s.Size)
-	case exactly && info.Size() > s.Size:
-		return fmt.Errorf("its MANIFEST has %d bytes instead of %d", info.Size(), s.Size)
-	}
-	h := sha256.New()
-	if _, err := io.CopyN(h, f, s.Size); err != nil {
-		return err
-	}
-	if hex.EncodeToString(h.Sum(nil)) != s.SHA256 {
-		return errors.New("its MANIFEST was changed")
-	}
-	return nil
+	return syncDir(dir)
 }

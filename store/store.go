@@ -39,17 +39,18 @@ type Options struct {
 type Store struct {
 	dir       string
 	db        *badger.DB
-	codec     *codec
 	log       *slog.Logger
 	now       func() time.Time
 	minFree   uint64
 	freeSpace func(string) (uint64, error)
 	incident  string
 
-	// state serializes what reads state and then writes it: begin, update,
+	// state serializes what reads ledgers and then writes them: begin, update,
 	// save, import. Journal writes do not take it.
 	state sync.Mutex
 	seal  seal // guarded by state after Open
+	// rewrites reports that Badger may rewrite the MANIFEST in this session.
+	rewrites bool
 
 	use  inUse
 	lock *os.File
@@ -62,7 +63,7 @@ type Store struct {
 // Open opens the store in dir and makes one where there is none. A store that
 // cannot be trusted is set aside and a new one begun, which [Store.Incident]
 // then tells. Errors: *LockedError, *AccessError, *ForeignError, *SpaceError,
-// *VersionError, and the context's. Cost: what is in the store is read twice,
+// *VersionError, and the context's. Cost: what is in the store is read once,
 // about 30 ms for 10,000 repositories.
 func Open(ctx context.Context, dir string, opts Options) (*Store, error) {
 	dir, err := filepath.Abs(dir)
@@ -82,14 +83,10 @@ func Open(ctx context.Context, dir string, opts Options) (*Store, error) {
 	if s.freeSpace == nil {
 		s.freeSpace = freeSpace
 	}
-	if s.codec, err = newCodec(); err != nil {
-		return nil, err
-	}
 	if err := s.open(ctx); err != nil {
 		if s.lock != nil {
 			unlock(s.lock)
 		}
-		s.codec.close()
 		return nil, err
 	}
 	return s, nil
@@ -162,36 +159,29 @@ func recognize(dir string) error {
 // openTrusted checks, opens and checks again. It returns *damage when the
 // store must be set aside.
 func (s *Store) openTrusted(ctx context.Context) error {
-	old, err := readSeal(s.dir)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		old = seal{Format: format}
-	case errors.Is(err, errSeal):
-		return &damage{err}
-	case err != nil:
-		return passOrAccess(s.dir, err)
+	fresh, err := s.recallSeal()
+	if err != nil {
+		return err
 	}
 	if err := removeRemains(s.dir); err != nil {
 		return &AccessError{s.dir, err}
 	}
 	opts := badgerOptions(s.dir, s.log)
-	deletions, err := checkFiles(ctx, s.dir, old, opts)
-	if err != nil {
+	if s.rewrites, err = checkFiles(ctx, s.dir, s.seal, opts); err != nil {
 		return s.suspect(ctx, err)
 	}
-	s.seal = seal{Format: format, Changes: old.Changes}
-	if s.seal.Manifest, err = describeManifest(s.dir, deletions); err != nil {
-		return &AccessError{s.dir, err}
-	}
-	if err := writeSeal(s.dir, s.seal); err != nil {
-		return &AccessError{s.dir, err}
+	if fresh || s.rewrites { // otherwise what the seal says stays true
+		if err := s.writeSeal(); err != nil {
+			return &AccessError{s.dir, err}
+		}
 	}
 	if s.db, err = openBadger(opts); err != nil {
 		return s.suspect(ctx, fmt.Errorf("it cannot be opened: %w", err))
 	}
-	if err = s.checkValues(ctx, old.Changes); err != nil {
+	c, err := s.checkValues(ctx)
+	if err != nil {
 		err = s.suspect(ctx, err)
-	} else if err = s.settle(ctx); err == nil {
+	} else if err = s.settle(ctx, c); err == nil {
 		return nil
 	}
 	if cerr := s.db.Close(); cerr != nil {
@@ -200,19 +190,59 @@ func (s *Store) openTrusted(ctx context.Context) error {
 	return err
 }
 
+// recallSeal reads the seal. A fresh store gets an empty one.
+func (s *Store) recallSeal() (fresh bool, err error) {
+	s.seal, err = readSeal(s.dir)
+	version, other := errors.AsType[*VersionError](err)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		s.seal = seal{Format: format, Saves: make(map[string]uint64)}
+		return true, nil
+	case errors.Is(err, errSeal):
+		return false, &damage{err}
+	case other && version.Version < format:
+		return false, &damage{fmt.Errorf("it has the format %d of an earlier stalewatch", version.Version)}
+	case other || err == nil:
+		return false, err
+	}
+	return false, &AccessError{s.dir, err}
+}
+
 // settle recalls an incident and removes what a crash left behind.
-func (s *Store) settle(ctx context.Context) error {
-	err := s.db.View(func(txn *badger.Txn) error {
-		incident, ok, err := s.get(txn, incidentKey())
-		if ok {
-			s.incident = string(incident)
-		}
-		return err
-	})
+func (s *Store) settle(ctx context.Context, c *census) error {
+	incident, ok, err := s.get(incidentKey())
 	if err != nil {
 		return err
 	}
-	return s.sweep(ctx)
+	if ok {
+		s.incident = string(incident)
+	}
+	return s.sweep(ctx, c)
+}
+
+// removeRemains removes what a kill leaves: our own temporary files, and log
+// files without a byte, which hold nothing but keep Badger from opening.
+func removeRemains(dir string) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		ext := filepath.Ext(e.Name())
+		if ext != ".mem" && ext != ".vlog" && ext != ".tmp" {
+			continue
+		}
+		info, err := e.Info()
+		if err != nil {
+			return err
+		}
+		if info.Size() == 0 || ext == ".tmp" {
+			if err := os.Remove(filepath.Join(dir, e.Name())); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 func incidentKey() []byte { return key(kindMeta, "incident") }
@@ -227,17 +257,7 @@ func (s *Store) suspect(ctx context.Context, err error) error {
 	if _, system := errors.AsType[syscall.Errno](err); system && !errors.Is(err, fs.ErrNotExist) {
 		return &AccessError{s.dir, err}
 	}
-	if d, ok := errors.AsType[*DamagedError](err); ok {
-		err = fmt.Errorf("%s cannot be read: %w", d.What, d.Err)
-	}
 	return &damage{firstLine(err)}
-}
-
-func passOrAccess(dir string, err error) error {
-	if _, ok := errors.AsType[*VersionError](err); ok {
-		return err
-	}
-	return &AccessError{dir, err}
 }
 
 // setAside renames the directory to DIR.damaged-TIME and remembers why.
@@ -254,6 +274,9 @@ func (s *Store) setAside(reason error) error {
 	err := os.Rename(s.dir, aside)
 	if lockedFilesMove {
 		unlock(lock)
+	}
+	if err == nil {
+		err = syncDir(filepath.Dir(s.dir))
 	}
 	if err != nil {
 		return &AccessError{s.dir, fmt.Errorf("%w, and it could not be set aside: %w", reason, err)}
@@ -283,29 +306,20 @@ func (s *Store) Close() error {
 	}
 	err := s.db.Close()
 	if err == nil {
-		err = s.sealClean()
+		err = s.tidy()
 	}
-	s.codec.close()
 	if err := errors.Join(err, unlock(s.lock)); err != nil {
 		return fmt.Errorf("closing store %s: %w", s.dir, err)
 	}
 	return nil
 }
 
-// sealClean says in the seal that everything is described by the MANIFEST. On
-// the way it removes the megabyte in which Badger counts garbage in a value log
-// that is never used; Badger makes it anew.
-func (s *Store) sealClean() error {
+// tidy seals the closed directory. On the way it removes the megabyte in which
+// Badger counts garbage in a value log that is never used; Badger makes it anew.
+func (s *Store) tidy() error {
 	if err := os.Remove(filepath.Join(s.dir, "DISCARD")); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	manifest, err := readManifest(s.dir, badgerOptions(s.dir, s.log))
-	if err != nil {
-		return err
-	}
-	s.seal.Clean = true
-	if s.seal.Manifest, err = describeManifest(s.dir, manifest.Deletions); err != nil {
-		return err
-	}
-	return writeSeal(s.dir, s.seal)
+	s.rewrites = false
+	return s.writeSeal()
 }

@@ -69,17 +69,17 @@ func TestUnreadableRecord(t *testing.T) {
 	s := open(t, dir)
 	b := begin(t, s, 0, store.RerunNone, "o")
 	for i, name := range []string{"a", "b", "c"} {
-		record(t, s, b.Journal, name, i)
+		record(t, s, pipeline.JournalID(b.Run), name, i)
 	}
-	if err := s.Spoil(b.Journal, "b"); err != nil {
+	if err := s.Spoil(pipeline.JournalID(b.Run), "b"); err != nil {
 		t.Fatal(err)
 	}
 	for range 2 {
-		if _, ok, err := s.Load(t.Context(), b.Journal, "b"); ok || err != nil {
+		if _, ok, err := s.Load(t.Context(), pipeline.JournalID(b.Run), "b"); ok || err != nil {
 			t.Errorf("the spoilt record: %v, %v", ok, err)
 		}
 		var names []string
-		for e, err := range s.Records(t.Context(), b.Journal) {
+		for e, err := range s.Records(t.Context(), pipeline.JournalID(b.Run)) {
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -95,8 +95,8 @@ func TestUnreadableRecord(t *testing.T) {
 			t.Error(s.Incident())
 		}
 	}
-	record(t, s, b.Journal, "b", 1)
-	if _, ok, err := s.Load(t.Context(), b.Journal, "b"); !ok || err != nil {
+	record(t, s, pipeline.JournalID(b.Run), "b", 1)
+	if _, ok, err := s.Load(t.Context(), pipeline.JournalID(b.Run), "b"); !ok || err != nil {
 		t.Errorf("saved again: %v, %v", ok, err)
 	}
 }
@@ -118,8 +118,8 @@ func TestEmptyStore(t *testing.T) {
 	if known, err := s.Known(t.Context(), "o"); len(known) != 0 || err != nil {
 		t.Errorf("known %v, %v", known, err)
 	}
-	if _, ok, err := s.LoadBudget(t.Context(), "a"); ok || err != nil {
-		t.Errorf("a budget: %v, %v", ok, err)
+	if _, ok, err := s.Note(t.Context(), "a"); ok || err != nil {
+		t.Errorf("a note: %v, %v", ok, err)
 	}
 }
 

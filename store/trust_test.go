@@ -123,11 +123,11 @@ func TestDamage(t *testing.T) {
 		{"a temporary file of ours", killed, func(t *testing.T, d string) { write(t, filepath.Join(d, "import.1.tmp"), "x") }, ""},
 		{"no MANIFEST", closed, func(t *testing.T, d string) { remove(t, manifest(d)) }, "MANIFEST is missing"},
 		{"no MANIFEST after a kill", killed, func(t *testing.T, d string) { remove(t, manifest(d)) }, "MANIFEST is missing"},
-		{"MANIFEST of 0 bytes", closed, func(t *testing.T, d string) { truncate(t, manifest(d), 0) }, "MANIFEST is cut"},
+		{"MANIFEST of 0 bytes", closed, func(t *testing.T, d string) { truncate(t, manifest(d), 0) }, "MANIFEST cannot be read"},
 		{"MANIFEST cut to its header", closed, func(t *testing.T, d string) { truncate(t, manifest(d), 8) }, "MANIFEST is cut"},
 		{"MANIFEST cut to its header after a kill", killed, func(t *testing.T, d string) { truncate(t, manifest(d), 8) }, "MANIFEST is cut"},
 		{"MANIFEST without its last byte", closed, func(t *testing.T, d string) { truncate(t, manifest(d), length(t, manifest(d))-1) }, "MANIFEST is cut"},
-		{"a flipped bit in MANIFEST", closed, func(t *testing.T, d string) { flip(t, manifest(d), 20) }, "MANIFEST was changed"},
+		{"a flipped bit in MANIFEST", closed, func(t *testing.T, d string) { flip(t, manifest(d), 20) }, "MANIFEST cannot be read"},
 		{"a missing table", closed, func(t *testing.T, d string) { remove(t, files(t, d, ".sst")[0]) }, "it is missing"},
 		{"no tables after a kill", killed, func(t *testing.T, d string) { // one alone may be the output of a compaction that did not count yet
 			for _, p := range files(t, d, ".sst") {
@@ -152,6 +152,9 @@ func TestDamage(t *testing.T) {
 				}
 			}
 		}, "MANIFEST is missing"},
+		{"the format before this one", closed, func(t *testing.T, d string) {
+			write(t, sealFile(d), sealed(`{"format":1,"changes":7,"clean":true,"manifest":{"size":69,"sha256":"e3"}}`))
+		}, "it has the format 1 of an earlier stalewatch"},
 		{"a lost log", saved, func(t *testing.T, d string) {
 			for _, p := range files(t, d, ".mem") {
 				truncate(t, p, 0)
@@ -174,6 +177,11 @@ func TestDamage(t *testing.T) {
 	}
 }
 
+// sealed returns what the file STALEWATCH holds when it says line.
+func sealed(line string) string {
+	return fmt.Sprintf("%s\ncrc32c:%08x\n", line, crc32.Checksum([]byte(line), crc32.MakeTable(crc32.Castagnoli)))
+}
+
 func copyOf(t *testing.T, from string) string {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "store")
@@ -189,11 +197,8 @@ func expectTrusted(t *testing.T, s *store.Store) {
 	if s.Incident() != "" {
 		t.Fatal(s.Incident())
 	}
-	run, ok, err := s.Run(t.Context(), "2026-11-22/o")
-	if err != nil || !ok {
-		t.Fatal(ok, err)
-	}
-	equal(t, "the snapshot", mustSnapshot(t, s), snapshot(run, pipeline.Complete, 200))
+	runs := mustRuns(t, s)
+	equal(t, "the snapshot", mustSnapshot(t, s), snapshot(runs[len(runs)-1], pipeline.Complete, 200))
 }
 
 // expectSetAside holds that the damaged directory lies beside the new one and
@@ -312,8 +317,8 @@ func TestRefusedDirectories(t *testing.T) {
 	write(t, path("file"), "x")
 	write(t, path("notes/todo.txt"), "x")
 	write(t, path("badger/MANIFEST"), "Bdgr")
-	newer := `{"format":2,"changes":0,"clean":true}`
-	write(t, path("newer/STALEWATCH"), fmt.Sprintf("%s\ncrc32c:%08x\n", newer, crc32.Checksum([]byte(newer), crc32.MakeTable(crc32.Castagnoli))))
+	newer := `{"format":3,"saves":true}`
+	write(t, path("newer/STALEWATCH"), sealed(newer))
 	for _, tt := range []struct {
 		dir  string
 		want error
@@ -369,7 +374,7 @@ func TestFullDisk(t *testing.T) {
 	want := finish(t, s, begin(t, s, 0, store.RerunNone, "o").Run, pipeline.Complete, 300)
 	b := begin(t, s, 1, store.RerunNone, "o")
 	free = 999
-	isFull("saving a record", s.Save(t.Context(), b.Journal, "key", numbered(1)))
+	isFull("saving a record", s.Save(t.Context(), pipeline.JournalID(b.Run), "key", numbered(1)))
 	isFull("updating a run", s.UpdateRun(t.Context(), b.Run))
 	_, err = s.Begin(t.Context(), store.Plan{Owners: []string{"o"}, AsOf: day.AddDate(0, 0, 2), Fingerprint: "f1"})
 	isFull("beginning a run", err)

@@ -1,0 +1,156 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/dgraph-io/badger/v4"
+
+	"github.com/stalewatch/stalewatch/pipeline"
+)
+
+const (
+	// keepRuns is how long a run is remembered after the newest of its scope,
+	// and maxRuns how many attempts at most, so that a ledger stays one piece.
+	keepRuns = 90 * 24 * time.Hour
+	maxRuns  = 500
+	// maxSalvage bounds how many abandoned runs a run can still read from.
+	maxSalvage = 3
+)
+
+// ledger is all that is small about a scope, in one value: whoever reads it
+// finds the state before a step or the one after it.
+type ledger struct {
+	// Saves counts how often this ledger was written.
+	Saves uint64 `json:"saves"`
+	// Latest is the generation saved last, and Over that of the last complete or
+	// partial run; 0 stands for none.
+	Latest uint32  `json:"latest"`
+	Over   uint32  `json:"over"`
+	Runs   []entry `json:"runs"` // every attempt, newest first
+}
+
+// entry is one attempt at a run.
+type entry struct {
+	Run pipeline.Run `json:"run"`
+	// Salvage reports that the run was abandoned, but that what its journal
+	// holds may serve the next run that ends.
+	Salvage bool `json:"salvage,omitempty"`
+}
+
+// unfinished reports whether the run can still be resumed.
+func (e entry) unfinished() bool { return !e.Run.State.Over() && e.Run.State != pipeline.Abandoned }
+
+// abandon gives the run up.
+func (e *entry) abandon(now time.Time, reason string) {
+	e.Run.State, e.Run.Reason = pipeline.Abandoned, reason
+	e.Run.EndedAt, e.Run.ResumeAt = now, time.Time{}
+}
+
+// inForce lists the generations that something points to.
+func (l *ledger) inForce() []uint32 {
+	gens := []uint32{l.Latest, l.Over}
+	slices.Sort(gens)
+	return slices.DeleteFunc(slices.Compact(gens), func(g uint32) bool { return g == 0 })
+}
+
+// newest returns the last attempt at a run, nil for none.
+func (l *ledger) newest(id string) *entry {
+	i := slices.IndexFunc(l.Runs, func(e entry) bool { return e.Run.ID == id })
+	if i < 0 {
+		return nil
+	}
+	return &l.Runs[i]
+}
+
+// salvage returns the abandoned runs whose journals may still serve, newest
+// first.
+func (l *ledger) salvage() (runs []pipeline.Run) {
+	for _, e := range l.Runs {
+		if e.Salvage {
+			runs = append(runs, e.Run)
+		}
+	}
+	return runs
+}
+
+// journals names the journals that the ledger's runs need.
+func (l *ledger) journals() (names []string) {
+	for _, e := range l.Runs {
+		if e.unfinished() || e.Salvage {
+			names = append(names, pipeline.JournalID(e.Run))
+		}
+	}
+	return names
+}
+
+func (l *ledger) sort() {
+	slices.SortStableFunc(l.Runs, func(a, b entry) int { return compareRuns(a.Run, b.Run) })
+}
+
+// compareRuns orders the newest date first, then by scope, then the newest
+// attempt first. Ids begin with their date.
+func compareRuns(a, b pipeline.Run) int {
+	return cmp.Or(strings.Compare(b.ID[:min(len(b.ID), len(time.DateOnly))], a.ID[:min(len(a.ID), len(time.DateOnly))]),
+		strings.Compare(a.Scope, b.Scope), cmp.Compare(b.Attempt, a.Attempt))
+}
+
+// ledger returns that of a scope, an empty one where there is none.
+func (s *Store) ledger(scope string) (*ledger, error) {
+	l := new(ledger)
+	_, err := s.getJSON(key(kindLedger, scope), l)
+	return l, err
+}
+
+func (s *Store) ledgers(ctx context.Context) (map[string]*ledger, error) {
+	all := make(map[string]*ledger)
+	err := s.each(ctx, []byte{kindLedger}, func(k []byte, read func() ([]byte, error)) error {
+		l := new(ledger)
+		v, err := read()
+		if err == nil {
+			err = json.Unmarshal(v, l)
+		}
+		if err != nil {
+			return &DamagedError{fmt.Sprintf("key %q", k), err}
+		}
+		all[string(k[1:])] = l
+		return nil
+	})
+	return all, err
+}
+
+// save writes a scope's ledger, waits until it and everything before it are on
+// disk, and seals that. With told set, the incident is forgotten in the same
+// step. The caller holds s.state.
+func (s *Store) save(scope string, l *ledger, told bool) error {
+	if err := s.needSpace(); err != nil {
+		return err
+	}
+	l.Saves++
+	v, err := json.Marshal(l)
+	if err != nil {
+		return err
+	}
+	err = s.db.Update(func(txn *badger.Txn) error {
+		if told {
+			if err := txn.Delete(incidentKey()); err != nil {
+				return err
+			}
+		}
+		return txn.Set(key(kindLedger, scope), v)
+	})
+	if err != nil {
+		return err
+	}
+	s.reach("saved")
+	if err := s.syncLogs(); err != nil {
+		return err
+	}
+	s.seal.Saves[scope] = l.Saves
+	return s.writeSeal()
+}
