@@ -212,7 +212,7 @@ func TestAnOwnerWithoutRepositories(t *testing.T) {
 }
 
 func TestALockedStore(t *testing.T) {
-	w := newWorkspace(t, githubsim.Generate("contoso", 200, 1, day), githubsim.WithLatency(300*time.Millisecond, 0))
+	w := newWorkspace(t, githubsim.Generate("contoso", 200, 1, day), githubsim.WithLatency(300*time.Millisecond))
 	cmd := w.start("run", "contoso", "--as-of", day.Format(time.RFC3339))
 	defer cmd.Wait()
 	defer cmd.Process.Kill()

@@ -62,8 +62,8 @@ func cold(b *testing.B, run func(b *testing.B, w *workspace, n int)) {
 				world := githubsim.Generate("contoso", n, 7, day)
 				// The latency is the network's, so it is no CPU time to limit.
 				limits := githubsim.DefaultLimits()
-				limits.CPUPerMinute = 0
-				run(b, newWorkspace(b, world, githubsim.WithLatency(latency, 0), githubsim.WithLimits(limits)), n)
+				limits.TimePerMinute = 0
+				run(b, newWorkspace(b, world, githubsim.WithLatency(latency), githubsim.WithLimits(limits)), n)
 			})
 		}
 	}

@@ -84,7 +84,7 @@ func TestTheStoreTravels(t *testing.T) {
 // is left, shows what is known, and is resumed.
 func TestStatusOfASuspendedRun(t *testing.T) {
 	world := githubsim.Generate("contoso", 400, 2, day)
-	w := newWorkspace(t, world, githubsim.WithLatency(150*time.Millisecond, 0))
+	w := newWorkspace(t, world, githubsim.WithLatency(150*time.Millisecond))
 	r := w.do("run", "contoso", "--as-of", day.Format(time.RFC3339), "--deadline", "600ms")
 	if r.code != exitSuspended || !strings.Contains(r.stderr, "suspended") {
 		t.Fatalf("exit code %d\n%s", r.code, r.stderr)
@@ -121,7 +121,7 @@ func TestOnlyASuspensionIsForgiven(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			world := githubsim.Generate("contoso", 400, 2, day)
-			w := newWorkspace(t, world, githubsim.WithLatency(150*time.Millisecond, 0))
+			w := newWorkspace(t, world, githubsim.WithLatency(150*time.Millisecond))
 			w.env["GITHUB_ACTIONS"], w.env["GITHUB_OUTPUT"] = "true", w.path("output")
 			if code != exitOK {
 				go func() { // once the run is under way, somebody takes the place of the report

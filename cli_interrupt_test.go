@@ -33,7 +33,7 @@ func rounds(t *testing.T) int {
 func TestKilledRunsResume(t *testing.T) {
 	world := githubsim.Generate("contoso", 300, 11, day)
 	asOf := day.Format(time.RFC3339)
-	w := newWorkspace(t, world, githubsim.WithLatency(20*time.Millisecond, 0))
+	w := newWorkspace(t, world, githubsim.WithLatency(20*time.Millisecond))
 	w.ok("run", "contoso", "--as-of", asOf)
 	want, undisturbed := w.files(), w.server.Stats()
 	began := time.Now()
@@ -76,7 +76,7 @@ func TestSignalsSuspend(t *testing.T) {
 	for _, signal := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
 		t.Run(signal.String(), func(t *testing.T) {
 			world := githubsim.Generate("contoso", 900, 5, day)
-			w := newWorkspace(t, world, githubsim.WithLatency(100*time.Millisecond, 0))
+			w := newWorkspace(t, world, githubsim.WithLatency(100*time.Millisecond))
 			cmd := w.start("run", "contoso", "--as-of", day.Format(time.RFC3339))
 			for w.server.Stats().Requests < 4 {
 				time.Sleep(5 * time.Millisecond)

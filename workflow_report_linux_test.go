@@ -109,7 +109,7 @@ func TestReportOverTheDay(t *testing.T) {
 // TestReportIsCancelled: the state is saved although the run was cancelled, the
 // page stays, and the next tick resumes.
 func TestReportIsCancelled(t *testing.T) {
-	h, server, _ := hub(t, 150, githubsim.WithLatency(100*time.Millisecond, 0))
+	h, server, _ := hub(t, 150, githubsim.WithLatency(100*time.Millisecond))
 	h.report().well("complete")
 	page, whole := h.page("data/v1/summary.json"), server.Stats().Requests
 

@@ -18,6 +18,12 @@
 // takes a list of [Fault]s: when a condition holds, an effect replaces or
 // spoils the answer.
 //
+// GitHub's time is its currency, so every field has a price in milliseconds
+// (price.go), and what a query comes to is counted by kind. With [WithTime]
+// queries that are too dear are given up after ten seconds, the minute's limit
+// is kept, and answers really take that time, or a part of it. In a bubble of
+// testing/synctest ([Server.RoundTrip]) they take it in no time.
+//
 // What is simplified: a branch's tree is the same at every commit, issues and
 // pull requests have counts only, and only repositories and commits can be
 // asked for by id.

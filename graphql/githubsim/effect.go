@@ -37,27 +37,34 @@ func page(name string, status int, html string) Effect {
 }
 
 // Timeout is the ten-second clock: status (502 or 504) and the JSON that
-// GitHub words it in.
+// GitHub words it in. The request costs GitHub's time up to the ceiling.
 func Timeout(status int) Effect {
-	return replace("timeout", func() *answer {
+	return givesUp(replace("timeout", func() *answer {
 		return newAnswer(status, response([]byte("null"), []responseError{{Message: "Something went wrong while executing your query. " +
 			"This may be the result of a timeout, or it could be a GitHub bug. " +
 			"Please include `8C2E:2A41:1E9B2F:4D8A11:6921F3B7` when reporting this issue."}}))
-	})
+	}))
+}
+
+// givesUp makes an effect take as long as GitHub waits.
+func givesUp(e Effect) Effect {
+	spoil := e.answer
+	e.answer = func(a *answer) { spoil(a); a.gaveUp = true }
+	return e
 }
 
 // NginxPage is the load balancer's own error page, 502 or 504.
 func NginxPage(status int) Effect {
 	title := strconv.Itoa(status) + " " + http.StatusText(status)
-	return page("nginx page", status, "<html>\r\n<head><title>"+title+"</title></head>\r\n<body>\r\n<center><h1>"+title+
-		"</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n")
+	return givesUp(page("nginx page", status, "<html>\r\n<head><title>"+title+"</title></head>\r\n<body>\r\n<center><h1>"+title+
+		"</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"))
 }
 
 // UnicornPage is the page with the angry unicorn, 502 or 503.
 func UnicornPage(status int) Effect {
-	return page("unicorn page", status, "<!DOCTYPE html>\n<!--\n\nHello future GitHubber! I bet you're here to remove those nasty inline styles,\n"+
+	return givesUp(page("unicorn page", status, "<!DOCTYPE html>\n<!--\n\nHello future GitHubber! I bet you're here to remove those nasty inline styles,\n"+
 		"DRY up these templates and make 'em nice and re-usable, right?\n\n-->\n<html>\n  <head>\n    <title>Unicorn! &middot; GitHub</title>\n"+
-		"  </head>\n  <body>\n    <p><strong>We had issues producing the response to your request.</strong></p>\n  </body>\n</html>\n")
+		"  </head>\n  <body>\n    <p><strong>We had issues producing the response to your request.</strong></p>\n  </body>\n</html>\n"))
 }
 
 // HTMLPage is a web page with status 200, as proxies and sign-in walls send.

@@ -33,6 +33,7 @@ type execution struct {
 	// all as they are.
 	spoil func(f *plannedField, index, of int, o object) value
 
+	bill bill
 	buf  []byte
 	errs []responseError
 	path []step
@@ -59,7 +60,9 @@ func (x *execution) object(o object, sel *selection) bool {
 			x.buf = append(x.buf, ',')
 		}
 		x.buf = append(appendString(x.buf, f.key), ':')
-		if !x.at(step{name: f.key}, f.field.Definition.Type, f.resolve(x, o, f), f) {
+		v := f.resolve(x, o, f)
+		x.bill.charge(o, f, v)
+		if !x.at(step{name: f.key}, f.field.Definition.Type, v, f) {
 			x.buf = x.buf[:mark]
 			return false
 		}

@@ -2,6 +2,7 @@ package githubsim
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"io"
 	"net"
@@ -21,7 +22,9 @@ type answer struct {
 	status int
 	header http.Header
 	body   []byte
-	delay  time.Duration
+	delay  time.Duration // before it is sent
+	spent  time.Duration // counted towards the minute's limit
+	gaveUp bool          // GitHub's clock ended it
 	cut    cut
 }
 
@@ -116,10 +119,8 @@ func (s *Server) handle(r *http.Request, req *Request, inFlight int) *answer {
 
 // answer applies the limits, executes and applies the faults.
 func (s *Server) answer(op *ast.OperationDefinition, asked *survey, req *Request, access Access, inFlight int) *answer {
-	work := s.latency + s.perNode*time.Duration(asked.nodes)
-	rate, verdict, retryAfter := s.limiter.admit(s.now(), asked.points(), asked.nodes, inFlight, work)
+	rate, verdict, retryAfter := s.limiter.admit(s.now(), asked.points(), asked.nodes, inFlight)
 	var a *answer
-	var struck strikes
 	switch verdict {
 	case overSecondary:
 		req.Refused = "secondary limit"
@@ -129,18 +130,44 @@ func (s *Server) answer(op *ast.OperationDefinition, asked *survey, req *Request
 		a = primaryLimit("RATE_LIMIT")
 	default:
 		req.Cost = rate.Cost
-		struck = s.strike(req)
+		struck := s.strike(req)
 		x := &execution{world: s.world, vars: asked.vars, access: access, silentOwner: s.silentOwner, rate: rate}
 		if struck != nil {
 			x.spoil = struck.spoilElement
 		}
 		data := x.run(op)
 		a = newAnswer(http.StatusOK, response(data, x.errs))
-		a.delay = work
+		rate.writeTo(a.header)
+		struck.spoil(a)
+		s.clock(a, req, x.bill.total)
+		return a
 	}
 	rate.writeTo(a.header)
-	struck.spoil(a)
 	return a
+}
+
+// ceiling is GitHub's own, in its documentation of query limits.
+const ceiling = 10 * time.Second
+
+// clock says how long an answer takes, gives it up when that is too long, and
+// notes it.
+func (s *Server) clock(a *answer, req *Request, took time.Duration) {
+	t := Time{}
+	if s.time != nil {
+		t = *s.time
+	}
+	if t.Ceiling > 0 && took > t.Ceiling {
+		Timeout(http.StatusBadGateway + 2*int(s.givenUp.Add(1)%2)).answer(a)
+	}
+	if a.gaveUp {
+		took = cmp.Or(t.Ceiling, ceiling)
+	}
+	req.Time, req.GivenUp = took, a.gaveUp
+	a.spent = s.latency
+	a.delay += s.latency + time.Duration(float64(took)*t.Scale)
+	if s.time != nil {
+		a.spent += took
+	}
 }
 
 func (rate rateLimit) writeTo(h http.Header) {
@@ -153,8 +180,15 @@ func (rate rateLimit) writeTo(h http.Header) {
 
 // send waits as long as the answer takes, and writes it.
 func (s *Server) send(w http.ResponseWriter, r *http.Request, a *answer) {
-	if a.delay > 0 && s.sleep(r.Context(), a.delay) != nil {
-		panic(http.ErrAbortHandler) // the client is gone
+	var gone error
+	if a.delay > 0 {
+		gone = s.sleep(r.Context(), a.delay)
+	}
+	if a.spent > 0 {
+		s.limiter.spend(s.now(), a.spent)
+	}
+	if gone != nil {
+		panic(http.ErrAbortHandler)
 	}
 	if a.cut == noAnswer {
 		reset(w)

@@ -21,6 +21,7 @@ type client struct {
 	t      *testing.T
 	url    string
 	header http.Header
+	http   http.Client
 	server *githubsim.Server
 }
 
@@ -64,8 +65,8 @@ func (c *client) post(body string) (answer, error) {
 		c.t.Fatal(err)
 	}
 	req.Header = c.header
-	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	resp, err := client.Do(req)
+	c.http.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	resp, err := c.http.Do(req)
 	if err != nil {
 		return answer{}, err
 	}

@@ -2,6 +2,7 @@ package githubsim
 
 import (
 	"cmp"
+	"slices"
 	"sync"
 	"time"
 )
@@ -15,10 +16,11 @@ type Limits struct {
 	PointsPerHour int
 	// Concurrent is how many requests may be under way at once.
 	Concurrent int
-	// PointsPerMinute and CPUPerMinute are secondary limits. CPU time is what
-	// [WithLatency] makes requests take.
+	// PointsPerMinute and TimePerMinute are secondary limits, over the minute
+	// before a request. Time is that of the answers that ended in it: the
+	// latency ([WithLatency]) and, with [WithTime], GitHub's time.
 	PointsPerMinute int
-	CPUPerMinute    time.Duration
+	TimePerMinute   time.Duration
 
 	// SecondaryStatus is the HTTP status of a secondary limit: 200, 403 or
 	// 429. Zero means 403.
@@ -26,36 +28,45 @@ type Limits struct {
 }
 
 // DefaultLimits are those documented for one user's tokens
-// (docs.github.com/graphql/overview/rate-limits-and-node-limits).
+// (docs.github.com/graphql/overview/rate-limits-and-query-limits).
 func DefaultLimits() Limits {
-	return Limits{PointsPerHour: 5000, Concurrent: 100, PointsPerMinute: 2000, CPUPerMinute: time.Minute}
+	return Limits{PointsPerHour: 5000, Concurrent: 100, PointsPerMinute: 2000, TimePerMinute: time.Minute}
 }
 
 // unlimited is the limit that is told when there is none.
 const unlimited = 1_000_000_000
 
-// limiter keeps the windows.
+// limiter keeps what was used.
 type limiter struct {
 	Limits
+	minute time.Duration // how long a minute is by the server's clock
 
-	mu     sync.Mutex
-	hour   window
-	minute window
-	cpu    time.Duration // within minute
+	mu       sync.Mutex
+	hourEnds time.Time
+	used     int // points within the hour
+	points   usage
+	time     usage
 }
 
-// window is a span of time in which points are counted.
-type window struct {
-	ends time.Time
-	used int
+// usage is what was used of something, and when.
+type usage []use
+
+type use struct {
+	at time.Time
+	n  int64
 }
 
-func (w *window) roll(now time.Time, length time.Duration) bool {
-	if now.Before(w.ends) {
-		return false
+// over returns how long it takes until less than limit was used in the span
+// before; zero when it is so now, or when there is no limit.
+func (u *usage) over(limit int64, now time.Time, span time.Duration) time.Duration {
+	*u = slices.DeleteFunc(*u, func(e use) bool { return !e.at.After(now.Add(-span)) })
+	sum, wait := int64(0), time.Duration(0)
+	for i := len(*u) - 1; i >= 0 && limit > 0 && wait == 0; i-- {
+		if sum += (*u)[i].n; sum >= limit {
+			wait = (*u)[i].at.Add(span).Sub(now)
+		}
 	}
-	*w = window{ends: now.Add(length)}
-	return true
+	return wait
 }
 
 // refusal says which limit a request ran into.
@@ -67,36 +78,35 @@ const (
 	overSecondary
 )
 
-// admit charges a request and says where that leaves the limits. The request
-// that uses up the last point is admitted; what is refused costs nothing.
-func (l *limiter) admit(now time.Time, cost, nodes, inFlight int, cpu time.Duration) (rateLimit, refusal, time.Duration) {
+// admit charges a request's points and says where that leaves the limits. The
+// request that uses up the last point is admitted; what is refused costs
+// nothing.
+func (l *limiter) admit(now time.Time, cost, nodes, inFlight int) (rateLimit, refusal, time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.hour.roll(now, time.Hour)
-	if l.minute.roll(now, time.Minute) {
-		l.cpu = 0
+	if !now.Before(l.hourEnds) {
+		l.hourEnds, l.used = now.Add(time.Hour), 0
 	}
-	state := rateLimit{Limit: cmp.Or(l.PointsPerHour, unlimited), Cost: cost, NodeCount: nodes}
-	verdict := l.judge(inFlight)
-	if verdict == admitted {
-		l.hour.used += cost
-		l.minute.used += cost
-		l.cpu += cpu
+	verdict := admitted
+	wait := max(l.points.over(int64(l.PointsPerMinute), now, l.minute), l.time.over(int64(l.TimePerMinute), now, l.minute))
+	switch {
+	case l.Concurrent > 0 && inFlight > l.Concurrent:
+		verdict, wait = overSecondary, l.minute
+	case wait > 0:
+		verdict = overSecondary
+	case l.PointsPerHour > 0 && l.used >= l.PointsPerHour:
+		verdict = overPrimary
+	default:
+		l.used += cost
+		l.points = append(l.points, use{now, int64(cost)})
 	}
-	state.Used = l.hour.used
-	state.Remaining = max(state.Limit-l.hour.used, 0)
-	state.Reset = l.hour.ends.Unix()
-	return state, verdict, l.minute.ends.Sub(now)
+	limit := cmp.Or(l.PointsPerHour, unlimited)
+	return rateLimit{Limit: limit, Cost: cost, NodeCount: nodes, Used: l.used, Remaining: max(limit-l.used, 0), Reset: l.hourEnds.Unix()}, verdict, wait
 }
 
-func (l *limiter) judge(inFlight int) refusal {
-	switch {
-	case l.Concurrent > 0 && inFlight > l.Concurrent,
-		l.PointsPerMinute > 0 && l.minute.used >= l.PointsPerMinute,
-		l.CPUPerMinute > 0 && l.cpu >= l.CPUPerMinute:
-		return overSecondary
-	case l.PointsPerHour > 0 && l.hour.used >= l.PointsPerHour:
-		return overPrimary
-	}
-	return admitted
+// spend charges the time that an answer took.
+func (l *limiter) spend(now time.Time, took time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.time = append(l.time, use{now, int64(took)})
 }

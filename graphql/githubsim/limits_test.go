@@ -2,11 +2,15 @@ package githubsim_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stalewatch/stalewatch/graphql/githubsim"
@@ -116,8 +120,8 @@ func TestSecondaryLimits(t *testing.T) {
 		status int
 	}{
 		{"points a minute", githubsim.Limits{PointsPerMinute: 2}, nil, http.StatusForbidden},
-		{"CPU a minute", githubsim.Limits{CPUPerMinute: 20 * time.Second, SecondaryStatus: http.StatusTooManyRequests},
-			[]githubsim.Option{githubsim.WithLatency(10*time.Second, 0), githubsim.WithSleep(func(context.Context, time.Duration) error { return nil })}, http.StatusTooManyRequests},
+		{"CPU a minute", githubsim.Limits{TimePerMinute: 20 * time.Second, SecondaryStatus: http.StatusTooManyRequests},
+			[]githubsim.Option{githubsim.WithLatency(10 * time.Second), githubsim.WithSleep(func(context.Context, time.Duration) error { return nil })}, http.StatusTooManyRequests},
 		{"with status 200", githubsim.Limits{PointsPerMinute: 2, SecondaryStatus: http.StatusOK}, nil, http.StatusOK},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -140,7 +144,7 @@ func TestSecondaryLimits(t *testing.T) {
 func TestConcurrencyLimit(t *testing.T) {
 	arrived, release := make(chan struct{}, 9), make(chan struct{})
 	hold := func(context.Context, time.Duration) error { arrived <- struct{}{}; <-release; return nil }
-	c := serve(t, letters("a"), githubsim.WithSleep(hold), githubsim.WithLatency(time.Second, 0), githubsim.WithLimits(githubsim.Limits{Concurrent: 2}))
+	c := serve(t, letters("a"), githubsim.WithSleep(hold), githubsim.WithLatency(time.Second), githubsim.WithLimits(githubsim.Limits{Concurrent: 2}))
 	const q = rateQuery
 	var wg sync.WaitGroup
 	for range 2 {
@@ -163,19 +167,143 @@ func TestConcurrencyLimit(t *testing.T) {
 	}
 }
 
-func TestLatency(t *testing.T) {
-	var mu sync.Mutex
-	var slept []time.Duration
-	c := serve(t, letters("a"), githubsim.WithLatency(100*time.Millisecond, time.Millisecond),
-		githubsim.WithSleep(func(_ context.Context, d time.Duration) error {
-			mu.Lock()
-			defer mu.Unlock()
-			slept = append(slept, d)
-			return nil
-		}))
+// TestPrices asks for one thing after another and sees what each takes of
+// GitHub's time.
+func TestPrices(t *testing.T) {
+	w := letters("abcd")
+	var ids []string
+	for _, name := range w.Names("o") {
+		ids = append(ids, w.ID(name))
+	}
+	w.Edit("o/a", day(1), func(r *githubsim.Repository) { r.Files = []githubsim.File{{Path: "README.md", Text: "x"}} })
+	c := serve(t, w)
+	const listing, commit = `{ repositoryOwner(login: "o") { repositories(first: 4) { totalCount nodes { id %s } } } }`, `nodes(ids: $ids) { ... on Commit { oid %s } }`
+	tip := dig(t, c.ask(tipsQuery, map[string]any{"ids": ids[:1]}).Data, "nodes", 0, "defaultBranchRef", "target", "id").(string)
+	two := map[string]any{"ids": ids[:2]}
+	nodes := func(of string) string {
+		return `query($ids: [ID!]!) { nodes(ids: $ids) { ... on Repository { id ` + of + ` } } }`
+	}
+	for _, tc := range []struct {
+		name, query string
+		vars        map[string]any
+		kind        githubsim.Kind
+		micros      int
+	}{
+		{"nothing", rateQuery, nil, githubsim.Other, 0},
+		{"rows", fmt.Sprintf(listing, "pushedAt"), nil, githubsim.Listing, 4 * 1500},
+		{"rows with topics", fmt.Sprintf(listing, "repositoryTopics(first: 20) { nodes { topic { name } } }"), nil, githubsim.Listing, 4 * 2500},
+		{"rows with parent and release", fmt.Sprintf(listing, "parent { id } latestRelease { tagName }"), nil, githubsim.Listing, 4 * (1500 + 12_000)},
+		{"rows with the branch", fmt.Sprintf(listing, "defaultBranchRef { name }"), nil, githubsim.Listing, 4 * (1500 + 12_000 + 3000)},
+		{"two tips", tipsQuery, two, githubsim.Tips, 2 * (1500 + 12_000 + 3000 + 8000)},
+		{"counts", nodes("issues { totalCount } pullRequests { totalCount }"), two, githubsim.Details, 2 * (1500 + 12_000)},
+		{"a tree and two blobs", nodes(`a: object(expression: "HEAD:") { oid } b: object(expression: "HEAD:README.md") { oid } c: object(expression: "HEAD:no") { oid }`), two,
+			githubsim.Details, 2 * (1500 + 12_000 + 3*120_000)},
+		{"branches", nodes(`ref(qualifiedName: "refs/heads/main") { name } refs(first: 9, refPrefix: "refs/heads/") { nodes { target { oid } } }`), two, githubsim.Details, 2 * (1500 + 12_000 + 3000 + 3000 + 8000)},
+		{"history", nodes(`defaultBranchRef { target { ... on Commit { history(first: 5) { nodes { oid } } } } }`), two, githubsim.History, 2 * (1500 + 12_000 + 3000 + 8000 + 30_000 + 3000)},
+		{"a commit by id", fmt.Sprintf(`query($ids: [ID!]!) { `+commit+` }`, "committedDate"), map[string]any{"ids": tip}, githubsim.Tips, 12_000 + 8000},
+		{"its size", fmt.Sprintf(`query($ids: [ID!]!) { `+commit+` }`, "additions deletions changedFilesIfAvailable"), map[string]any{"ids": tip}, githubsim.Sizes, 12_000 + 8000 + 60_000},
+	} {
+		c.server.Reset()
+		c.data(tc.query, tc.vars)
+		want := time.Duration(tc.micros) * time.Microsecond
+		if s := c.server.Stats(); s.Time[tc.kind] != want || s.TotalTime() != want || s.ByKind[tc.kind] != 1 {
+			t.Errorf("%s: %v, want %v of kind %s", tc.name, s.Time, want, tc.kind)
+		}
+		if got := c.server.Log()[0].Time; got != want {
+			t.Errorf("%s: the log says %v", tc.name, got)
+		}
+	}
+}
+
+// TestTimeIsCountedOnly: with scale zero nobody waits, a query that is too
+// dear is given up, and the minute is full when the injected clock says so.
+func TestTimeIsCountedOnly(t *testing.T) {
+	w := githubsim.Generate("o", 100, 1, day(0))
+	var ids []string
+	for _, name := range w.Names("o") {
+		ids = append(ids, w.ID(name))
+	}
+	clock := &clock{now: day(0)}
+	c := serve(t, w, githubsim.WithClock(clock.Now), githubsim.WithTime(githubsim.Time{Ceiling: 10 * time.Second}),
+		githubsim.WithToken("t", githubsim.Everything), githubsim.WithLimits(githubsim.Limits{TimePerMinute: 30 * time.Second}))
+	ask := func(n int) answer { return c.ask(chunkQuery, map[string]any{"ids": ids[:n]}) }
+	if a := ask(10); a.Status != 200 {
+		t.Fatal(a.Raw)
+	}
+	small := c.server.Stats().TotalTime()
+	if a, b := ask(100), ask(90); a.Status+b.Status != 502+504 || a.Data != nil || !strings.Contains(a.Raw, "This may be the result of a timeout") {
+		t.Errorf("a query of half a minute: %d %d %s", a.Status, b.Status, a.Raw)
+	}
+	s := c.server.Stats()
+	if s.Time[githubsim.Details] != small+20*time.Second || s.GivenUp[githubsim.Details] != 2 {
+		t.Errorf("stats %+v", s)
+	}
+	clock.advance(20 * time.Second)
+	for range 4 {
+		ask(10)
+	}
+	if a := ask(1); a.Status != 403 || a.Header.Get("Retry-After") != "40" {
+		t.Errorf("after 30 s of GitHub's time: %d, Retry-After %s", a.Status, a.Header.Get("Retry-After"))
+	}
+	clock.advance(40 * time.Second)
+	if a := ask(1); a.Status != 200 {
+		t.Errorf("a minute after the first: %s", a.Raw)
+	}
+}
+
+// TestTimePasses: in a bubble answers take GitHub's time, or a part of it, and
+// the minute shrinks with it.
+func TestTimePasses(t *testing.T) {
+	for _, scale := range []float64{1, 0.01} {
+		synctest.Test(t, func(t *testing.T) {
+			w := letters("ab")
+			id := w.ID("o/a")
+			s := githubsim.New(w, githubsim.WithLatency(100*time.Millisecond), githubsim.WithTime(githubsim.Time{Scale: scale}),
+				githubsim.WithLimits(githubsim.Limits{TimePerMinute: 3 * time.Second}))
+			c := &client{t: t, url: "https://api.github.com", server: s, http: http.Client{Transport: s}, header: http.Header{"Authorization": {"bearer t"}, "User-Agent": {"test"}}}
+			query := `{ nodes(ids: "` + id + `") { ... on Repository { ` + strings.Repeat(`%s: object(expression: "HEAD:") { oid } `, 10) + `} } }`
+			query = fmt.Sprintf(query, "a", "b", "c", "d", "e", "f", "g", "h", "i", "j")
+			took := 1213500 * time.Microsecond // ten lookups, an opened repository, a row
+			began := time.Now()
+			for range 3 {
+				c.data(query, nil)
+			}
+			if got, want := time.Since(began), 3*(100*time.Millisecond+time.Duration(float64(took)*scale)); got != want {
+				t.Errorf("scale %v: three queries took %v, want %v", scale, got, want)
+			}
+			a := c.ask(query, nil)
+			wait, err := strconv.Atoi(a.Header.Get("Retry-After"))
+			if a.Status != 403 || err != nil {
+				t.Fatalf("scale %v: %d %s", scale, a.Status, a.Raw)
+			}
+			if time.Sleep(time.Duration(wait) * time.Second); time.Since(began) > time.Duration(float64(time.Minute)*scale)+5*time.Second {
+				t.Errorf("scale %v: the minute ended after %v", scale, time.Since(began))
+			}
+			c.data(query, nil)
+		})
+	}
+}
+
+func TestRoundTrip(t *testing.T) {
+	s := githubsim.New(letters("a"), githubsim.WithFaults(
+		githubsim.Fault{When: []githubsim.Condition{githubsim.Nth(1)}, Effects: []githubsim.Effect{githubsim.ResetConnection()}},
+		githubsim.Fault{When: []githubsim.Condition{githubsim.Nth(2)}, Effects: []githubsim.Effect{githubsim.CloseMidBody()}}))
+	c := &client{t: t, url: "https://api.github.com", http: http.Client{Transport: s}, header: http.Header{"Authorization": {"bearer t"}, "User-Agent": {"test"}}}
+	const body = `{"query":"{ rateLimit { cost } }"}`
+	if _, err := c.post(body); err == nil {
+		t.Error("a connection that was reset gave an answer")
+	}
+	if a, err := c.post(body); !errors.Is(err, io.ErrUnexpectedEOF) || a.Status != 200 || a.Raw == "" {
+		t.Errorf("mid-body: %v %+v", err, a)
+	}
 	c.data(rateQuery, nil)
-	c.data(`{ repositoryOwner(login: "o") { repositories(first: 50) { totalCount } } }`, nil)
-	if got := fmt.Sprint(slept); got != "[100ms 150ms]" {
-		t.Errorf("slept %s", got)
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	req, err := http.NewRequestWithContext(gone, "POST", c.url, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.RoundTrip(req); !errors.Is(err, context.Canceled) {
+		t.Errorf("a request that was given up: %v", err)
 	}
 }

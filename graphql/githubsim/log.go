@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
+	"time"
 )
 
 // Kind sorts requests by what they ask for, whatever they are called.
@@ -60,8 +61,10 @@ type Request struct {
 	Variables json.RawMessage // as sent
 	IDs       []string        // given to nodes(ids:), in their order
 	Pages     []Page
-	Cost      int // points charged; 0 when refused
-	Status    int // HTTP status of the answer
+	Cost      int           // points charged; 0 when refused
+	Time      time.Duration // GitHub's time by the price list, as far as it went
+	GivenUp   bool          // GitHub's clock ended it: 502 or 504
+	Status    int           // HTTP status of the answer
 	// Refused says why it was not executed: "credentials", "method", "user
 	// agent", "query", "primary limit", "secondary limit"; empty when it was.
 	Refused string
@@ -78,7 +81,9 @@ type Stats struct {
 	Statuses      map[int]int    // answers by HTTP status
 	IDs           int            // ids given to nodes(ids:), repetitions included
 	Points        int
-	MaxConcurrent int // most requests under way at once
+	Time          map[Kind]time.Duration // GitHub's time by the price list
+	GivenUp       map[Kind]int           // requests that GitHub's clock ended
+	MaxConcurrent int                    // most requests under way at once
 }
 
 // maxLogged is how many requests the log keeps; the oldest go first.
@@ -93,7 +98,8 @@ type counters struct {
 }
 
 func (c *counters) reset() {
-	c.stats = Stats{ByKind: map[Kind]int{}, Refused: map[string]int{}, Faults: map[string]int{}, Statuses: map[int]int{}}
+	c.stats = Stats{ByKind: map[Kind]int{}, Refused: map[string]int{}, Faults: map[string]int{}, Statuses: map[int]int{},
+		Time: map[Kind]time.Duration{}, GivenUp: map[Kind]int{}}
 	c.asked, c.log = map[string]int{}, nil
 }
 
@@ -122,6 +128,10 @@ func (s *Server) record(r *Request) {
 	c.stats.Statuses[r.Status]++
 	c.stats.Points += r.Cost
 	c.stats.IDs += len(r.IDs)
+	c.stats.Time[r.Kind] += r.Time
+	if r.GivenUp {
+		c.stats.GivenUp[r.Kind]++
+	}
 	if r.Refused != "" {
 		c.stats.Refused[r.Refused]++
 	}
@@ -144,7 +154,17 @@ func (s *Server) Stats() Stats {
 	out := s.counts.stats
 	out.ByKind, out.Refused = maps.Clone(out.ByKind), maps.Clone(out.Refused)
 	out.Faults, out.Statuses = maps.Clone(out.Faults), maps.Clone(out.Statuses)
+	out.Time, out.GivenUp = maps.Clone(out.Time), maps.Clone(out.GivenUp)
 	return out
+}
+
+// TotalTime is GitHub's time over all kinds.
+func (s Stats) TotalTime() time.Duration {
+	var all time.Duration
+	for _, d := range s.Time {
+		all += d
+	}
+	return all
 }
 
 // Asked returns how often each id was given to nodes(ids:), whatever became of

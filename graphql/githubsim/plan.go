@@ -26,6 +26,7 @@ type plannedField struct {
 	args    arguments
 	sub     *selection
 	resolve resolver
+	price   price
 }
 
 // resolver gives a field's value. See [value].
@@ -92,6 +93,7 @@ func fits(condition, typ string) bool {
 
 func (x *execution) prepare(f *plannedField, typ string) {
 	f.name, f.args = typ+"."+f.field.Name, f.field.ArgumentMap(x.vars)
+	f.price = priceOf(f)
 	switch refused := f.pageRules(x); {
 	case refused != nil:
 		f.resolve = func(*execution, object, *plannedField) value { return refused }

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -20,7 +21,9 @@ type Server struct {
 	tokens      map[string]Access
 	silentOwner bool
 	latency     time.Duration
-	perNode     time.Duration
+	time        *Time // nil means that nothing waits for it
+
+	givenUp atomic.Int64
 
 	mu     sync.Mutex
 	faults []*liveFault
@@ -59,11 +62,29 @@ func WithToken(token string, access Access) Option {
 	return func(s *Server) { s.tokens[token] = access }
 }
 
-// WithLatency makes every request take perRequest, and perNode more for each
-// node it may return (rateLimit.nodeCount). Both are zero by default.
-func WithLatency(perRequest, perNode time.Duration) Option {
-	return func(s *Server) { s.latency, s.perNode = perRequest, perNode }
+// WithLatency makes every request take d besides GitHub's time, as a network
+// does. It is zero by default.
+func WithLatency(d time.Duration) Option { return func(s *Server) { s.latency = d } }
+
+// Time says what GitHub's time, by the price list in price.go, does to a
+// server. It is counted anyway ([Stats]).
+type Time struct {
+	// Ceiling is the longest a query may take: what would take longer is given
+	// up then, with 502 or 504 by turns. GitHub's is ten seconds; zero means
+	// that there is none.
+	Ceiling time.Duration
+	// Scale is how much of GitHub's time an answer really takes: 1 all of it,
+	// as a client that meters its answers needs; 0.01 a hundredth, and then a
+	// minute of [Limits] lasts 0.6 s too, with Retry-After to match. Zero takes
+	// none and only counts: give such a server a clock of your own
+	// ([WithClock]), or no TimePerMinute, or its minute is full at once.
+	Scale float64
 }
+
+// WithTime gives queries a ceiling, counts GitHub's time towards
+// [Limits].TimePerMinute, and makes answers take as much of it as t says.
+// Without this option GitHub's time is counted, and changes nothing.
+func WithTime(t Time) Option { return func(s *Server) { s.time = &t } }
 
 // WithFaults is [Server.SetFaults] from the start.
 func WithFaults(faults ...Fault) Option { return func(s *Server) { s.SetFaults(faults...) } }
@@ -75,10 +96,13 @@ func WithSilentUnknownOwner() Option { return func(s *Server) { s.silentOwner = 
 // New returns a server of the world.
 func New(world *World, opts ...Option) *Server {
 	s := &Server{world: world, now: time.Now, sleep: wait, tokens: map[string]Access{}}
-	s.limiter.Limits = DefaultLimits()
+	s.limiter.Limits, s.limiter.minute = DefaultLimits(), time.Minute
 	s.counts.reset()
 	for _, o := range opts {
 		o(s)
+	}
+	if s.time != nil && s.time.Scale > 0 {
+		s.limiter.minute = time.Duration(float64(time.Minute) * s.time.Scale)
 	}
 	return s
 }
