@@ -218,3 +218,41 @@ func TestServe(t *testing.T) {
 	}
 	t.Error("it never answered")
 }
+
+// TestSiteFollowsTheStore: what the site shows is compared by content. A survey
+// made again whose report never came to its place is shown by the next start;
+// a start that has nothing new leaves the site untouched.
+func TestSiteFollowsTheStore(t *testing.T) {
+	world := githubsim.NewWorld()
+	world.AddOrganization("contoso")
+	world.Populate("contoso", 60, 1, day, githubsim.Plain)
+	w := newWorkspace(t, world)
+	at := []string{"contoso", "--as-of", day.Format(time.RFC3339)}
+	w.ok("run", at...)
+	if err := os.Rename(w.path("site"), w.path("before")); err != nil {
+		t.Fatal(err)
+	}
+	world.Populate("contoso", 3, 2, day, githubsim.Plain)
+	w.ok("run", append(at, "--rerun", "completed")...)
+	want := w.summary().Total
+	if err := os.RemoveAll(w.path("site")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(w.path("before"), w.path("site")); err != nil { // as if it was killed before the swap
+		t.Fatal(err)
+	}
+	for range 2 {
+		w.ok("run", at...)
+		if n := len(w.lines()); n != want || n == 60 {
+			t.Errorf("the site shows %d repositories, the store has %d", n, want)
+		}
+	}
+	shown, err := os.Stat(w.path("site"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.ok("run", at...)
+	if again, err := os.Stat(w.path("site")); err != nil || !os.SameFile(shown, again) {
+		t.Errorf("a start with nothing new replaced the site: %v", err)
+	}
+}

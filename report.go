@@ -38,7 +38,7 @@ func (c *reportCmd) Run(ctx context.Context, p *program) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := publish.Check(c.Site); err != nil {
+	if err := publish.Check(c.Site, c.Store); err != nil {
 		return err
 	}
 	log := p.logger(c.logFlags, p.stderr)
@@ -95,11 +95,7 @@ func (p *program) siteOptions(cfg *config.Config, configFile string) site.Option
 
 // publish renders a snapshot and swaps it into dir.
 func (p *program) publish(ctx context.Context, log *slog.Logger, dir string, snap *pipeline.Snapshot, o site.Options) error {
-	var stats site.Stats
-	err := publish.Into(dir, func(sink site.Sink) (err error) {
-		stats, err = site.Render(ctx, snap, o, sink)
-		return err
-	})
+	stats, err := publish.Report(ctx, dir, snap, o)
 	if err != nil && ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
@@ -283,7 +279,7 @@ type serveCmd struct {
 
 // Run is the command.
 func (c *serveCmd) Run(ctx context.Context, p *program) error {
-	if _, err := publish.Shown(c.Site); err != nil {
+	if !publish.Shows(c.Site) {
 		return fmt.Errorf("%s holds no report; stalewatch demo or stalewatch run OWNER makes one; --site names another directory", c.Site)
 	}
 	host, _, err := net.SplitHostPort(c.Addr)

@@ -144,7 +144,7 @@ func (f jobFlags) asOf(now func() time.Time) (time.Time, error) {
 
 // run executes the job. Whatever happens, the store is closed in order.
 func (j *job) run(ctx context.Context) (err error) {
-	if err := publish.Check(j.flags.Site); err != nil {
+	if err := publish.Check(j.flags.Site, j.flags.Store); err != nil {
 		return err
 	}
 	db, err := store.Open(ctx, j.flags.Store, store.Options{Logger: j.log, Now: j.program.now})
@@ -203,13 +203,17 @@ func (j *job) announce(b store.Beginning) {
 }
 
 // nothingToDo ends a job whose run is already finished. It asks GitHub for
-// nothing, but puts the report back if it is not there.
+// nothing, but renders the report if what the site shows is not it.
 func (j *job) nothingToDo(ctx context.Context, db *store.Store, run pipeline.Run) error {
 	snap, ok, err := db.Snapshot(ctx, run.Scope)
 	if err != nil || !ok {
 		return cmp.Or(err, fmt.Errorf("the store says that the run %s is finished, but holds no snapshot of it; --rerun completed makes one", run.ID))
 	}
-	if shown, err := publish.Shown(j.flags.Site); err != nil || shown.ID != run.ID || shown.State != run.State || !shown.AsOf.Equal(run.AsOf) {
+	marker, err := site.MarkerOf(snap, j.options())
+	if err != nil {
+		return err
+	}
+	if publish.Digest(j.flags.Site) != marker.Digest {
 		if err := j.publish(ctx, snap); err != nil {
 			return err
 		}

@@ -15,7 +15,6 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"github.com/stalewatch/stalewatch/pipeline"
-	"github.com/stalewatch/stalewatch/site"
 	"github.com/stalewatch/stalewatch/site/publish"
 )
 
@@ -362,11 +361,7 @@ func TestReload(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "site")
 	replace := func(snap *pipeline.Snapshot) {
 		t.Helper()
-		err := publish.Into(dir, func(out site.Sink) error {
-			_, err := site.Render(t.Context(), snap, options, out)
-			return err
-		})
-		if err != nil {
+		if _, err := publish.Report(t.Context(), dir, snap, options); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -1,5 +1,16 @@
 package site
 
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"strings"
+
+	"github.com/stalewatch/stalewatch/pipeline"
+)
+
 // ToolName identifies the program in summary.json and thereby its sites.
 const ToolName = "stalewatch"
 
@@ -11,6 +22,26 @@ const Marker = ".stalewatch-site"
 type MarkerContent struct {
 	Tool     string `json:"tool"`     // [ToolName]
 	BasePath string `json:"basePath"` // the URL path the site is made for; it begins and ends with a slash
+	// Digest identifies what the site was rendered from; empty while it is not
+	// whole.
+	Digest string `json:"digest,omitempty"`
+}
+
+// MarkerOf is the marker of the site that [Render] makes of a snapshot. Its
+// digest covers all that decides the content: the snapshot with everything that
+// is kept beside it, and the options but for the text of notes.
+func MarkerOf(snap *pipeline.Snapshot, o Options) (MarkerContent, error) {
+	h := sha256.New()
+	err := json.NewEncoder(h).Encode([]any{snap, snap.Findings, snap.History, snap.Events, snap.Tombstones, snap.StatusChanges,
+		o.Title, o.BaseURL, o.Version, o.Commit})
+	if err != nil {
+		return MarkerContent{}, fmt.Errorf("take the digest of the report: %w", err)
+	}
+	base, err := url.Parse(o.BaseURL)
+	if err != nil {
+		return MarkerContent{}, err
+	}
+	return MarkerContent{Tool: ToolName, BasePath: strings.TrimSuffix(base.Path, "/") + "/", Digest: hex.EncodeToString(h.Sum(nil)[:16])}, nil
 }
 
 // ContentSecurity is the policy of every page. Pages carry it in a meta

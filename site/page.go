@@ -170,10 +170,7 @@ func (r *report) dataFiles(yield func(file) bool) bool {
 func (r *report) assetFiles(yield func(file) bool) bool {
 	return yield(static(r.assets.cssName, r.assets.css)) &&
 		yield(static(r.assets.jsName, r.assets.js)) &&
-		yield(static(r.indexName(), r.index)) &&
-		yield(file{Marker, func(w io.Writer) error {
-			return writeJSON(w, MarkerContent{ToolName, basePath(r)})
-		}})
+		yield(static(r.indexName(), r.index))
 }
 
 // basePath is the URL path of the site's root.

@@ -21,11 +21,7 @@ func rendered(t *testing.T, name, dir string) {
 		Run:      pipeline.Run{ID: "2026-11-22/contoso", Owners: []string{"contoso"}, AsOf: asOf, State: pipeline.Complete},
 		Findings: []pipeline.Finding{{Repository: pipeline.Repository{ID: "R_1", NameWithOwner: "contoso/" + name}, Status: pipeline.Empty, StatusSince: asOf}},
 	}
-	err := publish.Into(dir, func(out site.Sink) error {
-		_, err := site.Render(t.Context(), snap, site.Options{BaseURL: "https://contoso.github.io/staleness"}, out)
-		return err
-	})
-	if err != nil {
+	if _, err := publish.Report(t.Context(), dir, snap, site.Options{BaseURL: "https://contoso.github.io/staleness"}); err != nil {
 		t.Fatal(err)
 	}
 }

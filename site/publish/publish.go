@@ -4,6 +4,7 @@
 package publish
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,7 +14,11 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+	"time"
 
+	"github.com/gofrs/flock"
+
+	"github.com/stalewatch/stalewatch/pipeline"
 	"github.com/stalewatch/stalewatch/site"
 )
 
@@ -28,28 +33,50 @@ func (e *ForeignDirError) Error() string {
 	return fmt.Sprintf("%s is not a site made by stalewatch (it holds %q) and is left alone; give another --site directory, or empty this one", e.Dir, e.Find)
 }
 
+// Report renders a snapshot into dir, see [Into], with the marker that [Digest]
+// reads.
+func Report(ctx context.Context, dir string, snap *pipeline.Snapshot, o site.Options) (stats site.Stats, err error) {
+	marker, err := site.MarkerOf(snap, o)
+	if err != nil {
+		return stats, err
+	}
+	err = Into(ctx, dir, marker, func(sink site.Sink) error {
+		stats, err = site.Render(ctx, snap, o, sink)
+		return err
+	})
+	return stats, err
+}
+
 // Into replaces dir as a whole by what write puts into the sink, or leaves
 // it as it is. The files are written into a directory beside it, flushed, and
 // swapped in; on Linux the swap is one exchange, elsewhere two renames, and
 // what a crash between them leaves is put right by the next call.
 //
-// A dir that exists must be empty or a site of ours, else the error is a
-// [*ForeignDirError]. If dir is a symbolic link, the directory it leads to is
-// replaced and the link stays. The parent must be writable and on the same
-// file system, so dir cannot be a mount point or the working directory. One
-// process at a time may publish to the same dir.
-func Into(dir string, write func(site.Sink) error) error {
+// A dir that exists must be empty or a site of ours, whole or not, else the error
+// is a [*ForeignDirError]. If dir is a symbolic link, the directory it leads to
+// is replaced and the link stays. The parent must be writable and on the same
+// file system, so dir cannot be a mount point or the working directory.
+//
+// Processes that publish to the same dir take turns: a lock beside it, which the
+// death of its holder gives back, is waited for until ctx ends. The marker is
+// the first file that is written, and is completed as the last.
+func Into(ctx context.Context, dir string, marker site.MarkerContent, write func(site.Sink) error) error {
 	place, err := locate(dir)
 	if err != nil {
 		return err
 	}
+	unlock, err := place.lock(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
 	if err := place.recover(); err != nil {
 		return fmt.Errorf("put %s right after an interrupted run: %w", dir, err)
 	}
 	if err := mayReplace(place.live); err != nil {
 		return err
 	}
-	if err := place.fill(write); err != nil {
+	if err := place.fill(marker, write); err != nil {
 		return errors.Join(err, os.RemoveAll(place.next))
 	}
 	if err := place.swap(); err != nil {
@@ -58,11 +85,32 @@ func Into(dir string, write func(site.Sink) error) error {
 	return nil
 }
 
-// place is where a site lives and the two names beside it that a swap uses.
+// place is where a site lives and the names beside it that a swap uses.
 type place struct {
-	live string // the site
-	next string // the site being written
-	past string // the site being replaced
+	live  string // the site
+	next  string // the site being written
+	past  string // the site being replaced
+	turns string // the file whose lock says whose turn it is
+}
+
+// lock waits for this process's turn. The file goes with the lock, so one that
+// was opened before it went is not the one to hold.
+func (p place) lock(ctx context.Context) (unlock func(), err error) {
+	for {
+		l := flock.New(p.turns)
+		if _, err := l.TryLockContext(ctx, 50*time.Millisecond); err != nil {
+			if ctx.Err() != nil {
+				return nil, context.Cause(ctx)
+			}
+			return nil, fmt.Errorf("wait for other processes that publish to %s: %w", p.live, err)
+		}
+		held, err1 := l.Stat()
+		there, err2 := os.Stat(p.turns)
+		if err1 == nil && err2 == nil && os.SameFile(held, there) {
+			return func() { _, _ = os.Remove(p.turns), l.Close() }, nil
+		}
+		_ = l.Close()
+	}
 }
 
 // makeFolder is [os.MkdirAll], but names what lies in the way.
@@ -95,7 +143,7 @@ func locate(dir string) (place, error) {
 		return place{}, fmt.Errorf("make room for the site: %w; give another place with --site", err)
 	}
 	beside := filepath.Join(parent, "."+base+".stalewatch-")
-	return place{live: abs, next: beside + "next", past: beside + "past"}, nil
+	return place{live: abs, next: beside + "next", past: beside + "past", turns: beside + "lock"}, nil
 }
 
 func within(path, dir string) bool {
@@ -172,7 +220,8 @@ func readMarker(root *os.Root) (site.MarkerContent, error) {
 	return m, nil
 }
 
-func (p place) fill(write func(site.Sink) error) error {
+// fill writes the new site beside the old one.
+func (p place) fill(marker site.MarkerContent, write func(site.Sink) error) error {
 	if err := os.Mkdir(p.next, 0o755); err != nil {
 		return err
 	}
@@ -184,10 +233,27 @@ func (p place) fill(write func(site.Sink) error) error {
 		return err
 	}
 	defer root.Close()
+	whole := marker.Digest
+	marker.Digest = ""
+	if err := writeMarker(root, marker); err != nil {
+		return err
+	}
 	if err := write(newFolder(root)); err != nil {
 		return err
 	}
-	return flush(p.next)
+	marker.Digest = whole
+	return errors.Join(writeMarker(root, marker), flush(p.next))
+}
+
+func writeMarker(root *os.Root, m site.MarkerContent) error {
+	b, err := json.Marshal(m)
+	if err != nil {
+		return err
+	}
+	if err := root.WriteFile(site.Marker, append(b, '\n'), 0o644); err != nil {
+		return err
+	}
+	return root.Chmod(site.Marker, 0o644) // whatever the umask
 }
 
 // swap puts next in the place of live and removes what was there.

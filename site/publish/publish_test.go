@@ -1,7 +1,9 @@
 package publish_test
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -9,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 
@@ -19,7 +22,7 @@ import (
 // small writes a site of two files.
 func small(text string) func(site.Sink) error {
 	return func(out site.Sink) error {
-		for name, content := range map[string]string{".stalewatch-site": `{"tool":"stalewatch","basePath":"/"}`, "a/b/index.html": text} {
+		for name, content := range map[string]string{"a/b/index.html": text} {
 			w, err := out.Create(name)
 			if err != nil {
 				return err
@@ -33,6 +36,12 @@ func small(text string) func(site.Sink) error {
 		}
 		return nil
 	}
+}
+
+// into publishes with a plain marker.
+func into(t *testing.T, dir string, write func(site.Sink) error) error {
+	t.Helper()
+	return publish.Into(t.Context(), dir, site.MarkerContent{Tool: site.ToolName, BasePath: "/", Digest: "d"}, write)
 }
 
 // content is what the small site in dir says; "" when there is none.
@@ -64,7 +73,7 @@ func beside(t *testing.T, dir string) []string {
 func TestPublishReplaces(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "deep", "_site")
 	for _, text := range []string{"first", "second", "third"} {
-		if err := publish.Into(dir, small(text)); err != nil {
+		if err := into(t, dir, small(text)); err != nil {
 			t.Fatal(err)
 		}
 		if got := content(t, dir); got != text {
@@ -79,11 +88,11 @@ func TestPublishReplaces(t *testing.T) {
 // TestPublishFails leaves the old site whole when writing the new one fails.
 func TestPublishFails(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "_site")
-	if err := publish.Into(dir, small("old")); err != nil {
+	if err := into(t, dir, small("old")); err != nil {
 		t.Fatal(err)
 	}
 	broken := errors.New("the disk is full")
-	err := publish.Into(dir, func(out site.Sink) error {
+	err := into(t, dir, func(out site.Sink) error {
 		return errors.Join(small("new")(out), broken)
 	})
 	if !errors.Is(err, broken) {
@@ -102,7 +111,7 @@ func TestPublishPermissions(t *testing.T) {
 	old := syscall.Umask(0o077)
 	t.Cleanup(func() { syscall.Umask(old) })
 	dir := filepath.Join(t.TempDir(), "_site")
-	if err := publish.Into(dir, small("text")); err != nil {
+	if err := into(t, dir, small("text")); err != nil {
 		t.Fatal(err)
 	}
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
@@ -141,7 +150,7 @@ func TestPublishRefuses(t *testing.T) {
 	write("other/data/v1/summary.json", `{"tool":{"name":"another"}}`)
 	write("broken/.stalewatch-site", "no JSON")
 	for _, dir := range []string{"thesis", "other", "broken"} {
-		err := publish.Into(filepath.Join(home, dir), small("new"))
+		err := into(t, filepath.Join(home, dir), small("new"))
 		if foreign, ok := errors.AsType[*publish.ForeignDirError](err); !ok || foreign.Find == "" {
 			t.Errorf("%s: %v", dir, err)
 		}
@@ -150,12 +159,12 @@ func TestPublishRefuses(t *testing.T) {
 		t.Errorf("what is not ours was touched: %q, %v", b, err)
 	}
 	file := write("a-file", "text")
-	if err := publish.Into(file, small("new")); err == nil || !strings.Contains(err.Error(), "not a directory") {
+	if err := into(t, file, small("new")); err == nil || !strings.Contains(err.Error(), "not a directory") {
 		t.Errorf("a file: %v", err)
 	}
 	t.Chdir(home)
 	for _, dir := range []string{".", "..", "/", home} {
-		if err := publish.Into(dir, small("new")); err == nil || !strings.Contains(err.Error(), "such as _site") {
+		if err := into(t, dir, small("new")); err == nil || !strings.Contains(err.Error(), "such as _site") {
 			t.Errorf("%s: %v", dir, err)
 		}
 	}
@@ -179,7 +188,7 @@ func TestPublishAccepts(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, dir := range []string{empty, unpacked, link} {
-		if err := publish.Into(dir, small(dir)); err != nil {
+		if err := into(t, dir, small(dir)); err != nil {
 			t.Error(err)
 		} else if got := content(t, dir); got != dir {
 			t.Errorf("%s says %q", dir, got)
@@ -191,7 +200,7 @@ func TestPublishAccepts(t *testing.T) {
 	if err := os.Symlink("nowhere", filepath.Join(home, "dangling")); err != nil {
 		t.Fatal(err)
 	}
-	if err := publish.Into(filepath.Join(home, "dangling"), small("new")); err == nil || !strings.Contains(err.Error(), "symbolic link") {
+	if err := into(t, filepath.Join(home, "dangling"), small("new")); err == nil || !strings.Contains(err.Error(), "symbolic link") {
 		t.Errorf("a link that leads nowhere: %v", err)
 	}
 }
@@ -214,7 +223,7 @@ func TestPublishRecovers(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			home := t.TempDir()
 			for name, text := range c.left {
-				if err := publish.Into(filepath.Join(home, "made"), small(text)); err != nil {
+				if err := into(t, filepath.Join(home, "made"), small(text)); err != nil {
 					t.Fatal(err)
 				}
 				if err := os.Rename(filepath.Join(home, "made"), filepath.Join(home, name)); err != nil {
@@ -222,13 +231,13 @@ func TestPublishRecovers(t *testing.T) {
 				}
 			}
 			dir := filepath.Join(home, "_site")
-			if err := publish.Into(dir, func(site.Sink) error { return io.ErrUnexpectedEOF }); !errors.Is(err, io.ErrUnexpectedEOF) {
+			if err := into(t, dir, func(site.Sink) error { return io.ErrUnexpectedEOF }); !errors.Is(err, io.ErrUnexpectedEOF) {
 				t.Fatal(err)
 			}
 			if got := content(t, dir); got != c.want {
 				t.Errorf("the site says %q, want %q", got, c.want)
 			}
-			if err := publish.Into(dir, small("newest")); err != nil {
+			if err := into(t, dir, small("newest")); err != nil {
 				t.Fatal(err)
 			}
 			if got := content(t, dir); got != "newest" {
@@ -246,7 +255,7 @@ func TestPublishRecovers(t *testing.T) {
 // swap takes two renames, between which it would.
 func TestPublishUnderReader(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "_site")
-	if err := publish.Into(dir, small("x")); err != nil {
+	if err := into(t, dir, small("x")); err != nil {
 		t.Fatal(err)
 	}
 	done := make(chan error)
@@ -266,7 +275,7 @@ func TestPublishUnderReader(t *testing.T) {
 		}
 	}()
 	for range 10 {
-		if err := publish.Into(dir, small("x")); err != nil {
+		if err := into(t, dir, small("x")); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -291,7 +300,7 @@ func TestPublishMount(t *testing.T) {
 		t.Skipf("this machine lets nobody mount: %s", out) // as on the runners of CI
 	}
 	t.Cleanup(func() { _ = exec.Command("umount", dir).Run() })
-	err := publish.Into(dir, small("new"))
+	err := into(t, dir, small("new"))
 	if err == nil || !strings.Contains(err.Error(), "mount point") {
 		t.Errorf("the error is %v", err)
 	}
@@ -303,7 +312,7 @@ func TestPublishMount(t *testing.T) {
 // TestSinkStaysInside: no name leads out of the directory.
 func TestSinkStaysInside(t *testing.T) {
 	home := t.TempDir()
-	err := publish.Into(filepath.Join(home, "_site"), func(out site.Sink) error {
+	err := into(t, filepath.Join(home, "_site"), func(out site.Sink) error {
 		_, err := out.Create("../escaped")
 		return err
 	})
@@ -312,5 +321,124 @@ func TestSinkStaysInside(t *testing.T) {
 	}
 	if _, err := os.Stat(filepath.Join(home, "escaped")); err == nil {
 		t.Error("the file is there")
+	}
+}
+
+// TestPublishersTakeTurns: processes that publish to one directory at once leave
+// a whole site, the last one's, and nothing beside it.
+func TestPublishersTakeTurns(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "_site")
+	var all sync.WaitGroup
+	for i := range 8 {
+		all.Go(func() {
+			text := strings.Repeat(fmt.Sprint(i), 1000)
+			err := into(t, dir, func(out site.Sink) error {
+				for n := range 20 {
+					w, err := out.Create(fmt.Sprintf("%d.txt", n))
+					if err != nil {
+						return err
+					}
+					_, err = io.WriteString(w, text)
+					if err := errors.Join(err, w.Close()); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	first, err := os.ReadFile(filepath.Join(dir, "0.txt"))
+	for n := range 20 {
+		b, err := os.ReadFile(filepath.Join(dir, fmt.Sprintf("%d.txt", n)))
+		if err != nil || string(b) != string(first) {
+			t.Errorf("file %d is of another site, or missing: %v", n, err)
+		}
+	}
+	if err != nil || publish.Digest(dir) != "d" {
+		t.Errorf("the site is not whole: %v", err)
+	}
+	if left := beside(t, dir); len(left) > 0 {
+		t.Errorf("%v were left behind", left)
+	}
+}
+
+// TestPublishStops: who waits for a turn gives up when told to.
+func TestPublishStops(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "_site")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	told := errors.New("told to stop")
+	err := into(t, dir, func(out site.Sink) error {
+		cancel(told)
+		if err := publish.Into(ctx, dir, site.MarkerContent{}, small("second")); !errors.Is(err, told) {
+			t.Errorf("the second one ended with %v", err)
+		}
+		return small("first")(out)
+	})
+	if got := content(t, dir); err != nil || got != "first" {
+		t.Errorf("the site says %q: %v", got, err)
+	}
+}
+
+// TestPublishReplacesHalf: a part of a site of ours, such as a copy that was
+// interrupted, is recognized and replaced, and no whole site.
+func TestPublishReplacesHalf(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "_site")
+	broken := errors.New("cut")
+	err := into(t, dir, func(site.Sink) error {
+		if err := os.CopyFS(dir, os.DirFS(filepath.Join(filepath.Dir(dir), "._site.stalewatch-next"))); err != nil {
+			t.Fatal(err)
+		}
+		return broken
+	})
+	if !errors.Is(err, broken) || publish.Digest(dir) != "" {
+		t.Fatalf("%v; the digest of half a site is %q", err, publish.Digest(dir))
+	}
+	if err := into(t, dir, small("whole")); err != nil {
+		t.Fatal(err)
+	}
+	if got := content(t, dir); got != "whole" {
+		t.Errorf("the site says %q", got)
+	}
+}
+
+// TestCheckStore: neither may the store lie in the site nor the site in the
+// store, also where a link hides it.
+func TestCheckStore(t *testing.T) {
+	home := t.TempDir()
+	for _, dir := range []string{"site/deep", "kept"} {
+		if err := os.MkdirAll(filepath.Join(home, dir), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for link, to := range map[string]string{"link": "site", "keptlink": "kept"} {
+		if err := os.Symlink(filepath.Join(home, to), filepath.Join(home, link)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, c := range []struct {
+		site, store string
+		ok          bool
+	}{
+		{"new", "kept", true},
+		{"new", "newer", true},
+		{"site", "sitestore", true},
+		{"site", "site/store", false},
+		{"site", "site/deep/er/store", false},
+		{"site", "link/store", false},
+		{"link", "site/store", false},
+		{"site", "site", false},
+		{"kept/site", "kept", false},
+		{"keptlink/site", "kept", false},
+		{"kept/site", "keptlink", false},
+		{"none/site", "none", false},
+	} {
+		err := publish.Check(filepath.Join(home, c.site), filepath.Join(home, c.store))
+		if lies := err != nil && strings.Contains(err.Error(), " lies in "); lies == c.ok {
+			t.Errorf("site %s, store %s: %v", c.site, c.store, err)
+		}
 	}
 }
