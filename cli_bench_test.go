@@ -80,7 +80,7 @@ func surveyOnce(b *testing.B, w *workspace) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	begin, err := db.Begin(ctx, store.Plan{Owners: []string{"contoso"}, AsOf: day, Fingerprint: "benchmark"})
+	begin, err := db.Begin(ctx, store.Wanted{Owners: []string{"contoso"}, AsOf: day, Fingerprint: "benchmark"})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -162,7 +162,7 @@ func (j *job) run(ctx context.Context) (err error) {
 
 // begin finds the run that is meant, and executes what is left of it.
 func (j *job) begin(ctx context.Context, db *store.Store) error {
-	begin, err := db.Begin(ctx, store.Plan{
+	begin, err := db.Begin(ctx, store.Wanted{
 		Owners:      j.cfg.Owners,
 		AsOf:        j.asOf,
 		Fingerprint: pipeline.Fingerprint(j.cfg.Owners, j.cfg.Include),

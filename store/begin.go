@@ -20,8 +20,8 @@ const (
 	RerunCompleted Rerun = "completed" // start again in any case
 )
 
-// Plan is the run that somebody wants.
-type Plan struct {
+// Wanted is the run that somebody wants.
+type Wanted struct {
 	Owners []string // as given; at least one
 	AsOf   time.Time
 	// Fingerprint identifies owners and filters: an unfinished run with another
@@ -30,12 +30,12 @@ type Plan struct {
 	Rerun       Rerun
 }
 
-// startsAgain reports whether the plan wants more than a run that is over.
-func (p Plan) startsAgain(over pipeline.RunState) bool {
-	return p.Rerun == RerunCompleted || p.Rerun == RerunFailed && over == pipeline.Partial
+// startsAgain reports whether the caller wants more than a run that is over.
+func (w Wanted) startsAgain(over pipeline.RunState) bool {
+	return w.Rerun == RerunCompleted || w.Rerun == RerunFailed && over == pipeline.Partial
 }
 
-// Beginning is what a plan came to.
+// Beginning is what became of it.
 type Beginning struct {
 	// Run is the run to go on with, in state running, or the one that is over.
 	// Its journal is named by pipeline.JournalID.
@@ -54,7 +54,7 @@ type Beginning struct {
 	Salvage []pipeline.Run
 }
 
-// Begin finds the run that the plan means, by owners and the UTC date of asOf:
+// Begin finds the run that is wanted, by owners and the UTC date of asOf:
 //
 //   - none yet: it begins, attempt 1;
 //   - unfinished with this fingerprint: it is resumed. Where it had failed, what
@@ -65,39 +65,39 @@ type Beginning struct {
 //
 // When a run begins, unfinished runs of earlier dates of the same scope are
 // abandoned; see [Beginning.Salvage].
-func (s *Store) Begin(ctx context.Context, plan Plan) (Beginning, error) {
+func (s *Store) Begin(ctx context.Context, wanted Wanted) (Beginning, error) {
 	done, err := s.enter(ctx)
 	if err != nil {
 		return Beginning{}, err
 	}
 	defer done()
-	scope, id := pipeline.Scope(plan.Owners), pipeline.RunID(plan.Owners, plan.AsOf)
+	scope, id := pipeline.Scope(wanted.Owners), pipeline.RunID(wanted.Owners, wanted.AsOf)
 	if err := checkName("a run needs at least one owner; owners", scope); err != nil {
 		return Beginning{}, err
 	}
 	s.state.Lock()
 	defer s.state.Unlock()
-	b, err := s.begin(ctx, scope, id, plan)
+	b, err := s.begin(ctx, scope, id, wanted)
 	if err != nil {
 		return Beginning{}, fmt.Errorf("beginning run %s: %w", id, err)
 	}
 	return b, nil
 }
 
-func (s *Store) begin(ctx context.Context, scope, id string, plan Plan) (Beginning, error) {
+func (s *Store) begin(ctx context.Context, scope, id string, wanted Wanted) (Beginning, error) {
 	l, err := s.ledger(scope)
 	if err != nil {
 		return Beginning{}, err
 	}
 	switch last := l.newest(id); {
 	case last == nil || last.Run.State == pipeline.Abandoned:
-	case last.Run.State.Over() && !plan.startsAgain(last.Run.State):
+	case last.Run.State.Over() && !wanted.startsAgain(last.Run.State):
 		return Beginning{Run: last.Run, Over: true}, nil
 	case last.Run.State.Over():
-	case last.Run.Fingerprint == plan.Fingerprint:
+	case last.Run.Fingerprint == wanted.Fingerprint:
 		return s.resume(ctx, scope, l, last)
 	}
-	return s.start(ctx, scope, id, l, plan)
+	return s.start(ctx, scope, id, l, wanted)
 }
 
 func (s *Store) resume(ctx context.Context, scope string, l *ledger, e *entry) (Beginning, error) {
@@ -129,8 +129,8 @@ func (s *Store) forgetFailures(ctx context.Context, run string) error {
 
 // start begins an attempt, gives up what it supersedes, and forgets what is too
 // old.
-func (s *Store) start(ctx context.Context, scope, id string, l *ledger, plan Plan) (Beginning, error) {
-	now, asOf := s.now().UTC(), plan.AsOf.UTC()
+func (s *Store) start(ctx context.Context, scope, id string, l *ledger, wanted Wanted) (Beginning, error) {
+	now, asOf := s.now().UTC(), wanted.AsOf.UTC()
 	attempt := 1
 	var b Beginning
 	var useless []pipeline.Run
@@ -155,8 +155,8 @@ func (s *Store) start(ctx context.Context, scope, id string, l *ledger, plan Pla
 		}
 	}
 	b.Run = pipeline.Run{
-		ID: id, Scope: scope, Owners: slices.Clone(plan.Owners), AsOf: asOf,
-		State: pipeline.Running, Fingerprint: plan.Fingerprint, Attempt: attempt, BeganAt: now,
+		ID: id, Scope: scope, Owners: slices.Clone(wanted.Owners), AsOf: asOf,
+		State: pipeline.Running, Fingerprint: wanted.Fingerprint, Attempt: attempt, BeganAt: now,
 	}
 	l.Runs = append(l.Runs, entry{Run: b.Run})
 	l.sort()

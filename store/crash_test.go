@@ -58,7 +58,7 @@ func child(ctx context.Context, task, dir string) error {
 // childJournal saves records from a number on, as several activities at once
 // do, and prints the number of each once it is acknowledged.
 func childJournal(ctx context.Context, s *store.Store, from string) error {
-	b, err := s.Begin(ctx, store.Plan{Owners: []string{"o"}, AsOf: day, Fingerprint: "f1"})
+	b, err := s.Begin(ctx, store.Wanted{Owners: []string{"o"}, AsOf: day, Fingerprint: "f1"})
 	if err != nil {
 		return err
 	}
@@ -84,7 +84,7 @@ func childJournal(ctx context.Context, s *store.Store, from string) error {
 // childFill journals more than a memtable holds, so that some of it is in a
 // table and some in a log, and dies.
 func childFill(ctx context.Context, s *store.Store) error {
-	b, err := s.Begin(ctx, store.Plan{Owners: []string{"o"}, AsOf: day.AddDate(0, 0, 1), Fingerprint: "f1"})
+	b, err := s.Begin(ctx, store.Wanted{Owners: []string{"o"}, AsOf: day.AddDate(0, 0, 1), Fingerprint: "f1"})
 	if err != nil {
 		return err
 	}
@@ -110,7 +110,7 @@ func numbered(i int) durable.Record {
 // childSave begins the run of the second day and dies at a point of saving its
 // snapshot.
 func childSave(ctx context.Context, s *store.Store, point string) error {
-	b, err := s.Begin(ctx, store.Plan{Owners: []string{"o"}, AsOf: day.AddDate(0, 0, 1), Fingerprint: "f1"})
+	b, err := s.Begin(ctx, store.Wanted{Owners: []string{"o"}, AsOf: day.AddDate(0, 0, 1), Fingerprint: "f1"})
 	if err != nil {
 		return err
 	}

@@ -27,13 +27,13 @@ func Example() {
 	}
 	defer s.Close()
 
-	plan := store.Plan{
+	wanted := store.Wanted{
 		Owners:      []string{"Azure-Samples"},
 		AsOf:        time.Date(2026, 11, 22, 7, 17, 0, 0, time.UTC),
 		Fingerprint: "filters-1",
 	}
 	for range 3 {
-		b, err := s.Begin(ctx, plan)
+		b, err := s.Begin(ctx, wanted)
 		if err != nil {
 			log.Fatal(err)
 		}

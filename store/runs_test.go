@@ -74,11 +74,11 @@ func TestBeginAgain(t *testing.T) {
 			case tt.state != pipeline.Running:
 				update(t, s, first.Run, tt.state)
 			}
-			plan := store.Plan{Owners: []string{"a", "B"}, AsOf: day.Add(5 * time.Hour), Fingerprint: "f1", Rerun: tt.rerun}
+			wanted := store.Wanted{Owners: []string{"a", "B"}, AsOf: day.Add(5 * time.Hour), Fingerprint: "f1", Rerun: tt.rerun}
 			if tt.changed {
-				plan.Fingerprint = "f2"
+				wanted.Fingerprint = "f2"
 			}
-			b, err := s.Begin(t.Context(), plan)
+			b, err := s.Begin(t.Context(), wanted)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -90,7 +90,7 @@ func TestBeginAgain(t *testing.T) {
 			}
 			wantAsOf := day
 			if !tt.over && !tt.resumed {
-				wantAsOf = plan.AsOf
+				wantAsOf = wanted.AsOf
 			}
 			if !b.Run.AsOf.Equal(wantAsOf) {
 				t.Errorf("asOf %v, want %v", b.Run.AsOf, wantAsOf)
@@ -265,7 +265,7 @@ func TestRefusedChanges(t *testing.T) {
 			t.Errorf("%s is accepted", name)
 		}
 	}
-	if _, err := s.Begin(t.Context(), store.Plan{AsOf: day}); err == nil {
+	if _, err := s.Begin(t.Context(), store.Wanted{AsOf: day}); err == nil {
 		t.Error("a run without owners begins")
 	}
 }

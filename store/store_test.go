@@ -144,7 +144,7 @@ func TestClosedStore(t *testing.T) {
 // cannot.
 func begin(t testing.TB, s *store.Store, n int, rerun store.Rerun, owners ...string) store.Beginning {
 	t.Helper()
-	b, err := s.Begin(t.Context(), store.Plan{
+	b, err := s.Begin(t.Context(), store.Wanted{
 		Owners: owners, AsOf: day.AddDate(0, 0, n), Fingerprint: "f1", Rerun: rerun,
 	})
 	if err != nil {

@@ -376,7 +376,7 @@ func TestFullDisk(t *testing.T) {
 	free = 999
 	isFull("saving a record", s.Save(t.Context(), pipeline.JournalID(b.Run), "key", numbered(1)))
 	isFull("updating a run", s.UpdateRun(t.Context(), b.Run))
-	_, err = s.Begin(t.Context(), store.Plan{Owners: []string{"o"}, AsOf: day.AddDate(0, 0, 2), Fingerprint: "f1"})
+	_, err = s.Begin(t.Context(), store.Wanted{Owners: []string{"o"}, AsOf: day.AddDate(0, 0, 2), Fingerprint: "f1"})
 	isFull("beginning a run", err)
 	free = 1000
 	s.SetPoint(func(point string) {
