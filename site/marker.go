@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/stalewatch/stalewatch/pipeline"
 )
@@ -29,10 +30,14 @@ type MarkerContent struct {
 
 // MarkerOf is the marker of the site that [Render] makes of a snapshot. Its
 // digest covers all that decides the content: the snapshot with everything that
-// is kept beside it, and the options but for the text of notes.
+// is kept beside it, and the options but for the text of notes. Left out is what
+// two runs over the same world differ in: when they ran and what they spent.
 func MarkerOf(snap *pipeline.Snapshot, o Options) (MarkerContent, error) {
-	h := sha256.New()
-	err := json.NewEncoder(h).Encode([]any{snap, snap.Findings, snap.History, snap.Events, snap.Tombstones, snap.StatusChanges,
+	h, what := sha256.New(), *snap
+	what.GeneratedAt = time.Time{}
+	run := &what.Run
+	run.Attempt, run.BeganAt, run.EndedAt, run.Counters = 0, time.Time{}, time.Time{}, pipeline.Counters{Unread: run.Counters.Unread}
+	err := json.NewEncoder(h).Encode([]any{what, snap.Findings, snap.History, snap.Events, snap.Tombstones, snap.StatusChanges,
 		o.Title, o.BaseURL, o.Version, o.Commit})
 	if err != nil {
 		return MarkerContent{}, fmt.Errorf("take the digest of the report: %w", err)
