@@ -191,6 +191,49 @@ func TestShardsThatDoNotFit(t *testing.T) {
 	}
 }
 
+// TestAShardThatFailed: its owner stands in the report as last seen, and is
+// named; so is one that was never surveyed. The next whole day is complete.
+func TestAShardThatFailed(t *testing.T) {
+	world := githubsim.NewWorld()
+	for i, owner := range []string{"contoso", "fabrikam"} {
+		world.AddOrganization(owner)
+		world.Populate(owner, 10, uint64(i), day, githubsim.Plain)
+	}
+	w := newWorkspace(t, world)
+	on := func(n int) []string { return []string{"--as-of", day.AddDate(0, 0, n).Format(time.RFC3339)} }
+	report := []string{"contoso", "fabrikam", "tailwind", "--incomplete-ok", "--digest", w.path("digests")}
+	if r := w.do("report", report...); r.code != exitFailed || !strings.Contains(r.stderr, "the store holds no run of contoso") {
+		t.Errorf("nothing at all: exit code %d: %s", r.code, r.stderr)
+	}
+	w.ok("run", append(on(0), "contoso")...)
+	w.ok("run", append(on(0), "fabrikam")...)
+	w.ok("run", append(on(1), "contoso")...)
+	w.ok("report", report...)
+	s := w.summary()
+	page := w.read("index.html")
+	if s.Run.State != "suspended" || s.Total != 19 || s.Run.ID != "2026-11-23/contoso+fabrikam" {
+		t.Errorf("summary %+v", s)
+	}
+	for _, named := range []string{"fabrikam: today&#39;s survey failed, so this is what the survey of 2026-11-22 saw", "tailwind was never surveyed and is left out"} {
+		if !strings.Contains(page, named) {
+			t.Errorf("the page does not say %q", named)
+		}
+	}
+	for name, l := range w.lines() {
+		if want := day.AddDate(0, 0, 1); strings.HasPrefix(name, "fabrikam/") && !l.ReadAt.Equal(day) || l.Status == "unknown" || l.ReadAt.After(want) {
+			t.Errorf("%s: %+v", name, l)
+		}
+	}
+	if !strings.Contains(readFile(t, w.path("digests/report.md")), "### ") {
+		t.Error("there is no digest")
+	}
+	w.ok("run", append(on(1), "fabrikam")...)
+	w.ok("report", "contoso", "fabrikam", "--incomplete-ok")
+	if s := w.summary(); s.Run.State != "complete" || s.Run.ID != "2026-11-23/contoso+fabrikam" {
+		t.Errorf("when all went well: %+v", s)
+	}
+}
+
 // TestPlan: what a plan prints.
 func TestPlan(t *testing.T) {
 	w := newWorkspace(t, nil)

@@ -110,6 +110,7 @@ type storeFlag struct {
 type siteFlags struct {
 	Site    string `default:"_site" placeholder:"DIR" help:"Where the report goes; replaced as a whole or not at all (default: ${default})."`
 	SiteURL string `name:"site-url" placeholder:"URL" help:"Where the site is published: for feeds and badges, and to recover the history when the store was lost."`
+	Digest  string `placeholder:"DIR" help:"Where to write what further steps send on: report.md, digest/OWNER.md and new-stale.json (default: nowhere)."`
 }
 
 type logFlags struct {

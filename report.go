@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
@@ -17,6 +18,7 @@ import (
 
 	"github.com/stalewatch/stalewatch/pipeline"
 	"github.com/stalewatch/stalewatch/pipeline/config"
+	"github.com/stalewatch/stalewatch/pipeline/verdict"
 	"github.com/stalewatch/stalewatch/site"
 	"github.com/stalewatch/stalewatch/site/publish"
 	"github.com/stalewatch/stalewatch/store"
@@ -28,6 +30,8 @@ type reportCmd struct {
 	siteFlags
 	logFlags
 	Owners []string `arg:"" optional:"" name:"owner" help:"Whose report, if the store holds several. Owners that were surveyed separately get one report together."`
+
+	IncompleteOK bool `name:"incomplete-ok" help:"Report although some of the owners have no run of the newest day: as they were last seen, and named."`
 }
 
 // Run is the command.
@@ -47,7 +51,7 @@ func (c *reportCmd) Run(ctx context.Context, p *program) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	snap, merged, err := latest(ctx, db, cfg.Owners)
+	snap, merged, err := c.choose(ctx, db, cfg)
 	if err != nil {
 		return err
 	}
@@ -55,12 +59,25 @@ func (c *reportCmd) Run(ctx context.Context, p *program) (err error) {
 		recollect(ctx, log, snap, cfg.Site.URL)
 	}
 	options := p.siteOptions(cfg, c.Config)
-	if err := p.publish(ctx, log, c.Site, snap, options); err != nil {
+	if err := p.publish(ctx, log, c.siteFlags, snap, options); err != nil {
 		return err
 	}
 	a.outcome(snap, options, published{dir: c.Site, surveyed: true})
 	fmt.Fprintf(p.stdout, "%s, as of %s\nthe report is at %s\n", countsLine(snap), snap.Run.AsOf.Format(time.RFC3339), filepath.Join(c.Site, "index.html"))
 	return nil
+}
+
+// choose returns the snapshot to report on, and whether it is a union.
+func (c *reportCmd) choose(ctx context.Context, db *store.Store, cfg *config.Config) (*pipeline.Snapshot, bool, error) {
+	if !c.IncompleteOK {
+		return latest(ctx, db, cfg.Owners)
+	}
+	judge, err := verdict.NewPolicy(cfg.Rules())
+	if err != nil {
+		return nil, false, &usageError{err.Error()}
+	}
+	snap, err := asKnown(ctx, db, judge, cfg.Owners)
+	return snap, true, err
 }
 
 // countsLine says how many repositories have each status.
@@ -93,9 +110,10 @@ func (p *program) siteOptions(cfg *config.Config, configFile string) site.Option
 	return o
 }
 
-// publish renders a snapshot and swaps it into dir.
-func (p *program) publish(ctx context.Context, log *slog.Logger, dir string, snap *pipeline.Snapshot, o site.Options) error {
-	stats, err := publish.Report(ctx, dir, snap, o)
+// publish renders a snapshot, swaps it into the site's place and writes the
+// digests.
+func (p *program) publish(ctx context.Context, log *slog.Logger, to siteFlags, snap *pipeline.Snapshot, o site.Options) error {
+	stats, err := publish.Report(ctx, to.Site, snap, o)
 	if err != nil && ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
@@ -105,8 +123,32 @@ func (p *program) publish(ctx context.Context, log *slog.Logger, dir string, sna
 	for _, w := range stats.Warnings {
 		log.Warn(w)
 	}
-	log.Debug("report published", "dir", dir, "files", stats.Files, "bytes", stats.Bytes)
-	return nil
+	log.Debug("report published", "dir", to.Site, "files", stats.Files, "bytes", stats.Bytes)
+	return writeDigests(to.Digest, snap, o)
+}
+
+// writeDigests replaces the digests in dir; without one it does nothing. A
+// digest whose owner has nothing stale any more goes; nothing else in dir is
+// touched.
+func writeDigests(dir string, snap *pipeline.Snapshot, o site.Options) error {
+	if dir == "" {
+		return nil
+	}
+	files, err := site.Digests(snap, o)
+	if err != nil {
+		return fmt.Errorf("write the digests: %w", err)
+	}
+	if err := os.MkdirAll(filepath.Join(dir, "digest"), 0o755); err != nil {
+		return fmt.Errorf("write the digests: %w", err)
+	}
+	old, err := fs.Glob(os.DirFS(dir), "digest/*.md")
+	for _, name := range old {
+		err = errors.Join(err, os.Remove(filepath.Join(dir, name)))
+	}
+	for name, text := range files {
+		err = errors.Join(err, os.WriteFile(filepath.Join(dir, filepath.FromSlash(name)), text, 0o644))
+	}
+	return err
 }
 
 // latest returns the snapshot to report on: that of the run over exactly these
@@ -154,6 +196,50 @@ func latest(ctx context.Context, db *store.Store, owners []string) (*pipeline.Sn
 		return nil, false, fmt.Errorf("one report for %s: %w", strings.Join(owners, ", "), err)
 	}
 	return merged, true, nil
+}
+
+// asKnown returns the union of the owners' own runs, as far as there are any: of
+// an owner without a run of the newest day, what its last one saw.
+func asKnown(ctx context.Context, db *store.Store, judge pipeline.Judge, owners []string) (*pipeline.Snapshot, error) {
+	scopes, err := db.Scopes(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var parts []*pipeline.Snapshot
+	var missing []string
+	var newest time.Time
+	for _, owner := range owners {
+		scope := pipeline.Scope([]string{owner})
+		if !slices.Contains(scopes, scope) {
+			missing = append(missing, owner+" was never surveyed and is left out")
+			continue
+		}
+		part, err := saved(ctx, db, scope)
+		if err != nil {
+			return nil, err
+		}
+		parts = append(parts, part)
+		if part.Run.AsOf.After(newest) {
+			newest = part.Run.AsOf
+		}
+	}
+	if len(parts) == 0 {
+		return nil, missingError(owners, scopes)
+	}
+	for i, part := range parts {
+		if was := part.Run.AsOf.Format(time.DateOnly); was != newest.Format(time.DateOnly) {
+			parts[i] = part.Carry(judge, newest, "today's survey failed, so this is what the survey of "+was+" saw")
+		}
+	}
+	whole, err := pipeline.Merge(parts)
+	if err != nil {
+		return nil, fmt.Errorf("one report for %s: %w", strings.Join(owners, ", "), err)
+	}
+	if len(missing) > 0 {
+		whole.Run.State = pipeline.Suspended
+		whole.Run.Reason = strings.TrimPrefix(whole.Run.Reason+"; "+strings.Join(missing, "; "), "; ")
+	}
+	return whole, nil
 }
 
 // recollect completes the history of a merged snapshot, where the store of a

@@ -217,6 +217,8 @@ func (j *job) nothingToDo(ctx context.Context, db *store.Store, run pipeline.Run
 		if err := j.publish(ctx, snap); err != nil {
 			return err
 		}
+	} else if err := writeDigests(j.flags.Digest, snap, j.options()); err != nil {
+		return err
 	}
 	fmt.Fprintf(j.program.stdout, "%s: the run of %s is already finished, so nothing was asked (--rerun completed surveys again)\n", run.ID, run.AsOf.Format(time.DateOnly))
 	j.say(snap)
@@ -264,7 +266,7 @@ func (j *job) seconds() time.Time { return j.program.now().UTC().Truncate(time.S
 
 // publish renders a snapshot into the site directory.
 func (j *job) publish(ctx context.Context, snap *pipeline.Snapshot) error {
-	return j.program.publish(ctx, j.log, j.flags.Site, snap, j.options())
+	return j.program.publish(ctx, j.log, j.flags.siteFlags, snap, j.options())
 }
 
 func (j *job) options() site.Options {

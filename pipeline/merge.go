@@ -60,6 +60,26 @@ func (s *Snapshot) Remember(history []HistoryEntry, events []Event) {
 	s.Since = comparable(s.History, s.Run)
 }
 
+// Carry returns what a run of asOf that could ask for nothing makes of the
+// snapshot: every repository as it was last read, judged at asOf. It is
+// suspended, for the reason given, and so no part of the history. It is pure
+// and changes no argument.
+func (s *Snapshot) Carry(judge Judge, asOf time.Time, reason string) *Snapshot {
+	repos := make([]Repository, len(s.Findings))
+	for i, f := range s.Findings {
+		repos[i] = f.Repository
+	}
+	changes := Compare(judge, BaselineOf(s), judge.Judge(repos, asOf), asOf)
+	c := *s
+	c.Findings, c.Events, c.Tombstones = changes.Findings, changes.Events, changes.Tombstones
+	c.Rules, c.RuleVersion = judge.Rules(), judge.Version()
+	c.Run.ID, c.Run.AsOf = RunID(s.Run.Owners, asOf), asOf
+	c.Run.State, c.Run.Reason = Suspended, reason
+	c.Run.Counters = Counters{CarriedOver: len(repos), Unread: CountStatuses(c.Findings)[Unknown]}
+	c.Since = comparable(c.History, c.Run)
+	return &c
+}
+
 // mergeable returns why the parts do not fit together.
 func mergeable(parts []*Snapshot) error {
 	first := parts[0]
