@@ -111,6 +111,42 @@ func (o *owner) remove(r *repo) {
 	o.touched()
 }
 
+// RenameOwner gives an owner another login. Its repositories go with it and
+// keep their ids; nothing leads from the old login to the new.
+func (w *World) RenameOwner(login, to string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	o := w.owner(login)
+	delete(w.owners, strings.ToLower(login))
+	w.owners[strings.ToLower(to)] = o
+	for _, r := range o.repos {
+		delete(w.repos, strings.ToLower(r.fullName()))
+	}
+	o.login = to
+	for _, r := range o.repos {
+		w.repos[strings.ToLower(r.fullName())] = r
+	}
+}
+
+// DeleteOwner removes an owner with all its repositories.
+func (w *World) DeleteOwner(login string) {
+	for _, name := range w.Names(login) {
+		w.Delete(name)
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	delete(w.owners, strings.ToLower(login))
+}
+
+// owner returns the owner of that login, and panics when there is none.
+func (w *World) owner(login string) *owner {
+	o := w.owners[strings.ToLower(login)]
+	if o == nil {
+		panic(fmt.Sprintf("githubsim: the world holds no owner %q", login))
+	}
+	return o
+}
+
 // Delete removes a repository: its id leads nowhere from then on.
 func (w *World) Delete(name string) {
 	w.mu.Lock()
@@ -155,11 +191,7 @@ func (w *World) EnforceSAML(name string, on bool) {
 		w.must(name).saml = on
 		return
 	}
-	o := w.owners[strings.ToLower(name)]
-	if o == nil {
-		panic(fmt.Sprintf("githubsim: the world holds no owner %q", name))
-	}
-	o.saml = on
+	w.owner(name).saml = on
 }
 
 // edit changes a repository under the lock and moves its updatedAt.

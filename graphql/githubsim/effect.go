@@ -7,14 +7,18 @@ import (
 	"time"
 )
 
-// Effect is one way to misbehave, made by the functions below.
+// Effect is one way to misbehave, made by the functions below and in
+// effect_field.go. What is set is done.
 type Effect struct {
-	name string
-	// answer changes the answer as a whole; element fails single repositories
-	// of nodes(ids:) and of listing pages. One of them is set.
-	answer  func(*answer)
-	element func(id string, index, of int) *failure
+	name   string
+	before func()                                         // before the query is executed
+	value  func(o object, f *plannedField, v value) value // to each field's value
+	answer func(*answer)                                  // to the answer as a whole
 }
+
+// Meanwhile does something before the request is executed: the world changes
+// between two pages, say. The function must not call the server.
+func Meanwhile(do func()) Effect { return Effect{name: "meanwhile", before: do} }
 
 // replace makes an effect that puts another answer in place of the real one.
 // Rate limit headers stay.
@@ -36,13 +40,15 @@ func page(name string, status int, html string) Effect {
 	})
 }
 
+// somethingWentWrong is how GitHub words its clock and its bugs.
+const somethingWentWrong = "Something went wrong while executing your query. This may be the result of a timeout, or it could be a GitHub bug. " +
+	"Please include `8C2E:2A41:1E9B2F:4D8A11:6921F3B7` when reporting this issue."
+
 // Timeout is the ten-second clock: status (502 or 504) and the JSON that
 // GitHub words it in. The request costs GitHub's time up to the ceiling.
 func Timeout(status int) Effect {
 	return givesUp(replace("timeout", func() *answer {
-		return newAnswer(status, response([]byte("null"), []responseError{{Message: "Something went wrong while executing your query. " +
-			"This may be the result of a timeout, or it could be a GitHub bug. " +
-			"Please include `8C2E:2A41:1E9B2F:4D8A11:6921F3B7` when reporting this issue."}}))
+		return newAnswer(status, response([]byte("null"), []responseError{{Message: somethingWentWrong}}))
 	}))
 }
 
@@ -105,72 +111,33 @@ func primaryLimit(errorType string) *answer {
 	return failed(responseError{Type: errorType, Code: "graphql_rate_limit", Message: "API rate limit already exceeded for user ID 10000001."})
 }
 
-// ResourceLimits lets the first half of the elements through; the others are
-// null with an error of type RESOURCE_LIMITS_EXCEEDED.
-func ResourceLimits() Effect {
-	return Effect{name: "resource limits", element: func(_ string, index, of int) *failure {
-		if index < of/2 {
-			return nil
-		}
-		return &failure{typ: "RESOURCE_LIMITS_EXCEEDED", message: "Resource limits for this query exceeded."}
-	}}
-}
-
-// ForbiddenElement makes the repositories of these ids null with an error of
-// type FORBIDDEN, as single sign-on does.
-func ForbiddenElement(ids ...string) Effect {
-	return elements("forbidden element", ids, func(string) *failure { return samlFailure() })
-}
-
-// MissingElement makes the repositories of these ids null with an error of
-// type NOT_FOUND, as if they had just been deleted.
-func MissingElement(ids ...string) Effect {
-	return elements("missing element", ids, notFoundID)
-}
-
-// BrokenElement makes the repositories of these ids null with an error that
-// has no type, as GitHub words its own bugs.
-func BrokenElement(ids ...string) Effect {
-	return elements("broken element", ids, func(string) *failure {
-		return &failure{message: "Something went wrong while executing your query on 2026-01-01T00:00:00Z. " +
-			"Please include `8C2E:2A41:1E9B2F:4D8A11:6921F3B7` when reporting this issue."}
-	})
-}
-
-func elements(name string, ids []string, fail func(id string) *failure) Effect {
-	hit := map[string]bool{}
-	for _, id := range ids {
-		hit[id] = true
-	}
-	return Effect{name: name, element: func(id string, _, _ int) *failure {
-		if !hit[id] {
-			return nil
-		}
-		return fail(id)
-	}}
-}
-
 // NullData is {"data":null} with status 200 and no error.
-func NullData() Effect { return raw("null data", http.StatusOK, `{"data":null}`) }
+func NullData() Effect { return body("null data", http.StatusOK, `{"data":null}`) }
 
 // BareMessage is {"message":…} in place of data.
 func BareMessage(status int, message string) Effect {
-	return raw("bare message", status, string(appendString([]byte(`{"message":`), message))+"}")
+	return body("bare message", status, string(appendString([]byte(`{"message":`), message))+"}")
 }
 
-// Unauthorized is a token that stops working.
+// Unauthorized is a token that stops working. With [After] it is one that
+// expires.
 func Unauthorized() Effect {
 	return replace("unauthorized", func() *answer { return refused(http.StatusUnauthorized, "Bad credentials") })
 }
 
 // Garbage is bytes that are no JSON, said to be JSON.
-func Garbage() Effect { return raw("garbage", http.StatusOK, "\x00\xff\xfe{]\"data\x1b") }
+func Garbage() Effect { return body("garbage", http.StatusOK, "\x00\xff\xfe{]\"data\x1b") }
 
 // EmptyBody is status 200 and nothing else.
-func EmptyBody() Effect { return raw("empty body", http.StatusOK, "") }
+func EmptyBody() Effect { return body("empty body", http.StatusOK, "") }
 
-func raw(name string, status int, body string) Effect {
-	return replace(name, func() *answer { return newAnswer(status, []byte(body)) })
+func body(name string, status int, text string) Effect {
+	return replace(name, func() *answer { return newAnswer(status, []byte(text)) })
+}
+
+// Header sets a header of the answer, such as X-RateLimit-Reset.
+func Header(name, text string) Effect {
+	return Effect{name: "header", answer: func(a *answer) { a.header.Set(name, text) }}
 }
 
 // Redirect answers 301 to the URL.

@@ -11,8 +11,11 @@ import (
 )
 
 // value is what a resolver returns: nil, string, int, bool, time.Time, object,
-// []object, or *failure for a value that could not be had.
+// []object, or *failure for a value that could not be had. A fault may put raw
+// JSON there.
 type value any
+
+type raw string
 
 // object is a value with fields.
 type object interface {
@@ -29,9 +32,7 @@ type execution struct {
 	// silentOwner leaves out the NOT_FOUND of an unknown repositoryOwner.
 	silentOwner bool
 	rate        rateLimit
-	// spoil may put another value in place of an element of a list; nil leaves
-	// all as they are.
-	spoil func(f *plannedField, index, of int, o object) value
+	struck      strikes
 
 	bill bill
 	buf  []byte
@@ -62,6 +63,7 @@ func (x *execution) object(o object, sel *selection) bool {
 		x.buf = append(appendString(x.buf, f.key), ':')
 		v := f.resolve(x, o, f)
 		x.bill.charge(o, f, v)
+		v = x.struck.value(o, f, v)
 		if !x.at(step{name: f.key}, f.field.Definition.Type, v, f) {
 			x.buf = x.buf[:mark]
 			return false
@@ -117,11 +119,7 @@ func (x *execution) list(t *ast.Type, items []object, f *plannedField) bool {
 		if i > 0 {
 			x.buf = append(x.buf, ',')
 		}
-		v := value(item)
-		if x.spoil != nil {
-			v = x.spoil(f, i, len(items), item)
-		}
-		if !x.at(step{index: i}, t.Elem, v, f) {
+		if !x.at(step{index: i}, t.Elem, item, f) {
 			x.buf = x.buf[:mark]
 			return false
 		}
@@ -132,6 +130,8 @@ func (x *execution) list(t *ast.Type, items []object, f *plannedField) bool {
 
 func (x *execution) leaf(v value) {
 	switch v := v.(type) {
+	case raw:
+		x.buf = append(x.buf, v...)
 	case string:
 		x.buf = appendString(x.buf, v)
 	case int:

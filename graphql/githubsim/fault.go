@@ -17,13 +17,19 @@ type Fault struct {
 
 // Condition decides whether a request is struck. Conditions are called one at
 // a time, so they may count. They see a request before it is executed: Number,
-// Status and Faults are not set yet.
+// Status, Time and Faults are not set yet.
 type Condition func(*Request) bool
 
 // Nth holds for the n-th request that reaches it, 1 being the first.
 func Nth(n int) Condition {
 	seen := 0
 	return func(*Request) bool { seen++; return seen == n }
+}
+
+// After holds for every request that reaches it but the first n.
+func After(n int) Condition {
+	seen := 0
+	return func(*Request) bool { seen++; return seen > n }
 }
 
 // OfKind holds for requests of one of the kinds.
@@ -39,9 +45,14 @@ func AsksFor(ids ...string) Condition {
 }
 
 // MoreIDsThan holds when nodes(ids:) is given more than n ids. With [Timeout]
-// it is GitHub's clock of ten seconds: large chunks never end, small ones do.
+// it is a ceiling in repositories: large chunks never end, small ones do.
 func MoreIDsThan(n int) Condition {
 	return func(r *Request) bool { return len(r.IDs) > n }
+}
+
+// Continues holds when a request goes on from a cursor.
+func Continues(r *Request) bool {
+	return slices.ContainsFunc(r.Pages, func(p Page) bool { return p.Continued })
 }
 
 // SetFaults replaces the faults in force; none stops all misbehaviour.
@@ -63,7 +74,8 @@ type liveFault struct {
 // strikes are the effects that hit one request.
 type strikes []Effect
 
-// strike finds the faults that fit a request and notes their names in it.
+// strike finds the faults that fit a request, notes their names in it, and does
+// what is to be done before it is executed.
 func (s *Server) strike(r *Request) strikes {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -74,31 +86,29 @@ func (s *Server) strike(r *Request) strikes {
 		}
 		f.struck++
 		hit = append(hit, f.Effects...)
+		for _, e := range f.Effects {
+			if f.Name == "" {
+				r.Faults = append(r.Faults, e.name)
+			}
+			if e.before != nil {
+				e.before()
+			}
+		}
 		if f.Name != "" {
 			r.Faults = append(r.Faults, f.Name)
-			continue
-		}
-		for _, e := range f.Effects {
-			r.Faults = append(r.Faults, e.name)
 		}
 	}
 	return hit
 }
 
-// spoilElement applies the effects on single repositories.
-func (st strikes) spoilElement(f *plannedField, index, of int, o object) value {
-	r, ok := o.(*repo)
-	if !ok || f.name != "Query.nodes" && f.name != "RepositoryConnection.nodes" {
-		return o
-	}
+// value applies the effects on a field's value.
+func (st strikes) value(o object, f *plannedField, v value) value {
 	for _, e := range st {
-		if e.element != nil {
-			if fail := e.element(r.nodeID(), index, of); fail != nil {
-				return fail
-			}
+		if e.value != nil {
+			v = e.value(o, f, v)
 		}
 	}
-	return o
+	return v
 }
 
 // spoil applies the effects on the answer as a whole.

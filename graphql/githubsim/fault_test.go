@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -35,6 +36,8 @@ func TestEffectsOnTheAnswer(t *testing.T) {
 		{"secondary limit", githubsim.SecondaryLimit(403, -1), 403, "secondary rate limit", [2]string{"Retry-After", ""}, true},
 		{"secondary limit", githubsim.SecondaryLimit(429, 1500*time.Millisecond), 429, "secondary rate limit", [2]string{"Retry-After", "2"}, true},
 		{"primary limit", githubsim.PrimaryLimit("RATE_LIMITED", 4211), 200, `"type":"RATE_LIMITED","code":"graphql_rate_limit"`, [2]string{"X-Ratelimit-Remaining", "4211"}, true},
+		{"header", githubsim.Header("X-RateLimit-Reset", "4102444800"), 200, "data", [2]string{"X-Ratelimit-Reset", "4102444800"}, true},
+		{"secondary limit", githubsim.SecondaryLimit(403, 1_000_000_000*time.Second), 403, "secondary rate limit", [2]string{"Retry-After", "1000000000"}, true},
 		{"null data", githubsim.NullData(), 200, `{"data":null}`, [2]string{"X-Ratelimit-Remaining", "4999"}, true},
 		{"bare message", githubsim.BareMessage(200, `a "b"`), 200, `{"message":"a \"b\""}`, [2]string{}, true},
 		{"unauthorized", githubsim.Unauthorized(), 401, "Bad credentials", [2]string{}, true},
@@ -127,6 +130,114 @@ func TestEffectsOnElements(t *testing.T) {
 		if got := compact(t, dig(t, a.Data, "repositoryOwner", "repositories", "nodes")); got != tc.data {
 			t.Errorf("listing: %s", a.Raw)
 		}
+	}
+}
+
+// TestEffectsOnFields: what a field is worth, whatever the schema says, and
+// what its failing takes with it.
+func TestEffectsOnFields(t *testing.T) {
+	w := letters("ab")
+	a, b := w.ID("o/a"), w.ID("o/b")
+	for _, tc := range []struct {
+		name   string
+		effect githubsim.Effect
+		fields string
+		data   string // of both repositories
+		errors string // types with paths
+	}{
+		{"no permission, non-null", githubsim.NotAccessible("Repository.issues"), `name issues { totalCount }`, `[null,null]`, "FORBIDDEN[nodes 0 issues] FORBIDDEN[nodes 1 issues]"},
+		{"no permission in one repository", githubsim.NotAccessible("Repository.pullRequests", b), `name pullRequests { totalCount }`, `[{"name":"a","pullRequests":{"totalCount":0}},null]`,
+			"FORBIDDEN[nodes 1 pullRequests]"},
+		{"a null branch with an error", githubsim.FieldError("Repository.defaultBranchRef", "", "Something went wrong", a), `name branch: defaultBranchRef { name }`,
+			`[{"branch":null,"name":"a"},{"branch":{"name":"main"},"name":"b"}]`, "[nodes 0 branch]"},
+		{"an error deep inside", githubsim.FieldError("Commit.author", "", "Something went wrong", a), `defaultBranchRef { target { ... on Commit { author { name } } } }`,
+			`[{"defaultBranchRef":{"target":{"author":null}}},{"defaultBranchRef":{"target":{"author":{"name":"Dana Talbot"}}}}]`, "[nodes 0 defaultBranchRef target author]"},
+		{"a date that no program reads", githubsim.FieldValue("Repository.pushedAt", `"10889-01-01T00:00:00Z"`, b), `pushedAt`,
+			`[{"pushedAt":"2026-01-01T12:00:00Z"},{"pushedAt":"10889-01-01T00:00:00Z"}]`, ""},
+		{"a number that no float holds", githubsim.FieldValue("Repository.stargazerCount", `9007199254740993`, b), `stargazerCount`, `[{"stargazerCount":0},{"stargazerCount":9007199254740992}]`, ""},
+		{"ids that are null", githubsim.FieldValue("Repository.id", `null`), `id name`, `[{"id":null,"name":"a"},{"id":null,"name":"b"}]`, ""},
+		{"ids that are numbers", githubsim.FieldValue("Repository.id", `17`), `id`, `[{"id":17},{"id":17}]`, ""},
+		{"another order", githubsim.Reversed(), `name`, `[{"name":"b"},{"name":"a"}]`, ""},
+	} {
+		c := serve(t, w, githubsim.WithFaults(githubsim.Fault{Effects: []githubsim.Effect{tc.effect}}))
+		answer := c.ask(`query($ids: [ID!]!) { nodes(ids: $ids) { ... on Repository { `+tc.fields+` } } }`, map[string]any{"ids": []string{a, b}})
+		var errs []string
+		for _, e := range answer.Errors {
+			errs = append(errs, e.Type+fmt.Sprint(e.Path))
+		}
+		if got := compact(t, dig(t, answer.Data, "nodes")); got != tc.data || strings.Join(errs, " ") != tc.errors {
+			t.Errorf("%s: %s", tc.name, answer.Raw)
+		}
+	}
+}
+
+// TestListingsThatDoNotAddUp: pages that repeat, cursors that never end, and a
+// world that changes between two pages.
+func TestListingsThatDoNotAddUp(t *testing.T) {
+	type E = githubsim.Effect
+	for _, tc := range []struct {
+		name string
+		when githubsim.Condition
+		with func(w *githubsim.World) E
+		want string
+	}{
+		{"a page that repeats the first", githubsim.Continues, func(*githubsim.World) E { return githubsim.RepeatedPage() }, "ababa"},
+		{"two renames across the cursor", githubsim.Nth(2), func(w *githubsim.World) E {
+			return githubsim.Meanwhile(func() { w.Rename("o/a", "z", day(99)); w.Rename("o/e", "A", day(99)) })
+		}, "abcdz"},
+		{"an owner that lost all but two", githubsim.Nth(2), func(w *githubsim.World) E {
+			return githubsim.Meanwhile(func() { w.Delete("o/c"); w.Delete("o/d"); w.Delete("o/e") })
+		}, "ab"},
+		{"the smallest page is too much", nil, func(*githubsim.World) E { return githubsim.ResourceLimits() }, "a?c??"},
+		{"every page brings a cursor of its own", nil, func(*githubsim.World) E { return githubsim.EndlessCursors() }, "abcdeabcdea"},
+	} {
+		w := letters("abcde")
+		fault := githubsim.Fault{Effects: []E{tc.with(w)}}
+		if tc.when != nil {
+			fault.When = []githubsim.Condition{tc.when}
+		}
+		c := serve(t, w, githubsim.WithFaults(fault))
+		if got := c.walk(", orderBy: {field: NAME, direction: ASC}", 2, nil); got != tc.want {
+			t.Errorf("%s: got %s, want %s", tc.name, got, tc.want)
+		}
+	}
+	c := serve(t, letters("abc"), githubsim.WithFaults(githubsim.Fault{Effects: []E{githubsim.EndlessCursors()}}))
+	seen, got, before := map[any]bool{}, "", any(nil)
+	for range 4 {
+		a := c.ask(`query($b: String) { repositoryOwner(login: "o") { repositories(last: 2, before: $b) { nodes { name } pageInfo { startCursor hasPreviousPage } } } }`, map[string]any{"b": before})
+		page := dig(t, a.Data, "repositoryOwner", "repositories")
+		for _, n := range dig(t, page, "nodes").([]any) {
+			got += dig(t, n, "name").(string)
+		}
+		if before = dig(t, page, "pageInfo", "startCursor"); seen[before] || dig(t, page, "pageInfo", "hasPreviousPage") != true {
+			t.Errorf("backwards: %s", a.Raw)
+		}
+		seen[before] = true
+	}
+	if got != "bcabca" {
+		t.Errorf("backwards: got %s", got)
+	}
+}
+
+func TestOwnersThatChange(t *testing.T) {
+	w := letters("ab")
+	id := w.ID("o/a")
+	c := serve(t, w, githubsim.WithFaults(githubsim.Fault{When: []githubsim.Condition{githubsim.After(3)}, Effects: []githubsim.Effect{githubsim.Unauthorized()}}))
+	const q = `query($o: String!) { repositoryOwner(login: $o) { login repositories { totalCount } } }`
+	w.RenameOwner("o", "p")
+	if a := c.ask(q, map[string]any{"o": "o"}); a.types() != "NOT_FOUND" {
+		t.Errorf("the old login: %s", a.Raw)
+	}
+	if got := c.data(q, map[string]any{"o": "p"}) + c.repo(id, "nameWithOwner") + fmt.Sprint(w.Names("p")); got != `{"repositoryOwner":{"login":"p","repositories":{"totalCount":2}}}{"nameWithOwner":"p/a"}[p/a p/b]` {
+		t.Errorf("the new login: %s", got)
+	}
+	if a := c.ask(q, map[string]any{"o": "p"}); a.Status != 401 {
+		t.Errorf("a token that expired after three requests: %d", a.Status)
+	}
+	c.server.SetFaults()
+	w.DeleteOwner("p")
+	if a := c.ask(q, map[string]any{"o": "p"}); a.types() != "NOT_FOUND" {
+		t.Errorf("a deleted owner: %s", a.Raw)
 	}
 }
 

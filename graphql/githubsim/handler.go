@@ -131,10 +131,7 @@ func (s *Server) answer(op *ast.OperationDefinition, asked *survey, req *Request
 	default:
 		req.Cost = rate.Cost
 		struck := s.strike(req)
-		x := &execution{world: s.world, vars: asked.vars, access: access, silentOwner: s.silentOwner, rate: rate}
-		if struck != nil {
-			x.spoil = struck.spoilElement
-		}
+		x := &execution{world: s.world, vars: asked.vars, access: access, silentOwner: s.silentOwner, rate: rate, struck: struck}
 		data := x.run(op)
 		a = newAnswer(http.StatusOK, response(data, x.errs))
 		rate.writeTo(a.header)
@@ -224,8 +221,9 @@ func reset(w http.ResponseWriter) {
 	panic(http.ErrAbortHandler)
 }
 
-// body is a request body. Query is raw so that a wrong type has GitHub's answer.
-type body struct {
+// posted is a request body. Query is raw so that a wrong type has GitHub's
+// answer.
+type posted struct {
 	Query         json.RawMessage `json:"query"`
 	Variables     json.RawMessage `json:"variables"`
 	OperationName *string         `json:"operationName"`
@@ -237,7 +235,7 @@ func (s *Server) parse(from io.Reader, req *Request) (*ast.OperationDefinition, 
 	if err != nil || len(raw) > maxBody || !json.Valid(raw) {
 		return nil, nil, refused(http.StatusBadRequest, "Problems parsing JSON")
 	}
-	var b body
+	var b posted
 	if err := json.Unmarshal(raw, &b); err != nil {
 		return nil, nil, refused(http.StatusBadRequest, "Body should be a JSON object")
 	}

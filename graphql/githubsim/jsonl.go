@@ -5,12 +5,123 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"path"
 	"strings"
 	"time"
 )
 
-// sample is a line of the format that [World.LoadJSONL] reads.
-type sample struct {
+// LoadJSONL creates a repository for each line of JSON, in one of two formats,
+// and returns how many; an error names the line. Fields that are not named
+// here are skipped.
+//
+// A line with full tells a history: full (OWNER/NAME), branch, createdAt,
+// entries (names in the root), files (text by path), history (oid, date,
+// authored, author, parents, message, changedFiles, additions, deletions; the
+// newest first). When the last commit given has a parent, ten made-up ones
+// reach back to createdAt.
+//
+// Any other line sums a repository up: name_with_owner, default_branch,
+// head_oid, committed_date, authored_date, head_by_bot, last_human_oid,
+// last_human_committed_date, first_commit_date, commit_count, parents,
+// has_license, has_readme, root_entries, top_extensions. The tip is as given;
+// below a bot's tip comes the human commit; the rest of commit_count is made
+// up, back to first_commit_date.
+//
+// pushedAt is the newest commit's date.
+func (w *World) LoadJSONL(r io.Reader) (int, error) {
+	lines := bufio.NewScanner(r)
+	lines.Buffer(nil, 4<<20)
+	n := 0
+	for line := 1; lines.Scan(); line++ {
+		if len(strings.TrimSpace(lines.Text())) == 0 {
+			continue
+		}
+		if err := w.load(lines.Bytes()); err != nil {
+			return n, fmt.Errorf("line %d: %w", line, err)
+		}
+		n++
+	}
+	return n, lines.Err()
+}
+
+// load creates the repository of one line.
+func (w *World) load(line []byte) error {
+	var history told
+	var summed summary
+	if err := json.Unmarshal(line, &history); err != nil {
+		return err
+	}
+	if err := json.Unmarshal(line, &summed); err != nil {
+		return err
+	}
+	made := summed.repository()
+	if history.Full != "" {
+		made = history.repository()
+	}
+	owner, name, ok := strings.Cut(made.Name, "/")
+	switch {
+	case !ok || owner == "" || name == "" || strings.Contains(name, "/"):
+		return fmt.Errorf("the name is %q; it has to be OWNER/NAME", made.Name)
+	case w.holds(made.Name):
+		return fmt.Errorf("%s is there already", made.Name)
+	}
+	for _, c := range made.Commits {
+		if c.CommittedDate.IsZero() {
+			return fmt.Errorf("%s: commit %s has no date", made.Name, c.OID)
+		}
+	}
+	w.Create(made)
+	return nil
+}
+
+// told is a line that tells a history.
+type told struct {
+	Full, Branch string
+	CreatedAt    time.Time
+	Entries      []string
+	Files        map[string]string
+	History      []struct {
+		OID                                string
+		Date, Authored                     time.Time
+		Author                             struct{ Name, Email, Login string }
+		Parents                            int
+		Message                            string
+		ChangedFiles, Additions, Deletions *int
+	}
+}
+
+func (t told) repository() Repository {
+	r := Repository{Name: t.Full, DefaultBranch: t.Branch, CreatedAt: t.CreatedAt}
+	for i := len(t.History) - 1; i >= 0; i-- {
+		h := t.History[i]
+		c := Commit{OID: h.OID, CommittedDate: h.Date, AuthoredDate: h.Authored, Author: Author(h.Author), Message: h.Message, Merge: h.Parents > 1}
+		if h.ChangedFiles != nil && h.Additions != nil && h.Deletions != nil {
+			c.Size = &Size{*h.ChangedFiles, *h.Additions, *h.Deletions}
+		}
+		r.Commits = append(r.Commits, c)
+	}
+	if n := len(t.History); n > 0 && t.History[n-1].Parents > 0 && !t.CreatedAt.IsZero() {
+		r.Older = Older{Count: 10, First: t.CreatedAt}
+	}
+	extensions := map[string]int{}
+	for _, name := range t.Entries {
+		file := File{Path: name, Text: t.Files[name]}
+		switch extension := path.Ext(strings.TrimPrefix(name, ".")); {
+		case strings.EqualFold(name, "LICENSE"), strings.EqualFold(name, "LICENSE.md"):
+			r.License = "MIT"
+		case extension != "":
+			extensions[extension[1:]]++
+		case name != strings.ToUpper(name) && name != "Dockerfile" && name != "Makefile" && !strings.HasPrefix(name, ".git") || name == ".github":
+			file.Path += "/file" // a directory, as far as a name tells
+		}
+		r.Files = append(r.Files, file)
+	}
+	r.Language = language(extensions)
+	return r
+}
+
+// summary is a line that sums a repository up.
+type summary struct {
 	NameWithOwner string         `json:"name_with_owner"`
 	DefaultBranch string         `json:"default_branch"`
 	HeadOID       string         `json:"head_oid"`
@@ -28,64 +139,22 @@ type sample struct {
 	TopExtensions map[string]int `json:"top_extensions"`
 }
 
-// LoadJSONL creates a repository for each line of JSON, in the format of
-// testdata/azure-samples.jsonl: name_with_owner, default_branch, head_oid,
-// committed_date, authored_date, head_by_bot, last_human_oid,
-// last_human_committed_date, first_commit_date, commit_count, parents,
-// has_license, has_readme, root_entries, top_extensions. Other fields are
-// skipped.
-//
-// The tip has the date, id and kind of author given; below a bot's tip comes
-// the human commit given; the rest of commit_count is made up, back to
-// first_commit_date. pushedAt is the tip's date. It returns how many
-// repositories were created, and an error that names the line.
-func (w *World) LoadJSONL(r io.Reader) (int, error) {
-	lines := bufio.NewScanner(r)
-	lines.Buffer(nil, 4<<20)
-	n := 0
-	for line := 1; lines.Scan(); line++ {
-		if len(strings.TrimSpace(lines.Text())) == 0 {
-			continue
-		}
-		var s sample
-		if err := json.Unmarshal(lines.Bytes(), &s); err != nil {
-			return n, fmt.Errorf("line %d: %w", line, err)
-		}
-		if err := w.check(s); err != nil {
-			return n, fmt.Errorf("line %d: %w", line, err)
-		}
-		w.Create(s.repository())
-		n++
+func (s summary) repository() Repository {
+	r := Repository{Name: s.NameWithOwner, DefaultBranch: s.DefaultBranch, CreatedAt: s.FirstCommit, Language: language(s.TopExtensions)}
+	if s.HasReadme {
+		r.Files = append(r.Files, File{"README.md", "README.md\n"})
 	}
-	return n, lines.Err()
-}
-
-// check reports what would make Create panic, or a history impossible.
-func (w *World) check(s sample) error {
-	owner, name, ok := strings.Cut(s.NameWithOwner, "/")
-	w.mu.RLock()
-	defer w.mu.RUnlock()
-	switch {
-	case !ok || owner == "" || name == "" || strings.Contains(name, "/"):
-		return fmt.Errorf("name_with_owner is %q; it has to be OWNER/NAME", s.NameWithOwner)
-	case w.repos[strings.ToLower(s.NameWithOwner)] != nil:
-		return fmt.Errorf("%s is there already", s.NameWithOwner)
-	case s.HeadOID != "" && s.CommittedDate.IsZero():
-		return fmt.Errorf("%s has a head_oid and no committed_date", s.NameWithOwner)
-	}
-	return nil
-}
-
-func (s sample) repository() Repository {
-	r := Repository{Name: s.NameWithOwner, DefaultBranch: s.DefaultBranch, CreatedAt: s.FirstCommit, Files: s.files(), Language: s.language()}
 	if s.HasLicense {
 		r.License = "MIT"
+		r.Files = append(r.Files, File{"LICENSE", "MIT License\n"})
+	}
+	for i := len(r.Files); i < min(s.RootEntries, 1000); i++ { // more than any real root directory
+		r.Files = append(r.Files, File{fmt.Sprintf("sample-%02d.txt", i), "sample\n"})
 	}
 	if s.HeadOID == "" {
 		return r
 	}
-	tip := Commit{OID: s.HeadOID, CommittedDate: s.CommittedDate, AuthoredDate: s.AuthoredDate, Merge: s.Parents > 1}
-	r.Commits = []Commit{tip}
+	r.Commits = []Commit{{OID: s.HeadOID, CommittedDate: s.CommittedDate, AuthoredDate: s.AuthoredDate, Merge: s.Parents > 1}}
 	if s.HeadByBot {
 		r.Commits[0].Author = Dependabot()
 		if s.LastHumanOID != "" {
@@ -98,34 +167,13 @@ func (s sample) repository() Repository {
 	return r
 }
 
-// files makes up a root directory of the size given.
-func (s sample) files() []File {
-	n := min(s.RootEntries, 1000) // more than any real root directory
-	var files []File
-	add := func(path string) {
-		if len(files) < n {
-			files = append(files, File{Path: path, Text: path + "\n"})
-		}
-	}
-	if s.HasReadme {
-		add("README.md")
-	}
-	if s.HasLicense {
-		add("LICENSE")
-	}
-	for i := len(files); i < n; i++ {
-		add(fmt.Sprintf("sample-%02d.txt", i))
-	}
-	return files
-}
-
 // language is that of the commonest extension that stands for one.
-func (s sample) language() string {
+func language(extensions map[string]int) string {
 	byExtension := map[string]string{"cs": "C#", "js": "JavaScript", "ts": "TypeScript", "py": "Python", "java": "Java",
 		"go": "Go", "ps1": "PowerShell", "bicep": "Bicep", "tf": "HCL", "html": "HTML", "css": "CSS", "ipynb": "Jupyter Notebook",
 		"cpp": "C++", "c": "C", "swift": "Swift", "kt": "Kotlin", "php": "PHP", "rb": "Ruby", "sh": "Shell"}
 	best, most := "", 0
-	for extension, n := range s.TopExtensions {
+	for extension, n := range extensions {
 		if language := byExtension[extension]; language != "" && (n > most || n == most && language < best) {
 			best, most = language, n
 		}

@@ -83,7 +83,7 @@ func connect(_ *execution, f *plannedField, of sequence) value {
 		if !isString {
 			continue
 		}
-		before, upTo, ok := locate(of, given)
+		before, upTo, ok := locate(of, given, arg)
 		if !ok {
 			return &failure{typ: "INVALID_CURSOR_ARGUMENTS", message: "`" + given + "` does not appear to be a valid cursor."}
 		}
@@ -102,13 +102,27 @@ func connect(_ *execution, f *plannedField, of sequence) value {
 	return c
 }
 
-func locate(of sequence, cursor string) (before, upTo int, ok bool) {
-	raw, err := base64.StdEncoding.DecodeString(cursor)
-	key, ok := strings.CutPrefix(string(raw), cursorPrefix)
+// locate reads a cursor. One that [EndlessCursors] made has a salt, and may
+// have nothing behind it: then the connection begins, or ends, anew.
+func locate(of sequence, cursor, arg string) (before, upTo int, ok bool) {
+	text, err := base64.StdEncoding.DecodeString(cursor)
+	key, ok := strings.CutPrefix(string(text), cursorPrefix)
 	if err != nil || !ok {
 		return 0, 0, false
 	}
+	if salted, ok := strings.CutPrefix(key, "\x00"); ok {
+		_, key, _ = strings.Cut(salted, "\x00")
+		if key == "" && arg == "after" {
+			return 0, 0, true
+		} else if key == "" {
+			return of.n, of.n, true
+		}
+	}
 	return of.locate(key)
+}
+
+func cursorOf(key string) string {
+	return base64.StdEncoding.EncodeToString([]byte(cursorPrefix + key))
 }
 
 // cursor is the cursor of element i, null on an empty page.
@@ -116,7 +130,7 @@ func (c *connection) cursor(i int) value {
 	if c.start >= c.end {
 		return nil
 	}
-	return base64.StdEncoding.EncodeToString([]byte(cursorPrefix + c.of.key(i)))
+	return cursorOf(c.of.key(i))
 }
 
 func (c *connection) nodes() []object {

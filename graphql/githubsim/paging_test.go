@@ -19,8 +19,9 @@ func letters(names string) *githubsim.World {
 	return w
 }
 
-// walk pages through an organization's repositories and returns the names.
-// between is called before every page but the first.
+// walk pages through an organization's repositories and returns the names, "?"
+// for what is null, no more than eleven. between is called before every page
+// but the first.
 func (c *client) walk(args string, size int, between func(page int)) string {
 	c.t.Helper()
 	query := fmt.Sprintf(`query($n: Int!, $after: String) { repositoryOwner(login: "o") { repositories(first: $n, after: $after %s) {
@@ -31,10 +32,14 @@ func (c *client) walk(args string, size int, between func(page int)) string {
 		a := c.ask(query, map[string]any{"n": size, "after": after})
 		found := dig(c.t, a.Data, "repositoryOwner", "repositories")
 		for _, n := range dig(c.t, found, "nodes").([]any) {
+			if n == nil {
+				names = append(names, "?")
+				continue
+			}
 			names = append(names, dig(c.t, n, "name").(string))
 		}
-		if dig(c.t, found, "pageInfo", "hasNextPage") != true {
-			return strings.Join(names, "")
+		if dig(c.t, found, "pageInfo", "hasNextPage") != true || len(names) > 10 {
+			return strings.Join(names[:min(len(names), 11)], "")
 		}
 		after = dig(c.t, found, "pageInfo", "endCursor")
 		if between != nil {

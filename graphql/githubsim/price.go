@@ -98,8 +98,11 @@ func (b *bill) add(o object, p price) {
 
 // repositoryOf is the repository that a priced object lies in.
 func repositoryOf(o object) object {
-	if g, ok := o.(gitObject); ok {
-		return g.repository()
+	switch o := o.(type) {
+	case gitObject:
+		return o.repository()
+	case refNode:
+		return o.of
 	}
 	return o
 }
