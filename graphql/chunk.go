@@ -32,15 +32,6 @@ type fetched struct {
 			Commit   commit          `graphql:"... on Commit"`
 		}
 	}
-	LatestRelease *struct {
-		TagName     githubv4.String
-		PublishedAt *githubv4.DateTime
-	}
-	Parent *struct {
-		NameWithOwner githubv4.String
-		PushedAt      *githubv4.DateTime
-		IsArchived    githubv4.Boolean
-	}
 	Issues struct {
 		TotalCount githubv4.Int
 	} `graphql:"issues(first: 1, states: [OPEN])"`
@@ -173,16 +164,6 @@ func (f *fetched) detail() *pipeline.Detail {
 	if ref := f.DefaultBranchRef; ref != nil && ref.Target != nil && ref.Target.Typename == "Commit" {
 		tip := ref.Target.Commit.commit()
 		d.Tip = &tip
-	}
-	if f.LatestRelease != nil {
-		d.LatestRelease = &pipeline.Release{TagName: string(f.LatestRelease.TagName), PublishedAt: date(f.LatestRelease.PublishedAt)}
-	}
-	if f.Parent != nil {
-		d.Parent = &pipeline.Parent{
-			NameWithOwner: string(f.Parent.NameWithOwner),
-			PushedAt:      date(f.Parent.PushedAt),
-			IsArchived:    bool(f.Parent.IsArchived),
-		}
 	}
 	if f.Root != nil {
 		for _, e := range f.Root.Tree.Entries[:min(len(f.Root.Tree.Entries), maxRootEntries)] {

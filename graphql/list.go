@@ -11,9 +11,9 @@ import (
 	"github.com/stalewatch/stalewatch/pipeline/github"
 )
 
-// listQuery is one page of an owner's repositories. Only scalars and the
-// topics, so that a page of 100 costs one point; the rest is asked for in
-// chunks, and only when something was pushed.
+// listQuery is one page of an owner's repositories. Only scalars, single
+// objects and the topics, so that a page of 100 costs one point; the rest is
+// asked for in chunks, and only when something was pushed.
 //
 // The order is by name: the order by last push moves under the cursor.
 // ownerAffiliations keeps other people's repositories out of a user's listing.
@@ -41,6 +41,7 @@ type listed struct {
 	Description      *githubv4.String
 	CreatedAt        githubv4.DateTime
 	PushedAt         *githubv4.DateTime
+	UpdatedAt        githubv4.DateTime
 	DefaultBranchRef *struct{ Name githubv4.String }
 	IsArchived       githubv4.Boolean
 	IsFork           githubv4.Boolean
@@ -54,6 +55,15 @@ type listed struct {
 	ForkCount        githubv4.Int
 	PrimaryLanguage  *struct{ Name githubv4.String }
 	LicenseInfo      *struct{ SpdxID *githubv4.String }
+	LatestRelease    *struct {
+		TagName     githubv4.String
+		PublishedAt *githubv4.DateTime
+	}
+	Parent *struct {
+		NameWithOwner githubv4.String
+		PushedAt      *githubv4.DateTime
+		IsArchived    githubv4.Boolean
+	}
 	RepositoryTopics struct {
 		Nodes []*struct {
 			Topic struct{ Name githubv4.String }
@@ -135,6 +145,7 @@ func (n *listed) repository() pipeline.Repository {
 		Description:    masked(n.Description),
 		CreatedAt:      n.CreatedAt.UTC(),
 		PushedAt:       date(n.PushedAt),
+		UpdatedAt:      n.UpdatedAt.UTC(),
 		IsArchived:     bool(n.IsArchived),
 		IsFork:         bool(n.IsFork),
 		IsTemplate:     bool(n.IsTemplate),
@@ -157,6 +168,16 @@ func (n *listed) repository() pipeline.Repository {
 	}
 	if n.LicenseInfo != nil {
 		r.License = str(n.LicenseInfo.SpdxID)
+	}
+	if n.LatestRelease != nil {
+		r.LatestRelease = &pipeline.Release{TagName: string(n.LatestRelease.TagName), PublishedAt: date(n.LatestRelease.PublishedAt)}
+	}
+	if n.Parent != nil {
+		r.Parent = &pipeline.Parent{
+			NameWithOwner: string(n.Parent.NameWithOwner),
+			PushedAt:      date(n.Parent.PushedAt),
+			IsArchived:    bool(n.Parent.IsArchived),
+		}
 	}
 	for _, t := range n.RepositoryTopics.Nodes {
 		if t != nil {

@@ -23,6 +23,9 @@ type Repository struct {
 	CreatedAt time.Time `json:"createdAt"`
 	// PushedAt is the last push to any branch; nil when GitHub has none.
 	PushedAt *time.Time `json:"pushedAt,omitempty"`
+	// UpdatedAt is the last change of anything about it that GitHub counts as
+	// one: settings, description, stars.
+	UpdatedAt time.Time `json:"updatedAt,omitzero"`
 	// DefaultBranch is nil in a repository without commits.
 	DefaultBranch *string `json:"defaultBranch,omitempty"`
 
@@ -40,6 +43,11 @@ type Repository struct {
 	PrimaryLanguage *string  `json:"primaryLanguage,omitempty"`
 	License         *string  `json:"license,omitempty"` // SPDX identifier
 	Topics          []string `json:"topics,omitempty"`
+
+	LatestRelease *Release `json:"latestRelease,omitempty"`
+	// Parent is the repository this one was forked from; nil for other
+	// repositories and for a parent that the token cannot see.
+	Parent *Parent `json:"parent,omitempty"`
 
 	// Detail is what a chunk request reads. It is nil when nothing could ever
 	// be read; after an unsuccessful read it holds the values of an earlier run.
@@ -67,18 +75,14 @@ type Detail struct {
 	// person's, so that no walk was needed.
 	Search *Search `json:"search,omitempty"`
 
-	OpenIssueCount       int      `json:"openIssueCount,omitempty"`
-	OpenPullRequestCount int      `json:"openPullRequestCount,omitempty"`
-	LatestRelease        *Release `json:"latestRelease,omitempty"`
+	OpenIssueCount       int `json:"openIssueCount,omitempty"`
+	OpenPullRequestCount int `json:"openPullRequestCount,omitempty"`
 
 	// Codeowners is the text of the CODEOWNERS file that GitHub would use,
 	// nil when there is none.
 	Codeowners *string `json:"codeowners,omitempty"`
 	// RootEntries are the names in the root directory; nil when not read.
 	RootEntries []string `json:"rootEntries,omitempty"`
-	// Parent is the repository this one was forked from; nil for other
-	// repositories and for a parent that the token cannot see.
-	Parent *Parent `json:"parent,omitempty"`
 	// ActiveBranch is the most recently committed branch when it is not the
 	// default one and newer than it; nil otherwise.
 	ActiveBranch *Branch `json:"activeBranch,omitempty"`

@@ -230,9 +230,9 @@ func newLine(f *pipeline.Finding, asOf time.Time) repositoryLine {
 		if !d.ReadAt.IsZero() {
 			l.ReadAt = when(d.ReadAt)
 		}
-		if r := d.LatestRelease; r != nil {
-			l.LatestRelease = &releaseField{r.TagName, whenPtr(r.PublishedAt)}
-		}
+	}
+	if r := f.LatestRelease; r != nil {
+		l.LatestRelease = &releaseField{r.TagName, whenPtr(r.PublishedAt)}
 	}
 	if e := f.Exemption; e != nil {
 		l.Exemption = &exemptionField{Rule: e.Rule, Reason: e.Reason}

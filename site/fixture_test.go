@@ -89,7 +89,7 @@ func sample() *pipeline.Snapshot {
 	}
 	add("fresh-today", 0, nil)
 	add("fresh-app", 20, func(f *pipeline.Finding) {
-		f.Detail.LatestRelease = &pipeline.Release{TagName: "v1.2.0", PublishedAt: new(daysAgo(30))}
+		f.LatestRelease = &pipeline.Release{TagName: "v1.2.0", PublishedAt: new(daysAgo(30))}
 		f.Signals = []string{"Version v1.2.0 was released a month ago."}
 	})
 	add("active-api", 200, nil)
@@ -134,7 +134,7 @@ func sample() *pipeline.Snapshot {
 	add("carried-over", 410, func(f *pipeline.Finding) { f.Detail.ReadAt = daysAgo(12) })
 	add("fork-behind", 1000, func(f *pipeline.Finding) {
 		f.IsFork, f.Lane = true, pipeline.LaneFork
-		f.Detail.Parent = &pipeline.Parent{NameWithOwner: "upstream/project", PushedAt: new(daysAgo(2))}
+		f.Parent = &pipeline.Parent{NameWithOwner: "upstream/project", PushedAt: new(daysAgo(2))}
 	})
 	add("mirror-of", 300, func(f *pipeline.Finding) { f.IsMirror, f.Lane = true, pipeline.LaneMirror })
 	add("template-app", 760, func(f *pipeline.Finding) { f.IsTemplate, f.Lane = true, pipeline.LaneTemplate })
@@ -156,7 +156,7 @@ func sample() *pipeline.Snapshot {
 		f.URL = "javascript:alert(1)"
 		f.LastHumanCommit = &pipeline.Commit{OID: hostile, CommittedDate: *f.DecidedBy, Author: pipeline.Author{Login: new(hostile), Name: new("someone@example.com")}}
 		f.Detail.Tip = f.LastHumanCommit
-		f.Detail.LatestRelease = &pipeline.Release{TagName: hostile}
+		f.LatestRelease = &pipeline.Release{TagName: hostile}
 		f.Detail.ActiveBranch = &pipeline.Branch{Name: hostile, CommittedDate: daysAgo(3)}
 		f.Reason = pipeline.Reason{Rule: hostile, Sentence: hostile, NotCounted: []string{hostile}}
 		f.Suggestion = &pipeline.Suggestion{Action: hostile, Command: hostile}

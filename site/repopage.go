@@ -137,10 +137,10 @@ func (r *report) facts(w *row) []fact {
 		if b := d.ActiveBranch; b != nil {
 			facts = append(facts, fact{Label: "Newest other branch", Value: clean(b.Name), Detail: isoDate(b.CommittedDate) + ", " + ago(b.CommittedDate, w.asOf)})
 		}
-		facts = append(facts, releaseFact(d.LatestRelease, w))
+		facts = append(facts, releaseFact(w.LatestRelease, w))
 		facts = append(facts, fact{Label: "Open issues", Value: count(d.OpenIssueCount), URL: safeURL(w.URL + "/issues")},
 			fact{Label: "Open pull requests", Value: count(d.OpenPullRequestCount), URL: safeURL(w.URL + "/pulls")})
-		if p := d.Parent; p != nil {
+		if p := w.Parent; p != nil {
 			facts = append(facts, parentFact(p, r.hostPrefix(), w.asOf))
 		}
 	}

@@ -171,8 +171,8 @@ func laneClause(f pipeline.Finding) string {
 	case pipeline.LaneMirror:
 		return "It is a mirror of a repository that lives elsewhere."
 	case pipeline.LaneFork:
-		if f.Detail != nil && f.Detail.Parent != nil {
-			return "It is a fork of " + pipeline.Plain(f.Detail.Parent.NameWithOwner, pipeline.NameLimit) + "."
+		if f.Parent != nil {
+			return "It is a fork of " + pipeline.Plain(f.Parent.NameWithOwner, pipeline.NameLimit) + "."
 		}
 		return "It is a fork."
 	case pipeline.LaneTemplate:

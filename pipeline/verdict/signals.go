@@ -26,7 +26,7 @@ func signals(f pipeline.Finding, asOf time.Time) []string {
 	}
 	add(branchSignal(f, asOf))
 	add(parentSignal(f, asOf))
-	add(releaseSignal(f.Detail.LatestRelease, asOf))
+	add(releaseSignal(f.LatestRelease, asOf))
 	add(openSignal(f.Detail))
 	return out
 }
@@ -112,18 +112,18 @@ func mayBeRetired(description string) bool {
 
 // behindParent reports whether a fork's parent was pushed to after the fork.
 func behindParent(f pipeline.Finding) bool {
-	if f.Lane != pipeline.LaneFork || f.Detail == nil || f.Detail.Parent == nil {
+	if f.Lane != pipeline.LaneFork || f.Parent == nil {
 		return false
 	}
-	parent := f.Detail.Parent
+	parent := f.Parent
 	return parent.PushedAt != nil && (f.PushedAt == nil || parent.PushedAt.After(*f.PushedAt))
 }
 
 func parentSignal(f pipeline.Finding, asOf time.Time) string {
-	if f.Lane != pipeline.LaneFork || f.Detail.Parent == nil {
+	if f.Lane != pipeline.LaneFork || f.Parent == nil {
 		return ""
 	}
-	parent := f.Detail.Parent
+	parent := f.Parent
 	name := pipeline.Plain(parent.NameWithOwner, pipeline.NameLimit)
 	switch {
 	case parent.IsArchived:

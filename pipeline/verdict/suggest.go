@@ -78,7 +78,7 @@ func suggestForRetired(f pipeline.Finding, _ time.Time) *pipeline.Suggestion {
 
 func suggestForLane(f pipeline.Finding, _ time.Time) *pipeline.Suggestion {
 	switch {
-	case f.Lane == pipeline.LaneFork && f.Detail.Parent != nil && f.Detail.Parent.IsArchived && needsAttention(f.Status):
+	case f.Lane == pipeline.LaneFork && f.Parent != nil && f.Parent.IsArchived && needsAttention(f.Status):
 		return &pipeline.Suggestion{Action: "Archive the fork as its parent is.", Command: gh(f, "repo archive", "")}
 	case f.Lane == pipeline.LaneFork && behindParent(f):
 		return &pipeline.Suggestion{Action: "Bring the fork up to date with its parent, or delete it if nobody needs it.", Command: gh(f, "repo sync", "")}

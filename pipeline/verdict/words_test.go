@@ -76,7 +76,7 @@ type wordCase struct {
 func wordCases(t *testing.T) []wordCase {
 	type change = func(*pipeline.Repository)
 	fork := func(parent *pipeline.Parent) change {
-		return func(r *pipeline.Repository) { r.IsFork, r.Detail.Parent = true, parent }
+		return func(r *pipeline.Repository) { r.IsFork, r.Parent = true, parent }
 	}
 	branch := func(name, date string) change {
 		return func(r *pipeline.Repository) {
@@ -142,9 +142,9 @@ func wordCases(t *testing.T) []wordCase {
 		{"in brackets", sample(t, "2026-11-10", withDescription("Old sample (ARCHIVED)"), named("a/owned-4"))},
 		{"of itself", sample(t, "2026-11-10", withDescription("This sample has been replaced by Azure/next"), named("a/owned-5"))},
 		{"release", sample(t, "2024-11-21", flagged(func(r *pipeline.Repository) {
-			r.Detail.LatestRelease = &pipeline.Release{TagName: "v1.2\n\x1b[31m", PublishedAt: new(at(t, "2026-11-01"))}
+			r.LatestRelease = &pipeline.Release{TagName: "v1.2\n\x1b[31m", PublishedAt: new(at(t, "2026-11-01"))}
 		}), open(3, 0))},
-		{"release without a date", sample(t, "2024-11-21", flagged(func(r *pipeline.Repository) { r.Detail.LatestRelease = &pipeline.Release{TagName: "v1"} }))},
+		{"release without a date", sample(t, "2024-11-21", flagged(func(r *pipeline.Repository) { r.LatestRelease = &pipeline.Release{TagName: "v1"} }))},
 		{"exempt", sample(t, "2024-11-21", named("a/kept"))},
 		{"exempt, ends soon", sample(t, "2024-11-21", named("a/course-1"))},
 		{"exemption over", sample(t, "2024-11-21", named("a/lapsed"))},
@@ -162,12 +162,12 @@ func TestWordsOfHostileText(t *testing.T) {
 		withDescription("deprecated, moved to " + hostile),
 		withDescription("stalewatch: keep until 2026-12-01, " + hostile),
 		withTopics(hostile, "deprecated"),
-		func(r *pipeline.Repository) { r.Detail.LatestRelease = &pipeline.Release{TagName: hostile} },
+		func(r *pipeline.Repository) { r.LatestRelease = &pipeline.Release{TagName: hostile} },
 		func(r *pipeline.Repository) {
 			r.Detail.ActiveBranch = &pipeline.Branch{Name: hostile, CommittedDate: at(t, "2026-01-01")}
 		},
 		func(r *pipeline.Repository) {
-			r.IsFork, r.Detail.Parent = true, &pipeline.Parent{NameWithOwner: hostile}
+			r.IsFork, r.Parent = true, &pipeline.Parent{NameWithOwner: hostile}
 		},
 		func(r *pipeline.Repository) {
 			behindBot(t, "2026-01-01", &pipeline.Search{Human: r.Detail.Tip, Bots: []string{hostile}, BotCommits: 2})(r)
