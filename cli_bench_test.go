@@ -103,7 +103,7 @@ func (w *workspace) client() *graphql.Client {
 	return graphql.New(graphql.Options{
 		URL:    w.url,
 		Tokens: oauth2.StaticTokenSource(&oauth2.Token{AccessToken: testToken}),
-		Share:  bud.Pipeline(1),
+		Share:  bud.Pipeline(),
 	})
 }
 

@@ -31,7 +31,7 @@ func hostile(t *testing.T) *pipeline.Snapshot {
 	w := newWorkspace(t, world)
 	account := budget.New(budget.Config{Concurrency: 1})
 	client := graphql.New(graphql.Options{URL: w.url, Tokens: oauth2.StaticTokenSource(&oauth2.Token{AccessToken: testToken}),
-		Share: account.Pipeline(1), UserAgent: "test"})
+		Share: account.Pipeline(), UserAgent: "test"})
 	policy, err := verdict.NewPolicy(pipeline.DefaultRules())
 	if err != nil {
 		t.Fatal(err)

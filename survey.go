@@ -115,7 +115,7 @@ func (j *job) client(bud *budget.Budget) *graphql.Client {
 	return graphql.New(graphql.Options{
 		URL:       j.endpoint.String(),
 		Tokens:    oauth2.StaticTokenSource(&oauth2.Token{AccessToken: j.token}),
-		Share:     bud.Pipeline(1),
+		Share:     bud.Pipeline(),
 		UserAgent: "stalewatch/" + version().Version,
 	})
 }

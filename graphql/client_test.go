@@ -41,7 +41,7 @@ func client(url string, base http.RoundTripper) *graphql.Client {
 	return graphql.New(graphql.Options{
 		URL:    url,
 		Tokens: oauth2.StaticTokenSource(&oauth2.Token{AccessToken: token}),
-		Share:  b.Pipeline(1),
+		Share:  b.Pipeline(),
 		Base:   base,
 	})
 }

@@ -3,6 +3,7 @@ package budget_test
 import (
 	"context"
 	"errors"
+	"reflect"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -17,7 +18,7 @@ func TestPauseHoldsEverybodyToTheSecond(t *testing.T) {
 		start := time.Now()
 		var waits []budget.Wait
 		b := budget.New(budget.Config{Observe: func(w budget.Wait) { waits = append(waits, w) }})
-		p, q := b.Pipeline(1), b.Pipeline(5)
+		p, q := b.Pipeline(), b.Pipeline()
 		if until := b.PauseFor(42*time.Second, "slow down"); !until.Equal(start.Add(42 * time.Second)) {
 			t.Errorf("paused until %v", until)
 		}
@@ -43,7 +44,7 @@ func TestPauseGrowsWhileItWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := budget.New(budget.Config{})
 		b.PauseFor(time.Minute, "slow down")
-		r := ask(t.Context(), b.Pipeline(1), budget.Ask{})
+		r := ask(t.Context(), b.Pipeline(), budget.Ask{})
 		time.Sleep(30 * time.Second)
 		b.PauseFor(time.Minute, "slower")
 		time.Sleep(time.Minute - 1)
@@ -59,7 +60,7 @@ func within(d, want time.Duration) bool { return d >= want && d < want*5/4 }
 func TestPauseWithoutATimeDoublesWhileItDoesNotHelp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := budget.New(budget.Config{Concurrency: 1})
-		s := b.Pipeline(1)
+		s := b.Pipeline()
 		pushBack := func(times int) time.Duration {
 			r := ask(t.Context(), s, budget.Ask{})
 			var until time.Time
@@ -96,7 +97,7 @@ func TestHourlyPoints(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
 		b := budget.New(budget.Config{Concurrency: 4})
-		s := b.Pipeline(1)
+		s := b.Pipeline()
 		reset := start.Add(20 * time.Minute)
 		told(t, s, 1000, 15, reset) // ten of a thousand are kept in reserve
 
@@ -128,7 +129,7 @@ func TestHourlyPoints(t *testing.T) {
 func TestAnswersThatOvertakeOneAnother(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := budget.New(budget.Config{})
-		s := b.Pipeline(1)
+		s := b.Pipeline()
 		reset := time.Now().Add(time.Hour)
 		for _, step := range []struct {
 			usage budget.Usage
@@ -164,7 +165,7 @@ func TestExhaustedHoldsEverybodyUntilTheReset(t *testing.T) {
 				if want := start.Add(tt.opens - time.Second); !until.Equal(want) {
 					t.Errorf("exhausted until %v, want %v", until, want)
 				}
-				r := ask(t.Context(), b.Pipeline(1), budget.Ask{Final: true})
+				r := ask(t.Context(), b.Pipeline(), budget.Ask{Final: true})
 				time.Sleep(tt.opens - 1)
 				r.wantGranted(t, false)
 				time.Sleep(time.Nanosecond)
@@ -177,7 +178,7 @@ func TestExhaustedHoldsEverybodyUntilTheReset(t *testing.T) {
 func TestMinuteLimit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
-		s := budget.New(budget.Config{Concurrency: 1}).Pipeline(1)
+		s := budget.New(budget.Config{Concurrency: 1}).Pipeline()
 		spend := func(reserve, cost int) {
 			ask(t.Context(), s, budget.Ask{Points: reserve}).settle(t, budget.Usage{Cost: cost})
 		}
@@ -211,7 +212,7 @@ func TestMinuteLimit(t *testing.T) {
 
 func TestSoonerEndOfAnotherWaitIsNotSleptThrough(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := budget.New(budget.Config{}).Pipeline(1)
+		s := budget.New(budget.Config{}).Pipeline()
 		told(t, s, 5000, 2100, time.Now().Add(time.Hour))
 		usual := ask(t.Context(), s, budget.Ask{Points: 2090}) // waits for the hour
 		ask(t.Context(), s, budget.Ask{Final: true, Points: 1999}).settle(t, budget.Usage{Cost: 1999})
@@ -231,7 +232,7 @@ func TestWaitThatWouldPassTheDeadlineIsRefusedAtOnce(t *testing.T) {
 		"pause": func(b *budget.Budget, until time.Time) { b.PauseFor(time.Until(until), "slow down") },
 		"hour":  func(b *budget.Budget, until time.Time) { b.Exhausted(until.Add(-time.Second)) },
 		"minute": func(b *budget.Budget, _ time.Time) {
-			r, _ := b.Pipeline(1).Acquire(context.Background(), budget.Ask{Points: budget.PointsPerMinute, Urgent: true})
+			r, _ := b.Pipeline().Acquire(context.Background(), budget.Ask{Points: budget.PointsPerMinute, Urgent: true})
 			r.Settle(budget.Usage{})
 		},
 	} {
@@ -240,7 +241,7 @@ func TestWaitThatWouldPassTheDeadlineIsRefusedAtOnce(t *testing.T) {
 				start := time.Now()
 				opens := start.Add(61 * time.Second)
 				b := budget.New(budget.Config{Concurrency: 1})
-				s := b.Pipeline(1)
+				s := b.Pipeline()
 				short, cancel := context.WithDeadline(t.Context(), opens)
 				defer cancel()
 				long, cancel := context.WithDeadline(t.Context(), opens.Add(time.Second))
@@ -266,7 +267,7 @@ func TestClosedGateRefusesAlsoThoseWhoWaitForAFreePlace(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				b := budget.New(budget.Config{Concurrency: 1})
-				s := b.Pipeline(1)
+				s := b.Pipeline()
 				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 				defer cancel()
 				ask(t.Context(), s, budget.Ask{}).wantGranted(t, true)
@@ -284,7 +285,7 @@ func TestDeadlineOfTheRunCountsInsideAnActivity(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
 		b := budget.New(budget.Config{})
-		s, j := b.Pipeline(1), durable.NewMemory()
+		s, j := b.Pipeline(), durable.NewMemory()
 		b.PauseFor(time.Hour, "slow down")
 		acquire := func(ctx context.Context, _ int) (int, error) {
 			_, err := s.Acquire(ctx, budget.Ask{})
@@ -331,7 +332,7 @@ func TestStateIsRestoredByTheNextProcess(t *testing.T) {
 			"pause":     {func(b *budget.Budget) { b.PauseFor(time.Minute, "slow down") }, time.Minute},
 			"exhausted": {func(b *budget.Budget) { b.Exhausted(start.Add(time.Hour)) }, time.Hour + time.Second},
 			"figures": {func(b *budget.Budget) {
-				told(t, b.Pipeline(1), 5000, 50, start.Add(time.Hour))
+				told(t, b.Pipeline(), 5000, 50, start.Add(time.Hour))
 			}, time.Hour + time.Second},
 		} {
 			b := budget.New(budget.Config{})
@@ -339,11 +340,11 @@ func TestStateIsRestoredByTheNextProcess(t *testing.T) {
 			state := b.State()
 			next := budget.New(budget.Config{})
 			next.Restore(state)
-			if got := next.State(); got != state {
+			if got := next.State(); !reflect.DeepEqual(got, state) {
 				t.Errorf("%s: %+v became %+v", name, state, got)
 			}
 			ctx, cancel := context.WithTimeout(t.Context(), time.Nanosecond)
-			r := ask(ctx, next.Pipeline(1), budget.Ask{})
+			r := ask(ctx, next.Pipeline(), budget.Ask{})
 			if tt.opens == 0 {
 				r.wantGranted(t, true)
 			} else {
@@ -355,12 +356,12 @@ func TestStateIsRestoredByTheNextProcess(t *testing.T) {
 		paused := budget.New(budget.Config{})
 		paused.PauseFor(time.Minute, "slow down")
 		time.Sleep(time.Minute)
-		if got := paused.State(); got != (budget.State{}) {
+		if got := paused.State(); !reflect.DeepEqual(got, budget.State{}) {
 			t.Errorf("a pause that is over is kept: %+v", got)
 		}
 		old := budget.New(budget.Config{})
 		old.Restore(budget.State{Limit: 5000, Reset: start.Add(-time.Second), PausedUntil: start, PauseReason: "slow down"})
-		if got := old.State(); got != (budget.State{}) {
+		if got := old.State(); !reflect.DeepEqual(got, budget.State{}) {
 			t.Errorf("what has passed was restored: %+v", got)
 		}
 	})

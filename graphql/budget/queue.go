@@ -34,21 +34,24 @@ func (b *Budget) withdraw(w *waiter) {
 	if i := slices.Index(b.waiting, w); i >= 0 {
 		b.waiting = slices.Delete(b.waiting, i, i+1)
 	} else if w.granted != nil {
-		b.inFlight--
-		b.reserved -= w.granted.points
-		w.share.spent -= float64(w.granted.points) / w.share.weight
+		delete(b.inFlight, w.granted)
+		w.share.spent -= share(w.granted.takes)
 	}
 	b.dispatch()
 }
 
 // next returns the waiter to serve: urgent ones first, then the share that has
-// had least for its weight, then in order of arrival. It passes over those that
-// the hour's points do not cover, so that the reserve is there for the others.
+// had least, then in order of arrival. It passes over those that the hour's
+// points do not cover, so that the reserve is there for the others.
 func (b *Budget) next(now time.Time) *waiter {
+	reserved := 0
+	for r := range b.inFlight {
+		reserved += r.ask.Points
+	}
 	var best *waiter
 	for _, w := range b.waiting {
 		switch {
-		case b.short(w.ask, b.reserved, now):
+		case b.hour.short(w.ask, reserved, now):
 		case best == nil,
 			w.ask.Urgent && !best.ask.Urgent,
 			w.ask.Urgent == best.ask.Urgent && w.share.spent < best.share.spent:
@@ -60,46 +63,67 @@ func (b *Budget) next(now time.Time) *waiter {
 
 // dispatch grants what can be granted now, refuses what cannot be granted in
 // time, and arranges to be called again. What waits for a free place, or for
-// points that a request in flight may give back, is served by its settling.
+// what a request in flight may give back, is served by its settling.
 func (b *Budget) dispatch() {
 	now := time.Now()
-	if b.pausedUntil.After(now) {
-		b.hold(now, Wait{b.pauseReason, b.pausedUntil}, func(*waiter) bool { return true })
+	if b.pause.until.After(now) {
+		b.hold(now, Wait{b.pause.reason, b.pause.until}, func(*waiter) bool { return true })
 		return
 	}
-	if hour := (Wait{"GitHub's hourly points are used up", b.resetsAt()}); hour.Until.After(now) {
-		b.hold(now, hour, func(w *waiter) bool { return b.short(w.ask, 0, now) })
+	short := func(w *waiter) bool { return b.hour.short(w.ask, 0, now) }
+	if wait := b.hour.wait(now); wait.Until.After(now) {
+		b.hold(now, wait, short)
 	}
-	for b.inFlight < b.window {
+	for places := b.places(now); len(b.inFlight) < places; places = b.places(now) {
 		w := b.next(now)
 		if w == nil {
 			return
 		}
-		if !w.ask.Urgent && b.kept.After(now) && b.inFlight == b.window-1 && b.window > 1 {
+		if !w.ask.Urgent && b.kept.After(now) && len(b.inFlight) == places-1 && places > 1 {
 			b.wake(now, b.kept)
 			return
 		}
-		if at := b.minute.room(now, w.ask.Points); at.After(now) {
-			b.hold(now, Wait{"GitHub's points a minute are used up", at}, func(o *waiter) bool { return !b.short(o.ask, 0, now) })
+		wait, free := b.minuteHas(w.ask, now)
+		if !free {
+			return // until an answer gives room
+		}
+		if wait.Until.After(now) {
+			b.hold(now, wait, func(o *waiter) bool { return !short(o) })
 			return
 		}
 		b.grant(w, now)
 	}
 }
 
+// minuteHas says what the request waits for within the minute, if for anything.
+// It is not free when what is in flight leaves no room, however long it waits.
+func (b *Budget) minuteHas(ask Ask, now time.Time) (wait Wait, free bool) {
+	if at := b.points.room(now, int64(ask.Points), PointsPerMinute); at.After(now) {
+		return Wait{"GitHub's points a minute are used up", at}, true
+	}
+	busy, takes := b.busy(now), b.expected(ask)
+	if busy > 0 && busy+takes > TimePerMinute {
+		return Wait{}, false
+	}
+	return Wait{"GitHub's time a minute is used up", b.time.room(now, int64(busy+takes), int64(TimePerMinute))}, true
+}
+
 func (b *Budget) grant(w *waiter, now time.Time) {
 	b.waiting = slices.DeleteFunc(b.waiting, func(o *waiter) bool { return o == w })
+	w.granted = &Reservation{budget: b, share: w.share, ask: w.ask, takes: b.expected(w.ask), granted: now, epoch: b.window.epoch}
 	b.clock = max(b.clock, w.share.spent)
-	w.share.spent += float64(w.ask.Points) / w.share.weight
+	w.share.spent += share(w.granted.takes)
 	if w.ask.Urgent {
 		b.kept = time.Time{}
 	}
-	b.inFlight++
-	b.reserved += w.ask.Points
-	b.minute.add(now, w.ask.Points)
-	w.granted = &Reservation{budget: b, share: w.share, points: w.ask.Points, epoch: b.epoch}
+	b.inFlight[w.granted] = true
+	b.points.add(now, int64(w.ask.Points))
 	w.ready <- nil
 }
+
+// worthTelling is the shortest wait that anybody hears of: a long survey waits
+// for a moment of GitHub's minute before most of its requests.
+const worthTelling = 5 * time.Second
 
 // hold turns away every waiter concerned whose deadline comes before the wait
 // is over, and sees to it that the others are woken.
@@ -119,7 +143,7 @@ func (b *Budget) hold(now time.Time, wait Wait, concerns func(*waiter) bool) {
 	if !held {
 		return
 	}
-	if b.observe != nil && wait != b.told {
+	if b.observe != nil && wait != b.told && wait.Until.Sub(now) >= worthTelling {
 		b.told = wait
 		b.observe(wait)
 	}
@@ -141,78 +165,4 @@ func (b *Budget) wake(now, at time.Time) {
 		b.wakeAt = time.Time{}
 		b.dispatch()
 	})
-}
-
-// resetsAt is when the hour's points come back; the zero time when it is not
-// known.
-func (b *Budget) resetsAt() time.Time {
-	if !b.known {
-		return time.Time{}
-	}
-	return b.reset.Add(resetMargin)
-}
-
-// short reports that the points left this hour, without those reserved, do not
-// cover the request.
-func (b *Budget) short(ask Ask, reserved int, now time.Time) bool {
-	if !b.resetsAt().After(now) {
-		return false
-	}
-	floor := b.reserve()
-	if ask.Final {
-		floor = 0
-	}
-	return b.remaining-reserved-ask.Points < floor
-}
-
-// reserve is the points kept for requests that end what was begun: one in a
-// hundred, but never so many that a small limit could not be used.
-func (b *Budget) reserve() int { return min(b.limit/100, 50) }
-
-// minuteSpan is the sixty seconds past and the one that has begun, in seconds:
-// points are counted by the second, and never forgotten too soon.
-const minuteSpan = 61
-
-// minute counts the points of a minute.
-type minute struct {
-	buckets [minuteSpan]struct {
-		second int64
-		points int
-	}
-}
-
-func (m *minute) add(now time.Time, points int) {
-	s := now.Unix()
-	b := &m.buckets[s%minuteSpan]
-	if b.second != s {
-		b.second, b.points = s, 0
-	}
-	b.points += points
-}
-
-// in returns the points of one second.
-func (m *minute) in(second int64) int {
-	if b := m.buckets[second%minuteSpan]; b.second == second {
-		return b.points
-	}
-	return 0
-}
-
-// room returns when the points fit under the limit a minute; a time that is not
-// after now means at once. More than a minute's points fit when nothing else
-// is counted.
-func (m *minute) room(now time.Time, points int) time.Time {
-	last := now.Unix()
-	first, used := last-minuteSpan+1, 0
-	for s := first; s <= last; s++ {
-		used += m.in(s)
-	}
-	at := now
-	for s := first; s <= last && used+points > PointsPerMinute; s++ {
-		if n := m.in(s); n > 0 {
-			used -= n
-			at = time.Unix(s+minuteSpan, 0)
-		}
-	}
-	return at
 }

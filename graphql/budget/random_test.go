@@ -22,6 +22,7 @@ type server struct {
 	remaining int
 	reset     time.Time
 	minute    []spending // of the last sixty seconds
+	took      []spending // GitHub's time, by when an answer ended
 	pausedAt  time.Time
 	paused    time.Time // until then
 	faults    []string
@@ -30,6 +31,7 @@ type server struct {
 type spending struct {
 	at     time.Time
 	points int
+	took   time.Duration
 }
 
 func (s *server) int(n int) int {
@@ -54,7 +56,7 @@ func (s *server) begin(points int) {
 	if s.remaining -= points; s.remaining < 0 {
 		s.faults = append(s.faults, "more points than the hour has")
 	}
-	s.minute = append(s.minute, spending{now, points})
+	s.minute = append(s.minute, spending{at: now, points: points})
 	s.minute = slices.DeleteFunc(s.minute, func(p spending) bool { return now.Sub(p.at) >= time.Minute })
 	recent := 0
 	for _, p := range s.minute {
@@ -67,10 +69,19 @@ func (s *server) begin(points int) {
 
 // end returns what the answer says; errs is in how many of a hundred answers
 // something is wrong.
-func (s *server) end(b *budget.Budget, points, errs int) budget.Usage {
+func (s *server) end(b *budget.Budget, points, errs int, took time.Duration) budget.Usage {
 	s.mu.Lock()
 	s.inFlight--
-	u := budget.Usage{Cost: points, Limit: s.limit, Remaining: s.remaining, Reset: s.reset}
+	now, sum := time.Now(), time.Duration(0)
+	s.took = append(s.took, spending{at: now, took: took})
+	s.took = slices.DeleteFunc(s.took, func(p spending) bool { return now.Sub(p.at) >= time.Minute })
+	for _, p := range s.took {
+		sum += p.took
+	}
+	if sum > time.Minute {
+		s.faults = append(s.faults, "more of GitHub's time than the minute has: "+sum.String())
+	}
+	u := budget.Usage{Cost: points, Took: took, Limit: s.limit, Remaining: s.remaining, Reset: s.reset}
 	luck, pause := s.rand.IntN(100), time.Duration(s.rand.IntN(90))*time.Second
 	s.mu.Unlock()
 	switch {
@@ -84,7 +95,7 @@ func (s *server) end(b *budget.Budget, points, errs int) budget.Usage {
 	case luck%3 == 1:
 		u.PushBack, u.Failed = true, true
 	default:
-		u = budget.Usage{Failed: true} // no answer came
+		u = budget.Usage{Failed: true, Took: took} // no answer came
 	}
 	return u
 }
@@ -101,8 +112,8 @@ func FuzzBudget(f *testing.F) {
 			s := &server{rand: rand.New(rand.NewPCG(seed, 1)), most: most, limit: 400 + int(limit%3000)}
 			b := budget.New(budget.Config{Concurrency: most})
 			var clients sync.WaitGroup
-			for i := range 6 {
-				share := b.Pipeline(i)
+			for range 6 {
+				share := b.Pipeline()
 				for range 4 {
 					clients.Go(func() { client(b, share, s, int(errs%90)) })
 				}
@@ -126,15 +137,18 @@ func client(b *budget.Budget, share *budget.Share, s *server, errs int) {
 			ctx, cancel = context.WithTimeout(ctx, time.Duration(s.int(100))*time.Second)
 		}
 		points := 1 + s.int(20)
-		res, err := share.Acquire(ctx, budget.Ask{Points: points, Urgent: s.int(5) == 0, Final: s.int(5) == 0})
+		kind := s.int(3)
+		usual := []time.Duration{200 * time.Millisecond, 2 * time.Second, 6 * time.Second}[kind]
+		res, err := share.Acquire(ctx, budget.Ask{Kind: "abc"[kind : kind+1], Time: usual, Points: points, Urgent: s.int(5) == 0, Final: s.int(5) == 0})
 		if err != nil {
 			cancel()
 			time.Sleep(time.Duration(s.int(60)) * time.Second)
 			continue
 		}
 		s.begin(points)
-		time.Sleep(time.Duration(s.int(3000)) * time.Millisecond)
-		res.Settle(s.end(b, points, errs))
+		took := usual * time.Duration(85+s.int(30)) / 100
+		time.Sleep(took)
+		res.Settle(s.end(b, points, errs, took))
 		cancel()
 		sent++
 	}

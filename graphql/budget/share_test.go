@@ -4,6 +4,7 @@ import (
 	"context"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/stalewatch/stalewatch/graphql/budget"
 )
@@ -35,7 +36,7 @@ func served(t *testing.T, n int, usage budget.Usage, shares ...[]*request) []int
 func TestUrgentRequestsGoFirst(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := budget.New(budget.Config{Concurrency: 1})
-		p, q := b.Pipeline(1), b.Pipeline(1)
+		p, q := b.Pipeline(), b.Pipeline()
 		holder := ask(t.Context(), p, budget.Ask{})
 		first := ask(t.Context(), q, budget.Ask{})
 		second := ask(t.Context(), p, budget.Ask{})
@@ -47,16 +48,18 @@ func TestUrgentRequestsGoFirst(t *testing.T) {
 	})
 }
 
-func TestSharesAreServedByWeight(t *testing.T) {
+// A share that asks for what takes GitHub four times as long is served a
+// quarter as often: time is what is shared.
+func TestSharesGetTheSameTime(t *testing.T) {
 	for name, tt := range map[string]struct {
-		weights []int
-		usage   budget.Usage
-		want    []int // of 80
+		takes []time.Duration // each share's requests
+		told  bool            // whether the askers say so
+		want  []int           // of 60
 	}{
-		"equal":        {[]int{1, 1}, budget.Usage{Cost: 1}, []int{40, 40}},
-		"three to one": {[]int{3, 1}, budget.Usage{Cost: 1}, []int{60, 20}},
-		"below one":    {[]int{-5, 1}, budget.Usage{Cost: 1}, []int{40, 40}},
-		"of three":     {[]int{5, 2, 1}, budget.Usage{}, []int{50, 20, 10}},
+		"alike":                 {[]time.Duration{time.Second, time.Second}, true, []int{30, 30}},
+		"three":                 {[]time.Duration{time.Second, time.Second, time.Second}, true, []int{20, 20, 20}},
+		"dear and cheap":        {[]time.Duration{2 * time.Second, 500 * time.Millisecond}, true, []int{12, 48}},
+		"dear, as it turns out": {[]time.Duration{2 * time.Second, 500 * time.Millisecond}, false, []int{12, 48}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -64,15 +67,29 @@ func TestSharesAreServedByWeight(t *testing.T) {
 				defer synctest.Wait()
 				defer cancel()
 				b := budget.New(budget.Config{Concurrency: 1})
-				holder := ask(ctx, b.Pipeline(1), budget.Ask{})
-				var shares [][]*request
-				for _, weight := range tt.weights {
-					shares = append(shares, asks(ctx, b.Pipeline(weight), 80))
+				holder := ask(ctx, b.Pipeline(), budget.Ask{})
+				shares := make([][]*request, len(tt.takes))
+				for i, d := range tt.takes {
+					share, a := b.Pipeline(), budget.Ask{Kind: d.String()}
+					if tt.told {
+						a.Time = d
+					}
+					for range 80 {
+						shares[i] = append(shares[i], ask(ctx, share, a))
+					}
 				}
 				holder.settle(t, budget.Usage{})
-				for i, got := range served(t, 80, tt.usage, shares...) {
-					if got < tt.want[i]-1 || got > tt.want[i]+1 {
-						t.Errorf("share %d of %v was served %d times, want %d", i, tt.weights, got, tt.want[i])
+				got := make([]int, len(shares))
+				for range 60 {
+					i := under(t, shares)
+					time.Sleep(tt.takes[i])
+					shares[i][0].settle(t, budget.Usage{Took: tt.takes[i]})
+					shares[i] = shares[i][1:]
+					got[i]++
+				}
+				for i := range got {
+					if got[i] < tt.want[i]-2 || got[i] > tt.want[i]+2 {
+						t.Errorf("served %v times, want %v", got, tt.want)
 					}
 				}
 			})
@@ -80,43 +97,19 @@ func TestSharesAreServedByWeight(t *testing.T) {
 	}
 }
 
-func TestSharesArePointsNotRequests(t *testing.T) {
-	for name, dear := range map[string]struct {
-		ask  budget.Ask
-		cost int
-	}{
-		"reserved": {budget.Ask{Points: 4}, 4},
-		"settled":  {budget.Ask{Points: 1}, 4}, // it turned out so
-	} {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				ctx, cancel := context.WithCancel(t.Context())
-				defer synctest.Wait()
-				defer cancel()
-				b := budget.New(budget.Config{Concurrency: 1})
-				p, q := b.Pipeline(1), b.Pipeline(1)
-				under, usage := []*request{ask(ctx, p, dear.ask)}, budget.Usage{Cost: dear.cost}
-				cheap := asks(ctx, q, 60)
-				points := map[bool]int{}
-				for range 40 {
-					under = append(under, ask(ctx, p, dear.ask))
-					if r := under[0]; r.granted() {
-						r.settle(t, usage)
-						points[true] += dear.cost
-						under = under[1:]
-					}
-					if r := cheap[0]; r.granted() {
-						r.settle(t, budget.Usage{Cost: 1})
-						points[false]++
-						cheap = cheap[1:]
-					}
-				}
-				if d := points[true] - points[false]; d < -5 || d > 5 {
-					t.Errorf("the dear share spent %d points, the cheap one %d", points[true], points[false])
-				}
-			})
-		})
+// under returns whose first request is under way, once one is.
+func under(t *testing.T, shares [][]*request) int {
+	t.Helper()
+	for range 100 {
+		for i, rs := range shares {
+			if count(rs[:1]) > 0 {
+				return i
+			}
+		}
+		time.Sleep(time.Second)
 	}
+	t.Fatal("nobody is served")
+	return 0
 }
 
 func TestUnusedShareIsLentNotSaved(t *testing.T) {
@@ -125,7 +118,7 @@ func TestUnusedShareIsLentNotSaved(t *testing.T) {
 		defer synctest.Wait()
 		defer cancel()
 		b := budget.New(budget.Config{Concurrency: 1})
-		p, q := b.Pipeline(1), b.Pipeline(1)
+		p, q := b.Pipeline(), b.Pipeline()
 		alone := asks(ctx, p, 100)
 		if got := served(t, 50, budget.Usage{Cost: 1}, alone); got[0] != 50 {
 			t.Errorf("alone it was served %d of 50 times", got[0])

@@ -9,33 +9,61 @@ type State struct {
 	Reset       time.Time `json:"reset,omitzero"`
 	PausedUntil time.Time `json:"pausedUntil,omitzero"`
 	PauseReason string    `json:"pauseReason,omitempty"`
+	// Minute is what was spent in the last minute, oldest first.
+	Minute []Spending `json:"minute,omitempty"`
 }
 
-// State returns what was learnt so far.
+// Spending is what was spent within a second.
+type Spending struct {
+	At     time.Time     `json:"at"`
+	Points int           `json:"points,omitempty"`
+	Took   time.Duration `json:"took,omitempty"` // GitHub's time, nanoseconds in JSON
+}
+
+// State returns what was learnt so far. Waits that no server can mean are left
+// out: they end with the process.
 func (b *Budget) State() State {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	s := State{PausedUntil: b.pausedUntil.UTC(), PauseReason: b.pauseReason}
-	if b.known {
-		s.Limit, s.Remaining, s.Reset = b.limit, b.remaining, b.reset.UTC()
+	now := time.Now()
+	var s State
+	if b.hour.known && !b.hour.doubtful {
+		s.Limit, s.Remaining, s.Reset = b.hour.limit, b.hour.remaining, b.hour.reset.UTC()
 	}
-	if !b.pausedUntil.After(time.Now()) {
-		s.PausedUntil, s.PauseReason = time.Time{}, ""
+	if b.pause.until.After(now) && !b.pause.doubtful {
+		s.PausedUntil, s.PauseReason = b.pause.until.UTC(), b.pause.reason
 	}
+	at := func(second int64) time.Time {
+		return b.time.began.Add(time.Duration(second-minuteSpan) * time.Second).UTC()
+	}
+	b.time.each(now, func(second, amount int64) {
+		s.Minute = append(s.Minute, Spending{At: at(second), Took: time.Duration(amount)})
+	})
+	b.points.each(now, func(second, amount int64) {
+		s.Minute = append(s.Minute, Spending{At: at(second), Points: int(amount)})
+	})
 	return s
 }
 
 // Restore takes over what an earlier process learnt about the same account.
-// Figures whose time has passed are ignored.
+// Figures whose time has passed are ignored, and those of a time so far away
+// that a clock must have jumped.
 func (b *Budget) Restore(s State) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	now := time.Now()
-	if s.Reset.After(now) {
-		b.known, b.limit, b.remaining, b.reset = true, s.Limit, s.Remaining, s.Reset
+	near := func(t time.Time) bool { return t.After(now) && !t.After(now.Add(LongestWait)) }
+	if near(s.Reset) {
+		b.hour = hour{known: true, limit: s.Limit, remaining: s.Remaining, reset: s.Reset}
 	}
-	if s.PausedUntil.After(now) {
-		b.pausedUntil, b.pauseReason = s.PausedUntil, s.PauseReason
+	if near(s.PausedUntil) {
+		b.pause.until, b.pause.reason = s.PausedUntil, s.PauseReason
+	}
+	for _, spent := range s.Minute {
+		if age := now.Sub(spent.At); age >= 0 && age < minuteSpan*time.Second {
+			b.points.add(now.Add(-age), int64(spent.Points))
+			b.time.add(now.Add(-age), int64(spent.Took))
+		}
 	}
 	b.dispatch()
 }

@@ -22,7 +22,7 @@ func TestWindowStartsAtTwoAndGrowsByOneAfterACleanRound(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
 			defer synctest.Wait()
 			defer cancel()
-			left := asks(ctx, budget.New(budget.Config{Concurrency: concurrency}).Pipeline(1), 40)
+			left := asks(ctx, budget.New(budget.Config{Concurrency: concurrency}).Pipeline(), 40)
 			for round, n := range want {
 				if got := count(left); got != n {
 					t.Fatalf("concurrency %d, round %d: %d in flight, want %d", concurrency, round, got, n)
@@ -38,7 +38,7 @@ func TestWindowHalvesOnceARound(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		defer synctest.Wait()
 		defer cancel()
-		left := asks(ctx, budget.New(budget.Config{Concurrency: 8}).Pipeline(1), 200)
+		left := asks(ctx, budget.New(budget.Config{Concurrency: 8}).Pipeline(), 200)
 		grow := func(to int) {
 			t.Helper()
 			for range 20 {
@@ -69,7 +69,7 @@ func TestOldSuccessesSayNothingAboutTheNewWindow(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		defer synctest.Wait()
 		defer cancel()
-		left := asks(ctx, budget.New(budget.Config{Concurrency: 4}).Pipeline(1), 40)
+		left := asks(ctx, budget.New(budget.Config{Concurrency: 4}).Pipeline(), 40)
 		for count(left) < 4 {
 			left = settleAll(t, left, budget.Usage{})
 		}
@@ -87,7 +87,7 @@ func TestFailuresThatSayNothingInterruptACleanRound(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		defer synctest.Wait()
 		defer cancel()
-		rs := asks(ctx, budget.New(budget.Config{Concurrency: 4}).Pipeline(1), 40)
+		rs := asks(ctx, budget.New(budget.Config{Concurrency: 4}).Pipeline(), 40)
 		rs[0].settle(t, budget.Usage{})
 		rs[1].settle(t, budget.Usage{Failed: true})
 		rs[2].settle(t, budget.Usage{})
@@ -104,7 +104,7 @@ func TestFailuresThatSayNothingInterruptACleanRound(t *testing.T) {
 func TestWaitingForAFreePlaceEndsWithTheContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
-		s := budget.New(budget.Config{Concurrency: 1}).Pipeline(1)
+		s := budget.New(budget.Config{Concurrency: 1}).Pipeline()
 		holder := ask(t.Context(), s, budget.Ask{})
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
@@ -115,7 +115,7 @@ func TestWaitingForAFreePlaceEndsWithTheContext(t *testing.T) {
 		if err := late.failure(); !errors.Is(err, durable.ErrStopped) || late.ended.Sub(start) != time.Minute {
 			t.Errorf("it ended with %v after %v", err, late.ended.Sub(start))
 		}
-		holder.settle(t, budget.Usage{})
+		holder.settle(t, budget.Usage{Took: time.Second})
 		patient.wantGranted(t, true)
 		if _, err := s.Acquire(ctx, budget.Ask{}); !errors.Is(err, durable.ErrStopped) {
 			t.Errorf("asking when it is over gave %v", err)
@@ -125,7 +125,7 @@ func TestWaitingForAFreePlaceEndsWithTheContext(t *testing.T) {
 
 func TestCancelledRequestsGiveBackWhatTheyWereGranted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := budget.New(budget.Config{Concurrency: 1}).Pipeline(1)
+		s := budget.New(budget.Config{Concurrency: 1}).Pipeline()
 		full := budget.Usage{Limit: 1000, Remaining: 1000, Reset: time.Now().Add(time.Hour)}
 		ask(t.Context(), s, budget.Ask{}).settle(t, full)
 		for range 200 {

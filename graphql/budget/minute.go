@@ -1,0 +1,85 @@
+package budget
+
+import "time"
+
+// GitHub's documented secondary limits, from "Rate limits and query limits for
+// the GraphQL API" in its documentation.
+const (
+	// PointsPerMinute is the limit on points.
+	PointsPerMinute = 2000
+	// TimePerMinute is how much of GitHub's time is used in any minute. The
+	// limit is 60 seconds of CPU time, for which the documentation takes the sum
+	// of response times as an estimate; the rest is a margin.
+	TimePerMinute = 55 * time.Second
+)
+
+// minuteSpan is the sixty seconds past and the one that has begun, in seconds:
+// what is spent is counted by the second, and never forgotten too soon.
+const minuteSpan = 61
+
+// minute counts what is spent of something that is limited by the minute. It
+// goes by the monotonic clock: setting the other one changes nothing.
+type minute struct {
+	began   time.Time
+	buckets [minuteSpan]struct{ second, amount int64 }
+}
+
+// second numbers the seconds since a minute before the beginning.
+func (m *minute) second(t time.Time) int64 {
+	return max(0, int64(t.Sub(m.began)/time.Second)+minuteSpan)
+}
+
+func (m *minute) add(at time.Time, amount int64) {
+	s := m.second(at)
+	b := &m.buckets[s%minuteSpan]
+	if b.second != s {
+		b.second, b.amount = s, 0
+	}
+	b.amount += amount
+}
+
+// each calls f with what was spent in each of the seconds that count, oldest
+// first.
+func (m *minute) each(now time.Time, f func(second, amount int64)) {
+	last := m.second(now)
+	for s := max(0, last-minuteSpan+1); s <= last; s++ {
+		if b := m.buckets[s%minuteSpan]; b.second == s && b.amount > 0 {
+			f(s, b.amount)
+		}
+	}
+}
+
+func (m *minute) used(now time.Time) (sum int64) {
+	m.each(now, func(_, amount int64) { sum += amount })
+	return sum
+}
+
+// room returns when an amount fits under the limit; a time that is not after now
+// means at once. More than the limit fits when nothing else is counted.
+func (m *minute) room(now time.Time, amount, limit int64) time.Time {
+	used, at := m.used(now), now
+	m.each(now, func(second, spent int64) {
+		if used+amount > limit {
+			used -= spent
+			at = m.began.Add(time.Duration(second) * time.Second)
+		}
+	})
+	return at
+}
+
+// busy is GitHub's time for what is in flight: what has passed, or what was
+// expected where that is more.
+func (b *Budget) busy(now time.Time) (sum time.Duration) {
+	for r := range b.inFlight {
+		sum += max(r.takes, now.Sub(r.granted))
+	}
+	return sum
+}
+
+// places is how many requests may be in flight: the window while less than half
+// of GitHub's minute is used, fewer in proportion then, and one at the least.
+func (b *Budget) places(now time.Time) int {
+	room := TimePerMinute - time.Duration(b.time.used(now)) - b.busy(now)
+	share := float64(b.window.size) * 2 * float64(room) / float64(TimePerMinute)
+	return max(1, min(b.window.size, int(share)))
+}
