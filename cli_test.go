@@ -209,7 +209,7 @@ func (w *workspace) files() map[string]string {
 	out := make(map[string]string)
 	root := os.DirFS(w.path("site"))
 	err := fs.WalkDir(root, ".", func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || volatile[name] {
+		if err != nil || d.IsDir() || volatile[name] || strings.HasPrefix(name, ".") { // Pages drops dot paths
 			return err
 		}
 		b, err := fs.ReadFile(root, name)

@@ -51,7 +51,7 @@ func (c *demoCmd) Run(ctx context.Context, p *program) error {
 // lastWeek lets a week of made-up days pass, with a run on each that the store
 // does not know of yet, unless it knows of a later one.
 func (j *job) lastWeek(ctx context.Context, db *store.Store, world *githubsim.World) error {
-	newest, err := newestRun(ctx, db, pipeline.Scope(j.cfg.Owners))
+	newest, err := newestRun(ctx, db, pipeline.ScopeOf(j.cfg.Owners...))
 	if err != nil {
 		return err
 	}
@@ -75,7 +75,7 @@ func (j *job) lastWeek(ctx context.Context, db *store.Store, world *githubsim.Wo
 
 // newestRun returns the asOf of the newest run of the scope that is over; the
 // zero time when there is none.
-func newestRun(ctx context.Context, db *store.Store, scope string) (time.Time, error) {
+func newestRun(ctx context.Context, db *store.Store, scope pipeline.Scope) (time.Time, error) {
 	runs, err := db.Runs(ctx)
 	for _, r := range runs {
 		if r.Scope == scope && r.State.Over() {

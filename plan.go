@@ -81,7 +81,7 @@ func (c *planCmd) plan(p *program) (plan, error) {
 	}
 	made := plan{AsOf: asOf, Owners: cfg.Owners}
 	for _, owner := range cfg.Owners {
-		made.Shards = append(made.Shards, shard{owner, pipeline.Scope([]string{owner}), tokenSecret(owner)})
+		made.Shards = append(made.Shards, shard{owner, string(pipeline.ScopeOf(owner)), tokenSecret(owner)})
 	}
 	switch n := len(made.Shards); {
 	case n == 0:

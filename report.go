@@ -162,19 +162,19 @@ func latest(ctx context.Context, db *store.Store, owners []string) (*pipeline.Sn
 	case len(scopes) == 0:
 		return nil, false, errors.New("the store holds no run yet; stalewatch run OWNER makes one")
 	case len(owners) == 0 && len(scopes) > 1:
-		return nil, false, &usageError{"the store holds several surveys (" + strings.Join(scopes, ", ") + "); name the owners of the one you want, or of several to report on together"}
+		return nil, false, &usageError{"the store holds several surveys (" + joinScopes(scopes) + "); name the owners of the one you want, or of several to report on together"}
 	case len(owners) == 0:
 		snap, err := saved(ctx, db, scopes[0])
 		return snap, false, err
 	}
-	whole := pipeline.Scope(owners)
+	whole := pipeline.ScopeOf(owners...)
 	var one *pipeline.Snapshot
 	if slices.Contains(scopes, whole) {
 		if one, err = saved(ctx, db, whole); err != nil {
 			return nil, false, err
 		}
 	}
-	apart := cover(strings.Split(whole, "+"), slices.DeleteFunc(scopes, func(s string) bool { return s == whole }))
+	apart := cover(whole.Logins(), slices.DeleteFunc(scopes, func(s pipeline.Scope) bool { return s == whole }))
 	if apart == nil && one == nil {
 		return nil, false, missingError(owners, scopes)
 	}
@@ -209,7 +209,7 @@ func asKnown(ctx context.Context, db *store.Store, judge pipeline.Judge, owners 
 	var missing []string
 	var newest time.Time
 	for _, owner := range owners {
-		scope := pipeline.Scope([]string{owner})
+		scope := pipeline.ScopeOf(owner)
 		if !slices.Contains(scopes, scope) {
 			missing = append(missing, owner+" was never surveyed and is left out")
 			continue
@@ -255,46 +255,50 @@ func recollect(ctx context.Context, log *slog.Logger, snap *pipeline.Snapshot, s
 
 // cover chooses scopes that have each of the logins once and nobody else; nil
 // when there are none such.
-func cover(logins, scopes []string) []string {
+func cover(logins []string, scopes []pipeline.Scope) []pipeline.Scope {
 	if len(logins) == 0 {
-		return []string{}
+		return []pipeline.Scope{}
 	}
 	for _, scope := range scopes {
-		members := strings.Split(scope, "+")
+		members := scope.Logins()
 		rest := slices.DeleteFunc(slices.Clone(logins), func(l string) bool { return slices.Contains(members, l) })
 		if slices.Contains(rest, logins[0]) || len(rest) != len(logins)-len(members) {
 			continue
 		}
 		if others := cover(rest, scopes); others != nil {
-			return append([]string{scope}, others...)
+			return append([]pipeline.Scope{scope}, others...)
 		}
 	}
 	return nil
 }
 
 // inOrder sorts scopes by the owners' order, which is that of one run over all.
-func inOrder(scopes, owners []string) []string {
-	place := func(scope string) int {
-		return slices.IndexFunc(owners, func(o string) bool {
-			return slices.Contains(strings.Split(scope, "+"), pipeline.Scope([]string{o}))
-		})
-	}
-	slices.SortFunc(scopes, func(a, b string) int { return place(a) - place(b) })
+func inOrder(scopes []pipeline.Scope, owners []string) []pipeline.Scope {
+	place := func(scope pipeline.Scope) int { return slices.IndexFunc(owners, scope.Has) }
+	slices.SortFunc(scopes, func(a, b pipeline.Scope) int { return place(a) - place(b) })
 	return scopes
 }
 
+func joinScopes(scopes []pipeline.Scope) string {
+	var names []string
+	for _, s := range scopes {
+		names = append(names, string(s))
+	}
+	return strings.Join(names, ", ")
+}
+
 // missingError says which of the owners no run was over.
-func missingError(owners, scopes []string) error {
+func missingError(owners []string, scopes []pipeline.Scope) error {
 	var missing []string
 	for _, o := range owners {
-		if !slices.ContainsFunc(scopes, func(s string) bool { return slices.Contains(strings.Split(s, "+"), pipeline.Scope([]string{o})) }) {
+		if !slices.ContainsFunc(scopes, func(s pipeline.Scope) bool { return s.Has(o) }) {
 			missing = append(missing, o)
 		}
 	}
 	switch len(missing) {
 	case 0:
 		return fmt.Errorf("the store holds runs of %s, which do not have each of %s once; stalewatch run %s makes one over all",
-			strings.Join(scopes, ", "), strings.Join(owners, ", "), strings.Join(owners, " "))
+			joinScopes(scopes), strings.Join(owners, ", "), strings.Join(owners, " "))
 	case len(owners):
 		return fmt.Errorf("the store holds no run of %s; stalewatch run %s makes one", strings.Join(owners, ", "), strings.Join(owners, " "))
 	}
@@ -302,10 +306,10 @@ func missingError(owners, scopes []string) error {
 }
 
 // saved is the snapshot of a scope that was saved last.
-func saved(ctx context.Context, db *store.Store, scope string) (*pipeline.Snapshot, error) {
+func saved(ctx context.Context, db *store.Store, scope pipeline.Scope) (*pipeline.Snapshot, error) {
 	snap, ok, err := db.Latest(ctx, scope)
 	if err == nil && !ok {
-		err = fmt.Errorf("the store holds no run of %s yet; stalewatch run %s makes one", scope, strings.ReplaceAll(scope, "+", " "))
+		err = fmt.Errorf("the store holds no run of %s yet; stalewatch run %s makes one", scope, strings.Join(scope.Logins(), " "))
 	}
 	if err != nil {
 		return nil, err
@@ -315,7 +319,7 @@ func saved(ctx context.Context, db *store.Store, scope string) (*pipeline.Snapsh
 
 // takeBack reads history and changes from the published site, for a run whose
 // store was lost. A site about other owners is of no use.
-func takeBack(ctx context.Context, siteURL, scope string) (*pipeline.Snapshot, error) {
+func takeBack(ctx context.Context, siteURL string, scope pipeline.Scope) (*pipeline.Snapshot, error) {
 	base := strings.TrimSuffix(siteURL, "/") + "/data/v1/"
 	snap := &pipeline.Snapshot{}
 	err := get(ctx, base+"history.json", func(r io.Reader) (err error) {
@@ -325,9 +329,9 @@ func takeBack(ctx context.Context, siteURL, scope string) (*pipeline.Snapshot, e
 	if err != nil {
 		return nil, err
 	}
-	snap.History = slices.DeleteFunc(snap.History, func(h pipeline.HistoryEntry) bool { return !strings.HasSuffix(h.ID, "/"+scope) })
+	snap.History = slices.DeleteFunc(snap.History, func(h pipeline.HistoryEntry) bool { return !strings.HasSuffix(h.ID, "/"+string(scope)) })
 	if len(snap.History) == 0 {
-		return nil, errors.New("it has no history of " + scope)
+		return nil, errors.New("it has no history of " + string(scope))
 	}
 	err = get(ctx, base+"changes.json", func(r io.Reader) (err error) {
 		snap.Events, err = publish.ReadChanges(r)

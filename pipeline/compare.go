@@ -235,7 +235,7 @@ func (c *comparison) verdicts(before LastKnown, f *Finding) {
 
 // sameOwners compares without regard to order and case, as GitHub does.
 func sameOwners(a, b []string) bool {
-	return Scope(a) == Scope(b)
+	return ScopeOf(a...) == ScopeOf(b...)
 }
 
 func (c *comparison) mergeEvents() []Event {

@@ -83,7 +83,7 @@ func (s *Snapshot) Carry(judge Judge, asOf time.Time, reason string) *Snapshot {
 // mergeable returns why the parts do not fit together.
 func mergeable(parts []*Snapshot) error {
 	first := parts[0]
-	owner := make(map[string]string) // by login, the scope that has it
+	owner := make(map[string]Scope) // by login, the scope that has it
 	for _, p := range parts {
 		if a, b := dateOf(first.Run.AsOf), dateOf(p.Run.AsOf); a != b {
 			return fmt.Errorf("the last run of %s is of %s, that of %s of %s; run both for the same day (--as-of)", first.Run.Scope, a, p.Run.Scope, b)
@@ -91,7 +91,7 @@ func mergeable(parts []*Snapshot) error {
 		if !reflect.DeepEqual(first.Rules, p.Rules) {
 			return fmt.Errorf("%s and %s were judged by different rules; run both again with the same configuration (--rerun completed)", first.Run.Scope, p.Run.Scope)
 		}
-		for login := range strings.SplitSeq(p.Run.Scope, "+") {
+		for _, login := range p.Run.Scope.Logins() {
 			if other, taken := owner[login]; taken {
 				return fmt.Errorf("%s is in both %s and %s; merge surveys of different owners", login, other, p.Run.Scope)
 			}
@@ -128,7 +128,7 @@ func (m *merger) mergeRun() {
 			run.BeganAt = p.Run.BeganAt
 		}
 		if p.Run.Reason != "" {
-			reasons = append(reasons, p.Run.Scope+": "+p.Run.Reason)
+			reasons = append(reasons, string(p.Run.Scope)+": "+p.Run.Reason)
 		}
 		run.Counters.add(p.Run.Counters)
 		m.whole.GeneratedAt = later(m.whole.GeneratedAt, p.GeneratedAt)
@@ -143,7 +143,7 @@ func (m *merger) mergeRun() {
 	if !run.State.Over() {
 		run.EndedAt = time.Time{}
 	}
-	run.ID, run.Scope = RunID(run.Owners, run.AsOf), Scope(run.Owners)
+	run.ID, run.Scope = RunID(run.Owners, run.AsOf), ScopeOf(run.Owners...)
 	run.Fingerprint = Fingerprint(run.Owners, first.Rules.Include)
 }
 

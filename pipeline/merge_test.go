@@ -16,7 +16,7 @@ var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 // in its history for the given days before noon.
 func part(owner string, repositories int, state pipeline.RunState, daysAgo ...int) *pipeline.Snapshot {
 	s := &pipeline.Snapshot{
-		Run: pipeline.Run{ID: pipeline.RunID([]string{owner}, noon), Scope: owner, Owners: []string{owner}, AsOf: noon, State: state, Attempt: 1,
+		Run: pipeline.Run{ID: pipeline.RunID([]string{owner}, noon), Scope: pipeline.ScopeOf(owner), Owners: []string{owner}, AsOf: noon, State: state, Attempt: 1,
 			BeganAt: noon, EndedAt: noon.Add(time.Minute), Counters: pipeline.Counters{Requests: 2, Points: 3, Retries: map[string]int{"timeout": 1}}},
 		Rules: pipeline.DefaultRules(),
 	}
@@ -83,7 +83,7 @@ func TestMergedRun(t *testing.T) {
 	if run.ID != "2026-11-22/a+b" || run.Scope != "a+b" || !slices.Equal(run.Owners, []string{"B", "a"}) {
 		t.Errorf("it is %s of %v", run.ID, run.Owners)
 	}
-	if run.State != pipeline.Suspended || run.Reason != "B: the deadline is reached" || !run.ResumeAt.Equal(noon.Add(time.Hour)) || !run.EndedAt.IsZero() {
+	if run.State != pipeline.Suspended || run.Reason != "b: the deadline is reached" || !run.ResumeAt.Equal(noon.Add(time.Hour)) || !run.EndedAt.IsZero() {
 		t.Errorf("it is %s, %q, resumes at %s", run.State, run.Reason, run.ResumeAt)
 	}
 	if run.Counters.Requests != 4 || run.Counters.Points != 6 || run.Counters.Retries["timeout"] != 2 {

@@ -6,21 +6,33 @@ import (
 	"time"
 )
 
-// Scope names a set of owners whatever their order and case: logins folded to
-// lower case, sorted, without repetition, joined with "+".
-func Scope(owners []string) string {
+// Scope names a set of owners whatever their order and case, in the form in
+// which it stands in stored data: logins folded to lower case, sorted, without
+// repetition, joined with "+", which no login can hold.
+type Scope string
+
+// ScopeOf is the scope of owners.
+func ScopeOf(owners ...string) Scope {
 	folded := make([]string, len(owners))
 	for i, o := range owners {
 		folded[i] = strings.ToLower(o)
 	}
 	slices.Sort(folded)
-	return strings.Join(slices.Compact(folded), "+")
+	return Scope(strings.Join(slices.Compact(folded), "+"))
+}
+
+// Logins are the owners, folded to lower case and sorted.
+func (s Scope) Logins() []string { return strings.Split(string(s), "+") }
+
+// Has reports whether an owner, in whatever case, is one of the scope's.
+func (s Scope) Has(owner string) bool {
+	return slices.Contains(s.Logins(), strings.ToLower(owner))
 }
 
 // RunID names the run of the owners on the UTC date of asOf, so that a late, a
 // second or a manual start finds the same run.
 func RunID(owners []string, asOf time.Time) string {
-	return asOf.UTC().Format(time.DateOnly) + "/" + Scope(owners)
+	return asOf.UTC().Format(time.DateOnly) + "/" + string(ScopeOf(owners...))
 }
 
 // Over reports whether a run in this state has ended, so that only a rerun

@@ -19,7 +19,7 @@ type Run struct {
 	// ID is DATE/OWNERS: the UTC date of asOf and the owners, folded to lower
 	// case, sorted and joined with "+". See [RunID].
 	ID     string    `json:"id"`
-	Scope  string    `json:"scope"`  // the OWNERS part of ID, see [Scope]
+	Scope  Scope     `json:"scope"`  // the OWNERS part of ID, see [Scope]
 	Owners []string  `json:"owners"` // as given
 	AsOf   time.Time `json:"asOf"`
 	State  RunState  `json:"state"`

@@ -288,6 +288,5 @@ func (a Allowance) Of(total int) int {
 // Fingerprint identifies what a run covers: a run that was begun with another
 // one cannot be resumed.
 func Fingerprint(owners []string, include Include) string {
-	scope := Scope(owners)
-	return durable.Digest(scope, fmt.Sprint(include))
+	return durable.Digest(string(ScopeOf(owners...)), fmt.Sprint(include))
 }

@@ -51,7 +51,7 @@ func (r *report) writeFeed(w io.Writer) error {
 		}
 		return atomLink{rel, typ, "../" + path}
 	}
-	scope := pipeline.Scope(r.snap.Run.Owners)
+	scope := string(pipeline.ScopeOf(r.snap.Run.Owners...))
 	f := atomFeed{
 		Title: r.title + ": changes", ID: uuid("feed", scope), Updated: rfc3339(r.asOf),
 		Author: atomAuthor{"stalewatch"}, Subtitle: "What changed in the repositories of " + clean(strings.Join(r.snap.Run.Owners, ", ")),

@@ -71,7 +71,7 @@ func (s *Store) Begin(ctx context.Context, wanted Wanted) (Beginning, error) {
 		return Beginning{}, err
 	}
 	defer done()
-	scope, id := pipeline.Scope(wanted.Owners), pipeline.RunID(wanted.Owners, wanted.AsOf)
+	scope, id := string(pipeline.ScopeOf(wanted.Owners...)), pipeline.RunID(wanted.Owners, wanted.AsOf)
 	if err := checkName("a run needs at least one owner; owners", scope); err != nil {
 		return Beginning{}, err
 	}
@@ -155,7 +155,7 @@ func (s *Store) start(ctx context.Context, scope, id string, l *ledger, wanted W
 		}
 	}
 	b.Run = pipeline.Run{
-		ID: id, Scope: scope, Owners: slices.Clone(wanted.Owners), AsOf: asOf,
+		ID: id, Scope: pipeline.Scope(scope), Owners: slices.Clone(wanted.Owners), AsOf: asOf,
 		State: pipeline.Running, Fingerprint: wanted.Fingerprint, Attempt: attempt, BeganAt: now,
 	}
 	l.Runs = append(l.Runs, entry{Run: b.Run})

@@ -97,7 +97,7 @@ func (l *ledger) sort() {
 // attempt first. Ids begin with their date.
 func compareRuns(a, b pipeline.Run) int {
 	return cmp.Or(strings.Compare(b.ID[:min(len(b.ID), len(time.DateOnly))], a.ID[:min(len(a.ID), len(time.DateOnly))]),
-		strings.Compare(a.Scope, b.Scope), cmp.Compare(b.Attempt, a.Attempt))
+		cmp.Compare(a.Scope, b.Scope), cmp.Compare(b.Attempt, a.Attempt))
 }
 
 // ledger returns that of a scope, an empty one where there is none.

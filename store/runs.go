@@ -48,7 +48,7 @@ func (s *Store) UpdateRun(ctx context.Context, run pipeline.Run) error {
 	}
 	if err == nil {
 		e.Run = run
-		err = s.save(run.Scope, l, false)
+		err = s.save(string(run.Scope), l, false)
 	}
 	if err != nil {
 		return fmt.Errorf("storing the state of run %s: %w", run.ID, err)
@@ -58,7 +58,7 @@ func (s *Store) UpdateRun(ctx context.Context, run pipeline.Run) error {
 
 // begun returns the ledger and the entry of a run that can still change.
 func (s *Store) begun(run pipeline.Run) (*ledger, *entry, error) {
-	l, err := s.ledger(run.Scope)
+	l, err := s.ledger(string(run.Scope))
 	if err != nil {
 		return nil, nil, err
 	}

@@ -225,7 +225,7 @@ func TestScopesAreApart(t *testing.T) {
 	if _, ok, _ := s.Snapshot(t.Context(), "a"); ok {
 		t.Error("a has a snapshot")
 	}
-	if scopes, err := s.Scopes(t.Context()); !slices.Equal(scopes, []string{"a+b"}) || err != nil {
+	if scopes, err := s.Scopes(t.Context()); !slices.Equal(scopes, []pipeline.Scope{"a+b"}) || err != nil {
 		t.Errorf("scopes %q, %v", scopes, err)
 	}
 }

@@ -47,7 +47,7 @@ func (s *Store) saveSnapshot(ctx context.Context, snap *pipeline.Snapshot) error
 		return err
 	}
 	gen := max(l.Latest, l.Over) + 1
-	if err := s.writeGeneration(ctx, run.Scope, gen, snap); err != nil {
+	if err := s.writeGeneration(ctx, string(run.Scope), gen, snap); err != nil {
 		return err
 	}
 	s.reach("written")
@@ -61,13 +61,13 @@ func (s *Store) saveSnapshot(ctx context.Context, snap *pipeline.Snapshot) error
 			l.Runs[i].Salvage = false
 		}
 	}
-	if err := s.save(run.Scope, l, run.State.Over()); err != nil {
+	if err := s.save(string(run.Scope), l, run.State.Over()); err != nil {
 		return err
 	}
 	s.reach("sealed")
 	now := l.inForce()
 	before = slices.DeleteFunc(before, func(gen uint32) bool { return slices.Contains(now, gen) })
-	s.discard(ctx, run.Scope, before, useless)
+	s.discard(ctx, string(run.Scope), before, useless)
 	return nil
 }
 
@@ -95,7 +95,7 @@ var statusSpan = pipeline.Span{Years: 2}
 // repository that is read again after a day without an answer has a change
 // into unknown and one back.
 func (s *Store) statusChanges(ctx context.Context, before uint32, snap *pipeline.Snapshot) (all []pipeline.StatusChange, err error) {
-	asOf, scope := snap.Run.AsOf.UTC(), snap.Run.Scope
+	asOf, scope := snap.Run.AsOf.UTC(), string(snap.Run.Scope)
 	oldest := statusSpan.Before(asOf)
 	err = eachItem(ctx, s, scope, before, partStatusChanges, func(c pipeline.StatusChange) {
 		if !c.Date.Before(oldest) {
@@ -124,14 +124,14 @@ func (s *Store) statusChanges(ctx context.Context, before uint32, snap *pipeline
 // Snapshot returns the last complete or partial snapshot of the scope, equal to
 // what was saved: what the next run compares itself with. The boolean is false
 // when there is none. Cost: about 0.3 s for 10,000 repositories.
-func (s *Store) Snapshot(ctx context.Context, scope string) (*pipeline.Snapshot, bool, error) {
-	return s.snapshot(ctx, scope, func(l *ledger) uint32 { return l.Over })
+func (s *Store) Snapshot(ctx context.Context, scope pipeline.Scope) (*pipeline.Snapshot, bool, error) {
+	return s.snapshot(ctx, string(scope), func(l *ledger) uint32 { return l.Over })
 }
 
 // Latest returns the snapshot that was saved last, also that of a suspended or
 // failed run: what a report shows.
-func (s *Store) Latest(ctx context.Context, scope string) (*pipeline.Snapshot, bool, error) {
-	return s.snapshot(ctx, scope, func(l *ledger) uint32 { return l.Latest })
+func (s *Store) Latest(ctx context.Context, scope pipeline.Scope) (*pipeline.Snapshot, bool, error) {
+	return s.snapshot(ctx, string(scope), func(l *ledger) uint32 { return l.Latest })
 }
 
 func (s *Store) snapshot(ctx context.Context, scope string, which func(*ledger) uint32) (*pipeline.Snapshot, bool, error) {
@@ -155,7 +155,7 @@ func (s *Store) snapshot(ctx context.Context, scope string, which func(*ledger) 
 
 // Known returns the repositories of the last complete or partial snapshot by
 // their ids, for reuse; empty when there is none.
-func (s *Store) Known(ctx context.Context, scope string) (map[string]pipeline.Repository, error) {
+func (s *Store) Known(ctx context.Context, scope pipeline.Scope) (map[string]pipeline.Repository, error) {
 	done, err := s.enter(ctx)
 	if err != nil {
 		return nil, err
@@ -163,12 +163,12 @@ func (s *Store) Known(ctx context.Context, scope string) (map[string]pipeline.Re
 	defer done()
 	s.state.Lock()
 	defer s.state.Unlock()
-	l, err := s.ledger(scope)
+	l, err := s.ledger(string(scope))
 	if err != nil {
 		return nil, err
 	}
 	known := make(map[string]pipeline.Repository)
-	err = eachItem(ctx, s, scope, l.Over, partFindings, func(r pipeline.Repository) { known[r.ID] = r })
+	err = eachItem(ctx, s, string(scope), l.Over, partFindings, func(r pipeline.Repository) { known[r.ID] = r })
 	if err != nil {
 		return nil, fmt.Errorf("reading the repositories of %s: %w", scope, err)
 	}
@@ -176,7 +176,7 @@ func (s *Store) Known(ctx context.Context, scope string) (map[string]pipeline.Re
 }
 
 // Scopes lists the scopes that have a snapshot, sorted.
-func (s *Store) Scopes(ctx context.Context) ([]string, error) {
+func (s *Store) Scopes(ctx context.Context) ([]pipeline.Scope, error) {
 	done, err := s.enter(ctx)
 	if err != nil {
 		return nil, err
@@ -187,5 +187,9 @@ func (s *Store) Scopes(ctx context.Context) ([]string, error) {
 		return nil, fmt.Errorf("listing the scopes: %w", err)
 	}
 	maps.DeleteFunc(all, func(_ string, l *ledger) bool { return l.Latest == 0 })
-	return slices.Sorted(maps.Keys(all)), nil
+	var scopes []pipeline.Scope
+	for _, scope := range slices.Sorted(maps.Keys(all)) {
+		scopes = append(scopes, pipeline.Scope(scope))
+	}
+	return scopes, nil
 }

@@ -80,7 +80,7 @@ func (g *Source) Orchestrate(o *durable.Orchestration, m pipeline.Moment) (pipel
 	s := &githubRun{Source: g, moment: m, sizes: sizes, revision: RecordRevision(g.Catalog)}
 	var tasks []*durable.Task[pipeline.Gathered]
 	for _, owner := range m.Owners {
-		tasks = append(tasks, durable.Sub(o, "owner "+pipeline.Scope([]string{owner}), s.owner, owner))
+		tasks = append(tasks, durable.Sub(o, "owner "+string(pipeline.ScopeOf(owner)), s.owner, owner))
 	}
 	parts, err := durable.All(tasks)
 	all := pipeline.Join(parts)
