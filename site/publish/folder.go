@@ -1,41 +1,45 @@
 package publish
 
 import (
+	"bytes"
+	"fmt"
 	"io"
 	"os"
 	"path"
+	"path/filepath"
 	"sync"
 )
 
 // folder is a sink that writes below a directory. Files are readable by everyone
 // (0644, directories 0755, whatever the umask), which is what GitHub Pages
-// asks of an artifact. The root keeps every name inside the directory.
+// asks of an artifact.
+//
+// A small file that is what the last site has under its name is not written
+// again but linked: badges, assets and schemas seldom change, and making
+// files is what takes long on most disks.
 type folder struct {
-	root *os.Root
+	root *os.Root // of the directory that holds both sites
+	next string   // the new site's name in root
+	last string   // that of the one it replaces
 	mu   sync.Mutex
 	made map[string]bool
 }
 
-// newFolder returns a sink over root, which the caller keeps open until rendering
-// is over and then closes.
-func newFolder(root *os.Root) *folder {
-	return &folder{root: root, made: map[string]bool{".": true}}
+// newFolder returns a sink over next in root, which the caller keeps open until
+// rendering is over and then closes.
+func newFolder(root *os.Root, next, last string) *folder {
+	return &folder{root: root, next: next, last: last, made: map[string]bool{".": true}}
 }
 
-// Create makes a new file; it is an error if the name exists.
+// Create makes a new file; writing or closing it fails if the name exists.
 func (f *folder) Create(name string) (io.WriteCloser, error) {
+	if !filepath.IsLocal(name) {
+		return nil, fmt.Errorf("%q is no name in a site", name)
+	}
 	if err := f.mkdir(path.Dir(name)); err != nil {
 		return nil, err
 	}
-	file, err := f.root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
-	if err != nil {
-		return nil, err
-	}
-	if err := file.Chmod(0o644); err != nil {
-		file.Close()
-		return nil, err
-	}
-	return file, nil
+	return &newFile{folder: f, name: name}, nil
 }
 
 func (f *folder) mkdir(dir string) error {
@@ -51,12 +55,76 @@ func (f *folder) mkdirLocked(dir string) error {
 	if err := f.mkdirLocked(path.Dir(dir)); err != nil {
 		return err
 	}
-	if err := f.root.Mkdir(dir, 0o755); err != nil && !os.IsExist(err) {
+	there := f.next + "/" + dir
+	if err := f.root.Mkdir(there, 0o755); err != nil && !os.IsExist(err) {
 		return err
 	}
-	if err := f.root.Chmod(dir, 0o755); err != nil {
+	if err := f.root.Chmod(there, 0o755); err != nil {
 		return err
 	}
 	f.made[dir] = true
 	return nil
+}
+
+// smallFile is up to how many bytes a file is held back, to be compared with
+// the last site's.
+const smallFile = 64 << 10
+
+// newFile is a file of the new site. It exists from the moment that it is no
+// longer small, or is closed.
+type newFile struct {
+	folder *folder
+	name   string
+	held   bytes.Buffer
+	file   *os.File // nil while everything is held back
+}
+
+func (n *newFile) Write(p []byte) (int, error) {
+	if n.file == nil && n.held.Len()+len(p) <= smallFile {
+		return n.held.Write(p)
+	}
+	if err := n.create(); err != nil {
+		return 0, err
+	}
+	return n.file.Write(p)
+}
+
+// create makes the file and writes what was held back.
+func (n *newFile) create() (err error) {
+	if n.file != nil {
+		return nil
+	}
+	if n.file, err = n.folder.root.OpenFile(n.folder.next+"/"+n.name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644); err != nil {
+		return err
+	}
+	if err := n.file.Chmod(0o644); err != nil {
+		return err
+	}
+	_, err = n.file.Write(n.held.Bytes())
+	return err
+}
+
+func (n *newFile) Close() error {
+	if n.file == nil && n.asBefore() && n.folder.root.Link(n.folder.last+"/"+n.name, n.folder.next+"/"+n.name) == nil {
+		return nil
+	}
+	err := n.create()
+	if n.file == nil {
+		return err
+	}
+	if closeErr := n.file.Close(); err == nil {
+		err = closeErr
+	}
+	return err
+}
+
+// asBefore reports whether the last site has the same file, readable by all.
+func (n *newFile) asBefore() bool {
+	before := n.folder.last + "/" + n.name
+	info, err := n.folder.root.Lstat(before)
+	if err != nil || info.Mode() != 0o644 || info.Size() != int64(n.held.Len()) {
+		return false
+	}
+	b, err := n.folder.root.ReadFile(before)
+	return err == nil && bytes.Equal(b, n.held.Bytes())
 }

@@ -238,7 +238,12 @@ func (p place) fill(marker site.MarkerContent, write func(site.Sink) error) erro
 	if err := writeMarker(root, marker); err != nil {
 		return err
 	}
-	if err := write(newFolder(root)); err != nil {
+	both, err := os.OpenRoot(filepath.Dir(p.live))
+	if err != nil {
+		return err
+	}
+	defer both.Close()
+	if err := write(newFolder(both, filepath.Base(p.next), filepath.Base(p.live))); err != nil {
 		return err
 	}
 	marker.Digest = whole

@@ -366,6 +366,60 @@ func TestPublishersTakeTurns(t *testing.T) {
 	}
 }
 
+// TestPublishKeepsFiles: a file that is what it was is the same file afterwards;
+// one that changed, also without changing its size, is another, and writing it
+// leaves the last site as it was.
+func TestPublishKeepsFiles(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "_site")
+	large := strings.Repeat("x", 100<<10)
+	publishAll := func(files map[string]string) {
+		t.Helper()
+		err := into(t, dir, func(out site.Sink) error {
+			for name, text := range files {
+				w, err := out.Create(name)
+				if err != nil {
+					return err
+				}
+				for piece := range slices.Chunk([]byte(text), 1000) {
+					if _, err := w.Write(piece); err != nil {
+						return err
+					}
+				}
+				if err := w.Close(); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	before := map[string]string{"same.txt": "same", "a/same.txt": "same", "size.txt": "old", "longer.txt": "x", "large.txt": large, "empty.txt": "", "gone.txt": "x"}
+	after := map[string]string{"same.txt": "same", "a/same.txt": "same", "size.txt": "new", "longer.txt": "xx", "large.txt": large, "empty.txt": "", "more.txt": "x"}
+	publishAll(before)
+	stats := make(map[string]os.FileInfo)
+	for name := range before {
+		stats[name], _ = os.Stat(filepath.Join(dir, name))
+	}
+	publishAll(after)
+	for name, text := range after {
+		b, err := os.ReadFile(filepath.Join(dir, name))
+		info, statErr := os.Stat(filepath.Join(dir, name))
+		if err != nil || statErr != nil || string(b) != text {
+			t.Errorf("%s is %d bytes, want %d: %v, %v", name, len(b), len(text), err, statErr)
+			continue
+		}
+		kept := stats[name] != nil && os.SameFile(stats[name], info)
+		if want := text == before[name] && text != large && stats[name] != nil; kept != want {
+			t.Errorf("%s is the same file: %t, want %t", name, kept, want)
+		}
+	}
+	if _, err := os.Stat(filepath.Join(dir, "gone.txt")); err == nil {
+		t.Error("a file of the last site is still there")
+	}
+}
+
 // TestPublishStops: who waits for a turn gives up when told to.
 func TestPublishStops(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "_site")
