@@ -4,8 +4,6 @@ import "slices"
 
 // Fault spoils the answers to the requests that fit.
 type Fault struct {
-	// Name is what it is counted under; empty means its effects' names.
-	Name string
 	// When lists conditions that must all hold; they are tried in order, up to
 	// the first that does not. No condition means every request.
 	When []Condition
@@ -87,15 +85,10 @@ func (s *Server) strike(r *Request) strikes {
 		f.struck++
 		hit = append(hit, f.Effects...)
 		for _, e := range f.Effects {
-			if f.Name == "" {
-				r.Faults = append(r.Faults, e.name)
-			}
+			r.Faults = append(r.Faults, e.name)
 			if e.before != nil {
 				e.before()
 			}
-		}
-		if f.Name != "" {
-			r.Faults = append(r.Faults, f.Name)
 		}
 	}
 	return hit

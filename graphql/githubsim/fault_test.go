@@ -6,10 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"strings"
 	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stalewatch/stalewatch/graphql/githubsim"
@@ -82,31 +82,21 @@ func TestBrokenConnections(t *testing.T) {
 	}
 }
 
-func TestSlowAnswerEndsWithTheRequest(t *testing.T) {
-	ctx, cancel := context.WithCancel(t.Context())
-	ended := make(chan error, 1)
-	c := serve(t, letters("a"), githubsim.WithFaults(githubsim.Fault{Effects: []githubsim.Effect{githubsim.Slow(time.Hour)}}),
-		githubsim.WithSleep(func(ctx context.Context, d time.Duration) error {
-			if d != time.Hour {
-				t.Errorf("slept %v", d)
-			}
-			cancel()
-			<-ctx.Done()
-			ended <- ctx.Err()
-			return ctx.Err()
-		}))
-	req, err := http.NewRequestWithContext(ctx, "POST", c.url, strings.NewReader(`{"query":"{ rateLimit { cost } }"}`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	req.Header = c.header
-	if resp, err := http.DefaultClient.Do(req); err == nil {
-		resp.Body.Close()
-		t.Error("the request came back")
-	}
-	if err := <-ended; err == nil {
-		t.Error("the sleep did not see the request end")
-	}
+// TestSlowAnswers: an answer that takes its time ends with its request.
+func TestSlowAnswers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := githubsim.New(letters("a"), githubsim.WithFaults(githubsim.Fault{Effects: []githubsim.Effect{githubsim.Slow(time.Hour)}}))
+		c := inProcess(t, s)
+		began := time.Now()
+		c.data(rateQuery, nil)
+		c.http.Timeout = time.Minute
+		if _, err := c.post(`{"query":"{ rateLimit { cost } }"}`); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("an impatient client got %v", err)
+		}
+		if took := time.Since(began); took != time.Hour+time.Minute {
+			t.Errorf("they took %v", took)
+		}
+	})
 }
 
 func TestEffectsOnElements(t *testing.T) {
@@ -262,7 +252,7 @@ func TestConditions(t *testing.T) {
 		{"a condition of one's own", []C{func(r *githubsim.Request) bool { return len(r.Pages) == 1 && r.Pages[0].Size == 21 }}, 0, "0000001"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			c := serve(t, w, githubsim.WithFaults(githubsim.Fault{Name: "f", When: tc.when, Times: tc.max, Effects: []githubsim.Effect{githubsim.Slow(0)}}))
+			c := serve(t, w, githubsim.WithFaults(githubsim.Fault{When: tc.when, Times: tc.max, Effects: []githubsim.Effect{githubsim.Slow(0)}}))
 			c.walk("", 2, nil)
 			c.ask(chunkQuery, map[string]any{"ids": []string{a, b}})
 			c.ask(chunkQuery, map[string]any{"ids": []string{a}})

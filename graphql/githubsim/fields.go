@@ -105,10 +105,7 @@ var resolvers = sync.OnceValue(func() map[string]resolver {
 
 		"Tree.entries":     on(func(t treeNode) value { return t.objects() }),
 		"TreeEntry.name":   on(func(e treeEntry) value { return e.name }),
-		"TreeEntry.path":   on(func(e treeEntry) value { return e.path() }),
 		"TreeEntry.type":   on(func(e treeEntry) value { return strings.ToLower(e.object().typeName()) }),
-		"TreeEntry.size":   on(func(e treeEntry) value { return e.size() }),
-		"TreeEntry.oid":    on(func(e treeEntry) value { return e.object().oid() }),
 		"TreeEntry.object": on(func(e treeEntry) value { return e.object() }),
 		"Blob.byteSize":    on(func(b blobNode) value { return len(b.file.Text) }),
 		"Blob.isBinary":    on(func(b blobNode) value { return b.binary() }),
@@ -236,7 +233,7 @@ func resolveTopics(x *execution, r *repo, f *plannedField) value {
 	for i, t := range r.Topics {
 		entries[i] = entry{t, label{"RepositoryTopic", t}}
 	}
-	return connect(x, f, sorted(entries, false))
+	return connect(x, f, ordered(byKey(entries), false))
 }
 
 // counted is a connection of which only the size is known: the sum over the

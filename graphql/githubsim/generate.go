@@ -34,9 +34,9 @@ func Generate(owner string, n int, seed uint64, asOf time.Time) *World {
 // history is.
 func (w *World) Populate(owner string, n int, seed uint64, asOf time.Time, text Text) {
 	m := &maker{random: rand.New(rand.NewPCG(seed, uint64(len(owner)))), owner: owner, asOf: asOf.UTC().Truncate(time.Second), text: text,
-		taken: map[string]bool{}}
+		taken: map[string]int{}}
 	for _, name := range w.Names(owner) {
-		m.taken[name] = true
+		m.taken[name] = 1
 	}
 	for range n {
 		r := m.repository()
@@ -51,7 +51,7 @@ type maker struct {
 	owner  string
 	asOf   time.Time
 	text   Text
-	taken  map[string]bool
+	taken  map[string]int // how often a name was wanted
 	made   []string
 }
 
@@ -73,7 +73,7 @@ func (m *maker) days(lo, hi int) time.Duration {
 // repository makes up one repository, in steps that each change what the one
 // before left.
 func (m *maker) repository() Repository {
-	s, k, detail := pick(m, subjects()), pick(m, stacks()), pick(m, details())
+	s, k, detail := pick(m, subjects), pick(m, stacks), pick(m, details)
 	r := Repository{
 		Name: m.name(s.slug + "-" + k.slug + "-" + detail), Description: describe(s, k, detail, m.random.IntN(50)),
 		Language: k.language, Topics: []string{s.topic, detail, "sample"}, License: "MIT",
@@ -95,10 +95,11 @@ func (m *maker) repository() Repository {
 // name makes a name that the owner does not have yet.
 func (m *maker) name(base string) string {
 	name := m.owner + "/" + base
-	for n := 2; m.taken[name]; n++ {
-		name = fmt.Sprintf("%s/%s-%d", m.owner, base, n)
+	for n := m.taken[name]; m.taken[name] > 0; n++ {
+		m.taken[m.owner+"/"+base] = n + 1
+		name = fmt.Sprintf("%s/%s-%d", m.owner, base, n+1)
 	}
-	m.taken[name] = true
+	m.taken[name] = 1
 	return name
 }
 
@@ -207,7 +208,7 @@ func (m *maker) extras(r *Repository) {
 	tip := r.Commits[len(r.Commits)-1].CommittedDate
 	if m.chance(40) && len(r.Files) > 1 {
 		place := pick(m, []string{"CODEOWNERS", ".github/CODEOWNERS", "docs/CODEOWNERS"})
-		r.Files = append(r.Files, File{place, "*  @" + m.owner + "/" + pick(m, teams()) + "\n"})
+		r.Files = append(r.Files, File{place, "*  @" + m.owner + "/" + pick(m, teams) + "\n"})
 	}
 	if m.chance(25) {
 		for i := range 1 + m.random.IntN(3) {
@@ -229,10 +230,10 @@ func (m *maker) extras(r *Repository) {
 
 // poison puts hostile text where text can stand.
 func (m *maker) poison(r *Repository) {
-	texts := hostileTexts()
+	texts := hostileTexts
 	r.Description = pick(m, texts)
 	if m.chance(30) {
-		r.Name = m.name(pick(m, hostileNames()))
+		r.Name = m.name(pick(m, hostileNames))
 	}
 	if n := len(r.Commits); n > 0 {
 		r.Commits[n-1].Author = Author{Name: pick(m, texts), Email: "x@example.com"}

@@ -102,7 +102,7 @@ func resolveRefs(x *execution, r *repo, f *plannedField) value {
 		}
 		entries = append(entries, entry{key, ref})
 	}
-	return connect(x, f, sorted(entries, descending))
+	return connect(x, f, ordered(byKey(entries), descending))
 }
 
 // resolveObject finds a commit by oid, or what the forms of git rev-parse name

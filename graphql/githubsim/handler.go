@@ -57,26 +57,15 @@ func failed(errs ...responseError) *answer {
 }
 
 // response puts data and errors together; nil data is left out.
-func response(data []byte, errs []responseError) []byte {
-	var b bytes.Buffer
-	b.WriteByte('{')
-	if data != nil {
-		b.WriteString(`"data":`)
-		b.Write(data)
+func response(data json.RawMessage, errs []responseError) []byte {
+	body, err := json.Marshal(struct {
+		Data   json.RawMessage `json:"data,omitempty"`
+		Errors []responseError `json:"errors,omitempty"`
+	}{data, errs})
+	if err != nil {
+		panic(err) // cannot be: the data is our own JSON, the errors are plain
 	}
-	if len(errs) > 0 {
-		if data != nil {
-			b.WriteByte(',')
-		}
-		list, err := json.Marshal(errs)
-		if err != nil {
-			panic(err) // cannot be: the errors are plain data
-		}
-		b.WriteString(`"errors":`)
-		b.Write(list)
-	}
-	b.WriteByte('}')
-	return b.Bytes()
+	return body
 }
 
 // ServeHTTP answers one request.
@@ -120,26 +109,20 @@ func (s *Server) handle(r *http.Request, req *Request, inFlight int) *answer {
 // answer applies the limits, executes and applies the faults.
 func (s *Server) answer(op *ast.OperationDefinition, asked *survey, req *Request, access Access, inFlight int) *answer {
 	rate, verdict, retryAfter := s.limiter.admit(s.now(), asked.points(), asked.nodes, inFlight)
-	var a *answer
 	switch verdict {
 	case overSecondary:
 		req.Refused = "secondary limit"
-		a = secondaryLimit(s.limiter.SecondaryStatus, retryAfter)
+		return rate.writeTo(secondaryLimit(s.limiter.SecondaryStatus, retryAfter))
 	case overPrimary:
 		req.Refused = "primary limit"
-		a = primaryLimit("RATE_LIMIT")
-	default:
-		req.Cost = rate.Cost
-		struck := s.strike(req)
-		x := &execution{world: s.world, vars: asked.vars, access: access, silentOwner: s.silentOwner, rate: rate, struck: struck}
-		data := x.run(op)
-		a = newAnswer(http.StatusOK, response(data, x.errs))
-		rate.writeTo(a.header)
-		struck.spoil(a)
-		s.clock(a, req, x.bill.total)
-		return a
+		return rate.writeTo(primaryLimit("RATE_LIMIT"))
 	}
-	rate.writeTo(a.header)
+	req.Cost = rate.Cost
+	x := &execution{world: s.world, vars: asked.vars, access: access, silentOwner: s.silentOwner, rate: rate, struck: s.strike(req)}
+	data := x.run(op)
+	a := rate.writeTo(newAnswer(http.StatusOK, response(data, x.errs)))
+	x.struck.spoil(a)
+	s.clock(a, req, x.bill.total)
 	return a
 }
 
@@ -167,19 +150,21 @@ func (s *Server) clock(a *answer, req *Request, took time.Duration) {
 	}
 }
 
-func (rate rateLimit) writeTo(h http.Header) {
-	h.Set("X-Ratelimit-Limit", strconv.Itoa(rate.Limit))
-	h.Set("X-Ratelimit-Remaining", strconv.Itoa(rate.Remaining))
-	h.Set("X-Ratelimit-Used", strconv.Itoa(rate.Used))
-	h.Set("X-Ratelimit-Reset", strconv.FormatInt(rate.Reset, 10))
-	h.Set("X-Ratelimit-Resource", "graphql")
+// writeTo tells the limit's state in an answer's headers.
+func (rate rateLimit) writeTo(a *answer) *answer {
+	a.header.Set("X-Ratelimit-Limit", strconv.Itoa(rate.Limit))
+	a.header.Set("X-Ratelimit-Remaining", strconv.Itoa(rate.Remaining))
+	a.header.Set("X-Ratelimit-Used", strconv.Itoa(rate.Used))
+	a.header.Set("X-Ratelimit-Reset", strconv.FormatInt(rate.Reset, 10))
+	a.header.Set("X-Ratelimit-Resource", "graphql")
+	return a
 }
 
 // send waits as long as the answer takes, and writes it.
 func (s *Server) send(w http.ResponseWriter, r *http.Request, a *answer) {
 	var gone error
 	if a.delay > 0 {
-		gone = s.sleep(r.Context(), a.delay)
+		gone = wait(r.Context(), a.delay)
 	}
 	if a.spent > 0 {
 		s.limiter.spend(s.now(), a.spent)
@@ -224,9 +209,8 @@ func reset(w http.ResponseWriter) {
 // posted is a request body. Query is raw so that a wrong type has GitHub's
 // answer.
 type posted struct {
-	Query         json.RawMessage `json:"query"`
-	Variables     json.RawMessage `json:"variables"`
-	OperationName *string         `json:"operationName"`
+	Query     json.RawMessage `json:"query"`
+	Variables json.RawMessage `json:"variables"`
 }
 
 // parse reads a request; the answer is nil unless it is refused.
@@ -247,10 +231,10 @@ func (s *Server) parse(from io.Reader, req *Request) (*ast.OperationDefinition, 
 	if doc.errs != nil {
 		return nil, nil, failed(doc.errs...)
 	}
-	op := operation(doc.query, b.OperationName)
-	if op == nil {
+	if len(doc.query.Operations) != 1 {
 		return nil, nil, failed(responseError{Message: "An operation name is required"})
 	}
+	op := doc.query.Operations[0]
 	vars, problem := variables(op, b.Variables)
 	if problem != "" {
 		return nil, nil, failed(responseError{Message: problem})
@@ -261,17 +245,6 @@ func (s *Server) parse(from io.Reader, req *Request) (*ast.OperationDefinition, 
 	}
 	req.Kind, req.IDs, req.Pages = asked.kind(), asked.ids, asked.pages
 	return op, asked, nil
-}
-
-// operation picks the one to run: the one named, or the only one.
-func operation(doc *ast.QueryDocument, name *string) *ast.OperationDefinition {
-	if name != nil && *name != "" {
-		return doc.Operations.ForName(*name)
-	}
-	if len(doc.Operations) != 1 {
-		return nil
-	}
-	return doc.Operations[0]
 }
 
 // variables reads and coerces the variables. The problem is empty, or says

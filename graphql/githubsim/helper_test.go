@@ -25,13 +25,21 @@ type client struct {
 	server *githubsim.Server
 }
 
+func newHeader() http.Header {
+	return http.Header{"Authorization": {"bearer t"}, "User-Agent": {"test"}, "X-Github-Next-Global-Id": {"1"}}
+}
+
+// inProcess is a client without a socket.
+func inProcess(t *testing.T, s *githubsim.Server) *client {
+	return &client{t: t, url: "https://api.github.com", server: s, http: http.Client{Transport: s}, header: newHeader()}
+}
+
 func serve(t *testing.T, w *githubsim.World, opts ...githubsim.Option) *client {
 	t.Helper()
 	s := githubsim.New(w, opts...)
 	ts := httptest.NewServer(s)
 	t.Cleanup(ts.Close)
-	return &client{t: t, url: ts.URL, server: s, header: http.Header{
-		"Authorization": {"bearer t"}, "User-Agent": {"test"}, "X-Github-Next-Global-Id": {"1"}}}
+	return &client{t: t, url: ts.URL, server: s, header: newHeader()}
 }
 
 // answer is a response, decoded.

@@ -113,58 +113,56 @@ func TestNoLimits(t *testing.T) {
 }
 
 func TestSecondaryLimits(t *testing.T) {
-	for _, tc := range []struct {
-		name   string
+	for name, tc := range map[string]struct {
 		limits githubsim.Limits
-		opts   []githubsim.Option
-		status int
+		took   time.Duration
+		wait   string
 	}{
-		{"points a minute", githubsim.Limits{PointsPerMinute: 2}, nil, http.StatusForbidden},
-		{"CPU a minute", githubsim.Limits{TimePerMinute: 20 * time.Second, SecondaryStatus: http.StatusTooManyRequests},
-			[]githubsim.Option{githubsim.WithLatency(10 * time.Second), githubsim.WithSleep(func(context.Context, time.Duration) error { return nil })}, http.StatusTooManyRequests},
-		{"with status 200", githubsim.Limits{PointsPerMinute: 2, SecondaryStatus: http.StatusOK}, nil, http.StatusOK},
+		"points a minute": {githubsim.Limits{PointsPerMinute: 2}, 0, "43"},
+		"time a minute":   {githubsim.Limits{TimePerMinute: 20 * time.Second, SecondaryStatus: http.StatusTooManyRequests}, 10 * time.Second, "33"},
+		"with status 200": {githubsim.Limits{PointsPerMinute: 2, SecondaryStatus: http.StatusOK}, 0, "43"},
 	} {
-		t.Run(tc.name, func(t *testing.T) {
-			clock := &clock{now: day(0)}
-			c := serve(t, letters("a"), append(tc.opts, githubsim.WithClock(clock.Now), githubsim.WithLimits(tc.limits))...)
-			const q = rateQuery
-			c.data(q, nil)
-			clock.advance(17 * time.Second)
-			c.data(q, nil)
-			a := c.ask(q, nil)
-			if a.Status != tc.status || !strings.Contains(a.Raw, "You have exceeded a secondary rate limit") || a.Header.Get("Retry-After") != "43" {
-				t.Errorf("got %d, Retry-After %s: %s", a.Status, a.Header.Get("Retry-After"), a.Raw)
+		synctest.Test(t, func(t *testing.T) {
+			c := inProcess(t, githubsim.New(letters("a"), githubsim.WithLatency(tc.took), githubsim.WithLimits(tc.limits)))
+			c.data(rateQuery, nil)
+			time.Sleep(17 * time.Second)
+			c.data(rateQuery, nil)
+			status := max(tc.limits.SecondaryStatus, http.StatusOK)
+			if tc.limits.SecondaryStatus == 0 {
+				status = http.StatusForbidden
 			}
-			clock.advance(43 * time.Second)
-			c.data(q, nil)
+			a := c.ask(rateQuery, nil)
+			if a.Status != status || !strings.Contains(a.Raw, "You have exceeded a secondary rate limit") || a.Header.Get("Retry-After") != tc.wait {
+				t.Errorf("%s: got %d, Retry-After %s: %s", name, a.Status, a.Header.Get("Retry-After"), a.Raw)
+			}
+			wait, _ := strconv.Atoi(tc.wait)
+			time.Sleep(time.Duration(wait)*time.Second - 1)
+			if a := c.ask(rateQuery, nil); a.Status != status {
+				t.Errorf("%s: it lasted less than Retry-After said", name)
+			}
+			time.Sleep(1)
+			c.data(rateQuery, nil)
 		})
 	}
 }
 
 func TestConcurrencyLimit(t *testing.T) {
-	arrived, release := make(chan struct{}, 9), make(chan struct{})
-	hold := func(context.Context, time.Duration) error { arrived <- struct{}{}; <-release; return nil }
-	c := serve(t, letters("a"), githubsim.WithSleep(hold), githubsim.WithLatency(time.Second), githubsim.WithLimits(githubsim.Limits{Concurrent: 2}))
-	const q = rateQuery
-	var wg sync.WaitGroup
-	for range 2 {
-		wg.Go(func() {
-			if a := c.ask(q, nil); a.Status != http.StatusOK {
-				t.Errorf("a request below the limit: %d %s", a.Status, a.Raw)
-				arrived <- struct{}{}
-			}
-		})
-		<-arrived
-	}
-	if a := c.ask(q, nil); a.Status != http.StatusForbidden {
-		t.Errorf("a third request at once: %d %s", a.Status, a.Raw)
-	}
-	close(release)
-	wg.Wait()
-	c.data(q, nil)
-	if s := c.server.Stats(); s.MaxConcurrent != 3 || s.Refused["secondary limit"] != 1 {
-		t.Errorf("stats %+v", s)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		c := inProcess(t, githubsim.New(letters("a"), githubsim.WithLatency(time.Second), githubsim.WithLimits(githubsim.Limits{Concurrent: 2})))
+		var wg sync.WaitGroup
+		for range 2 {
+			wg.Go(func() { c.data(rateQuery, nil) })
+		}
+		synctest.Wait()
+		if a := c.ask(rateQuery, nil); a.Status != http.StatusForbidden {
+			t.Errorf("a third request at once: %d %s", a.Status, a.Raw)
+		}
+		wg.Wait()
+		c.data(rateQuery, nil)
+		if s := c.server.Stats(); s.MaxConcurrent != 3 || s.Refused["secondary limit"] != 1 {
+			t.Errorf("stats %+v", s)
+		}
+	})
 }
 
 // TestPrices asks for one thing after another and sees what each takes of
@@ -260,7 +258,7 @@ func TestTimePasses(t *testing.T) {
 			id := w.ID("o/a")
 			s := githubsim.New(w, githubsim.WithLatency(100*time.Millisecond), githubsim.WithTime(githubsim.Time{Scale: scale}),
 				githubsim.WithLimits(githubsim.Limits{TimePerMinute: 3 * time.Second}))
-			c := &client{t: t, url: "https://api.github.com", server: s, http: http.Client{Transport: s}, header: http.Header{"Authorization": {"bearer t"}, "User-Agent": {"test"}}}
+			c := inProcess(t, s)
 			query := `{ nodes(ids: "` + id + `") { ... on Repository { ` + strings.Repeat(`%s: object(expression: "HEAD:") { oid } `, 10) + `} } }`
 			query = fmt.Sprintf(query, "a", "b", "c", "d", "e", "f", "g", "h", "i", "j")
 			took := 1213500 * time.Microsecond // ten lookups, an opened repository, a row
@@ -288,7 +286,7 @@ func TestRoundTrip(t *testing.T) {
 	s := githubsim.New(letters("a"), githubsim.WithFaults(
 		githubsim.Fault{When: []githubsim.Condition{githubsim.Nth(1)}, Effects: []githubsim.Effect{githubsim.ResetConnection()}},
 		githubsim.Fault{When: []githubsim.Condition{githubsim.Nth(2)}, Effects: []githubsim.Effect{githubsim.CloseMidBody()}}))
-	c := &client{t: t, url: "https://api.github.com", http: http.Client{Transport: s}, header: http.Header{"Authorization": {"bearer t"}, "User-Agent": {"test"}}}
+	c := inProcess(t, s)
 	const body = `{"query":"{ rateLimit { cost } }"}`
 	if _, err := c.post(body); err == nil {
 		t.Error("a connection that was reset gave an answer")

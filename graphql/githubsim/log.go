@@ -2,7 +2,6 @@ package githubsim
 
 import (
 	"encoding/json"
-	"maps"
 	"slices"
 	"time"
 )
@@ -86,75 +85,28 @@ type Stats struct {
 	MaxConcurrent int                    // most requests under way at once
 }
 
-// maxLogged is how many requests the log keeps; the oldest go first.
-const maxLogged = 20_000
-
-// counters is what the server counts; Server.mu guards it.
-type counters struct {
-	stats    Stats
-	asked    map[string]int
-	log      []Request
-	inFlight int
-}
-
-func (c *counters) reset() {
-	c.stats = Stats{ByKind: map[Kind]int{}, Refused: map[string]int{}, Faults: map[string]int{}, Statuses: map[int]int{},
-		Time: map[Kind]time.Duration{}, GivenUp: map[Kind]int{}}
-	c.asked, c.log = map[string]int{}, nil
-}
-
-func (s *Server) enter() (inFlight int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.counts.inFlight++
-	s.counts.stats.MaxConcurrent = max(s.counts.stats.MaxConcurrent, s.counts.inFlight)
-	return s.counts.inFlight
-}
-
-func (s *Server) leave() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.counts.inFlight--
-}
-
-// record counts a request whose answer is about to be sent.
-func (s *Server) record(r *Request) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	c := &s.counts
-	c.stats.Requests++
-	r.Number = c.stats.Requests
-	c.stats.ByKind[r.Kind]++
-	c.stats.Statuses[r.Status]++
-	c.stats.Points += r.Cost
-	c.stats.IDs += len(r.IDs)
-	c.stats.Time[r.Kind] += r.Time
-	if r.GivenUp {
-		c.stats.GivenUp[r.Kind]++
-	}
-	if r.Refused != "" {
-		c.stats.Refused[r.Refused]++
-	}
-	for _, name := range r.Faults {
-		c.stats.Faults[name]++
-	}
-	for _, id := range r.IDs {
-		c.asked[id]++
-	}
-	if len(c.log) >= maxLogged {
-		c.log = slices.Delete(c.log, 0, maxLogged/4)
-	}
-	c.log = append(c.log, *r)
-}
-
-// Stats returns the counts.
+// Stats returns the counts. It costs a walk over the log.
 func (s *Server) Stats() Stats {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	out := s.counts.stats
-	out.ByKind, out.Refused = maps.Clone(out.ByKind), maps.Clone(out.Refused)
-	out.Faults, out.Statuses = maps.Clone(out.Faults), maps.Clone(out.Statuses)
-	out.Time, out.GivenUp = maps.Clone(out.Time), maps.Clone(out.GivenUp)
+	out := Stats{Requests: len(s.log), MaxConcurrent: s.most, ByKind: map[Kind]int{}, Refused: map[string]int{}, Faults: map[string]int{},
+		Statuses: map[int]int{}, Time: map[Kind]time.Duration{}, GivenUp: map[Kind]int{}}
+	for _, r := range s.log {
+		out.ByKind[r.Kind]++
+		out.Statuses[r.Status]++
+		out.Points += r.Cost
+		out.IDs += len(r.IDs)
+		out.Time[r.Kind] += r.Time
+		if r.GivenUp {
+			out.GivenUp[r.Kind]++
+		}
+		if r.Refused != "" {
+			out.Refused[r.Refused]++
+		}
+		for _, name := range r.Faults {
+			out.Faults[name]++
+		}
+	}
 	return out
 }
 
@@ -170,23 +122,48 @@ func (s Stats) TotalTime() time.Duration {
 // Asked returns how often each id was given to nodes(ids:), whatever became of
 // the request.
 func (s *Server) Asked() map[string]int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return maps.Clone(s.counts.asked)
+	asked := map[string]int{}
+	for _, r := range s.Log() {
+		for _, id := range r.IDs {
+			asked[id]++
+		}
+	}
+	return asked
 }
 
-// Log returns the requests in the order in which they were answered, the last
-// 15,000 at least.
+// Log returns the requests in the order in which they were answered.
 func (s *Server) Log() []Request {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return slices.Clone(s.counts.log)
+	return slices.Clone(s.log)
 }
 
-// Reset sets all counts to zero and empties the log. Limits and faults stay as
-// they are.
+// Reset empties the log, and with it the counts. Limits and faults stay as they
+// are.
 func (s *Server) Reset() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.counts.reset()
+	s.log, s.most = nil, 0
+}
+
+func (s *Server) enter() (inFlight int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.inFlight++
+	s.most = max(s.most, s.inFlight)
+	return s.inFlight
+}
+
+func (s *Server) leave() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.inFlight--
+}
+
+// record logs a request whose answer is about to be sent.
+func (s *Server) record(r *Request) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r.Number = len(s.log) + 1
+	s.log = append(s.log, *r)
 }

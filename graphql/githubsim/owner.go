@@ -30,22 +30,22 @@ func resolveRepositories(x *execution, o *owner, f *plannedField) value {
 	if f.args.string("privacy") == "PUBLIC" {
 		access = PublicOnly
 	}
-	entries := o.ordered(field, access)
+	entries := o.inOrder(field, access)
 	if o.isUser {
 		entries = x.withShared(o, entries, field, f)
 	}
 	if f.args.string("privacy") == "PRIVATE" {
 		entries = slices.DeleteFunc(slices.Clone(entries), func(e entry) bool { return !e.object.(*repo).Private })
 	}
-	of := sorted(entries, descending)
+	of := ordered(entries, descending)
 	plain := of.at
 	of.at = func(i int) object { return x.guarded(plain(i).(*repo)) }
 	return connect(x, f, of)
 }
 
-// ordered returns the repositories of an owner that a token of the given
+// inOrder returns the repositories of an owner that a token of the given
 // access sees, in an order, ascending.
-func (o *owner) ordered(field string, access Access) []entry {
+func (o *owner) inOrder(field string, access Access) []entry {
 	o.ordersMu.Lock()
 	defer o.ordersMu.Unlock()
 	key := order{field, access}
@@ -61,8 +61,7 @@ func (o *owner) ordered(field string, access Access) []entry {
 	if o.orders == nil {
 		o.orders = map[order][]entry{}
 	}
-	sorted(entries, false)
-	o.orders[key] = entries
+	o.orders[key] = byKey(entries)
 	return entries
 }
 
@@ -102,7 +101,7 @@ func (x *execution) withShared(o *owner, own []entry, field string, f *plannedFi
 			all = append(all, entry{r.orderKey(field), r})
 		}
 	}
-	return all
+	return byKey(all)
 }
 
 // releaseNode is a release with its repository.

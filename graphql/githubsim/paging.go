@@ -32,14 +32,16 @@ type entry struct {
 	object
 }
 
-// sorted returns a sequence over entries, which it sorts by their keys unless
-// they are, ascending or descending. A key that is no longer there still has a
-// place, so a cursor stays good when its element is gone.
-func sorted(entries []entry, descending bool) sequence {
-	byKey := func(a, b entry) int { return strings.Compare(a.key, b.key) }
-	if !slices.IsSortedFunc(entries, byKey) {
-		slices.SortFunc(entries, byKey)
-	}
+// byKey sorts entries by their keys and returns them.
+func byKey(entries []entry) []entry {
+	slices.SortFunc(entries, func(a, b entry) int { return strings.Compare(a.key, b.key) })
+	return entries
+}
+
+// ordered returns a sequence over entries that are sorted by their keys, or the
+// same from behind. A key that is no longer there still has a place, so a
+// cursor stays good when its element is gone.
+func ordered(entries []entry, descending bool) sequence {
 	n := len(entries)
 	index := func(i int) int {
 		if descending {

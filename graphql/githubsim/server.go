@@ -17,7 +17,6 @@ type Server struct {
 	docs        documents
 	limiter     limiter
 	now         func() time.Time
-	sleep       func(context.Context, time.Duration) error
 	tokens      map[string]Access
 	silentOwner bool
 	latency     time.Duration
@@ -25,9 +24,11 @@ type Server struct {
 
 	givenUp atomic.Int64
 
-	mu     sync.Mutex
-	faults []*liveFault
-	counts counters
+	mu       sync.Mutex
+	faults   []*liveFault
+	log      []Request
+	inFlight int
+	most     int // of them at once
 }
 
 // Access is what a token may see.
@@ -46,12 +47,6 @@ type Option func(*Server)
 // WithClock sets the clock that the limits' windows run by, and Reset headers
 // tell; the default is [time.Now].
 func WithClock(now func() time.Time) Option { return func(s *Server) { s.now = now } }
-
-// WithSleep replaces the wait behind latencies and slow answers. It is to
-// return early with an error when the context, the request's, ends.
-func WithSleep(sleep func(ctx context.Context, d time.Duration) error) Option {
-	return func(s *Server) { s.sleep = sleep }
-}
 
 // WithLimits replaces [DefaultLimits].
 func WithLimits(l Limits) Option { return func(s *Server) { s.limiter.Limits = l } }
@@ -95,9 +90,8 @@ func WithSilentUnknownOwner() Option { return func(s *Server) { s.silentOwner = 
 
 // New returns a server of the world.
 func New(world *World, opts ...Option) *Server {
-	s := &Server{world: world, now: time.Now, sleep: wait, tokens: map[string]Access{}}
+	s := &Server{world: world, now: time.Now, tokens: map[string]Access{}}
 	s.limiter.Limits, s.limiter.minute = DefaultLimits(), time.Minute
-	s.counts.reset()
 	for _, o := range opts {
 		o(s)
 	}
@@ -107,12 +101,10 @@ func New(world *World, opts ...Option) *Server {
 	return s
 }
 
-// wait is the default sleep.
+// wait waits, or returns an error when the context ends before.
 func wait(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
 	select {
-	case <-t.C:
+	case <-time.After(d):
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()

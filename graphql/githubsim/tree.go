@@ -79,19 +79,10 @@ func (e treeEntry) sortKey() string {
 	return e.name
 }
 
-func (e treeEntry) path() string { return path.Join(e.in.dir, e.name) }
-
-func (e treeEntry) size() int {
-	if e.file == nil {
-		return 0
-	}
-	return len(e.file.Text)
-}
-
 // object is the blob or tree behind the name.
 func (e treeEntry) object() gitObject {
 	if e.file == nil {
-		return treeNode{e.in.of, e.path()}
+		return treeNode{e.in.of, path.Join(e.in.dir, e.name)}
 	}
 	return blobNode{e.in.of, e.file}
 }

@@ -5,48 +5,42 @@ import "strings"
 // subject is what a made-up sample is about.
 type subject struct{ slug, phrase, topic string }
 
-func subjects() []subject {
-	return []subject{
-		{"todo", "A to-do list", "web"}, {"checkout", "A shop's checkout", "commerce"}, {"chat-room", "A chat room", "realtime"},
-		{"iot-gateway", "An edge gateway for sensors", "iot"}, {"image-classifier", "An image classifier", "machine-learning"},
-		{"event-router", "An event router", "messaging"}, {"invoice-ocr", "Reading invoices", "ai"},
-		{"telemetry-dashboard", "A telemetry dashboard", "observability"}, {"feature-flags", "Feature flags", "devops"},
-		{"document-search", "Search over documents", "search"}, {"identity-broker", "Signing in with several providers", "identity"},
-		{"ticket-triage", "Sorting support tickets", "ai"}, {"fleet-tracker", "Tracking a fleet of vans", "maps"},
-		{"job-scheduler", "Scheduled background jobs", "automation"}, {"data-pipeline", "A nightly data pipeline", "data"},
-		{"webhook-relay", "Relaying webhooks", "messaging"}, {"recommendation-api", "Product recommendations", "machine-learning"},
-		{"speech-captions", "Live captions", "ai"}, {"payment-ledger", "A ledger of payments", "commerce"},
-		{"photo-album", "A shared photo album", "web"}, {"survey-forms", "Survey forms", "web"},
-		{"energy-meter", "Reading energy meters", "iot"}, {"parcel-tracking", "Tracking parcels", "maps"},
-		{"secret-rotation", "Rotating secrets", "security"}, {"audit-log", "An audit log", "security"},
-		{"load-generator", "Generating load", "testing"}, {"menu-planner", "Planning a canteen's menu", "web"},
-		{"map-tiles", "Serving map tiles", "maps"},
-	}
+var subjects = []subject{
+	{"todo", "A to-do list", "web"}, {"checkout", "A shop's checkout", "commerce"}, {"chat-room", "A chat room", "realtime"},
+	{"iot-gateway", "An edge gateway for sensors", "iot"}, {"image-classifier", "An image classifier", "machine-learning"},
+	{"event-router", "An event router", "messaging"}, {"invoice-ocr", "Reading invoices", "ai"},
+	{"telemetry-dashboard", "A telemetry dashboard", "observability"}, {"feature-flags", "Feature flags", "devops"},
+	{"document-search", "Search over documents", "search"}, {"identity-broker", "Signing in with several providers", "identity"},
+	{"ticket-triage", "Sorting support tickets", "ai"}, {"fleet-tracker", "Tracking a fleet of vans", "maps"},
+	{"job-scheduler", "Scheduled background jobs", "automation"}, {"data-pipeline", "A nightly data pipeline", "data"},
+	{"webhook-relay", "Relaying webhooks", "messaging"}, {"recommendation-api", "Product recommendations", "machine-learning"},
+	{"speech-captions", "Live captions", "ai"}, {"payment-ledger", "A ledger of payments", "commerce"},
+	{"photo-album", "A shared photo album", "web"}, {"survey-forms", "Survey forms", "web"},
+	{"energy-meter", "Reading energy meters", "iot"}, {"parcel-tracking", "Tracking parcels", "maps"},
+	{"secret-rotation", "Rotating secrets", "security"}, {"audit-log", "An audit log", "security"},
+	{"load-generator", "Generating load", "testing"}, {"menu-planner", "Planning a canteen's menu", "web"},
+	{"map-tiles", "Serving map tiles", "maps"},
 }
 
 // stack is what a made-up sample is written with.
 type stack struct{ slug, language, phrase, file string }
 
-func stacks() []stack {
-	return []stack{
-		{"python-flask", "Python", "Flask", "app.py"}, {"python-fastapi", "Python", "FastAPI", "main.py"},
-		{"csharp-blazor", "C#", "Blazor", "Program.cs"}, {"csharp-minimal-api", "C#", "a minimal API", "Program.cs"},
-		{"typescript-react", "TypeScript", "React", "package.json"}, {"typescript-node", "TypeScript", "Node.js", "package.json"},
-		{"javascript-vue", "JavaScript", "Vue", "package.json"}, {"java-spring", "Java", "Spring Boot", "pom.xml"},
-		{"java-quarkus", "Java", "Quarkus", "pom.xml"}, {"go-chi", "Go", "chi", "go.mod"}, {"rust-axum", "Rust", "axum", "Cargo.toml"},
-		{"powershell", "PowerShell", "PowerShell", "deploy.ps1"}, {"bicep", "Bicep", "Bicep templates", "main.bicep"},
-		{"terraform", "HCL", "Terraform", "main.tf"}, {"swift-ios", "Swift", "SwiftUI", "Package.swift"},
-		{"kotlin-android", "Kotlin", "Jetpack Compose", "build.gradle.kts"}, {"notebook", "Jupyter Notebook", "a notebook", "sample.ipynb"},
-	}
+var stacks = []stack{
+	{"python-flask", "Python", "Flask", "app.py"}, {"python-fastapi", "Python", "FastAPI", "main.py"},
+	{"csharp-blazor", "C#", "Blazor", "Program.cs"}, {"csharp-minimal-api", "C#", "a minimal API", "Program.cs"},
+	{"typescript-react", "TypeScript", "React", "package.json"}, {"typescript-node", "TypeScript", "Node.js", "package.json"},
+	{"javascript-vue", "JavaScript", "Vue", "package.json"}, {"java-spring", "Java", "Spring Boot", "pom.xml"},
+	{"java-quarkus", "Java", "Quarkus", "pom.xml"}, {"go-chi", "Go", "chi", "go.mod"}, {"rust-axum", "Rust", "axum", "Cargo.toml"},
+	{"powershell", "PowerShell", "PowerShell", "deploy.ps1"}, {"bicep", "Bicep", "Bicep templates", "main.bicep"},
+	{"terraform", "HCL", "Terraform", "main.tf"}, {"swift-ios", "Swift", "SwiftUI", "Package.swift"},
+	{"kotlin-android", "Kotlin", "Jetpack Compose", "build.gradle.kts"}, {"notebook", "Jupyter Notebook", "a notebook", "sample.ipynb"},
 }
 
 // detail is what a made-up sample shows besides.
-func details() []string {
-	return []string{"postgres", "redis", "serverless", "containers", "kubernetes", "quickstart", "workshop", "grpc", "graphql",
-		"passkeys", "offline", "multi-tenant", "blue-green", "tracing", "starter", "batch"}
-}
+var details = []string{"postgres", "redis", "serverless", "containers", "kubernetes", "quickstart", "workshop", "grpc", "graphql",
+	"passkeys", "offline", "multi-tenant", "blue-green", "tracing", "starter", "batch"}
 
-func teams() []string { return []string{"web", "data", "platform", "devices", "docs"} }
+var teams = []string{"web", "data", "platform", "devices", "docs"}
 
 // describe puts a description together.
 func describe(s subject, k stack, detail string, n int) string {
@@ -58,19 +52,15 @@ func describe(s subject, k stack, detail string, n int) string {
 // links, direction marks, templates, formats, spreadsheet formulas, Markdown
 // and length. All of them can stand in a description, a tag or a name of a
 // person on GitHub.
-func hostileTexts() []string {
-	return []string{
-		`<script>alert(1)</script>`, `"><img src=x onerror=alert(1)>`, `'; DROP TABLE repositories; --`,
-		"javascript:alert(1)", "[click](javascript:alert(1))", "\u202egnp.exe \u2066hidden\u2069",
-		"{{.Token}} ${7*7} #{7*7} %s %n %!d(MISSING)", `=HYPERLINK("https://evil.example","x")`, "@SUM(1+1)*cmd|'/c calc'!A0",
-		"</title></style><svg/onload=alert(1)>", "a\tb\r\nc\x00d", "& &amp; &lt;b&gt; <!-- ]]>", "| a | b |\n|---|---|\n# heading `code` **bold**",
-		"::error file=x::annotation\n::set-output name=a::b", strings.Repeat("long ", 70), "Ünïcödé 漢字 🏳️‍🌈 e\u0301",
-	}
+var hostileTexts = []string{
+	`<script>alert(1)</script>`, `"><img src=x onerror=alert(1)>`, `'; DROP TABLE repositories; --`,
+	"javascript:alert(1)", "[click](javascript:alert(1))", "\u202egnp.exe \u2066hidden\u2069",
+	"{{.Token}} ${7*7} #{7*7} %s %n %!d(MISSING)", `=HYPERLINK("https://evil.example","x")`, "@SUM(1+1)*cmd|'/c calc'!A0",
+	"</title></style><svg/onload=alert(1)>", "a\tb\r\nc\x00d", "& &amp; &lt;b&gt; <!-- ]]>", "| a | b |\n|---|---|\n# heading `code` **bold**",
+	"::error file=x::annotation\n::set-output name=a::b", strings.Repeat("long ", 70), "Ünïcödé 漢字 🏳️‍🌈 e\u0301",
 }
 
 // hostileNames are names GitHub allows for repositories that trip up paths,
 // scripts and objects in JavaScript.
-func hostileNames() []string {
-	return []string{".github", "_", "-rf", "--help", "__proto__", "constructor", "con", "index.html", "..well-known", "a.b.c",
-		"data", "badge.svg", "r", strings.Repeat("x", 100), "NULL", "true", "0", "1e3", "status", "UPPER-lower"}
-}
+var hostileNames = []string{".github", "_", "-rf", "--help", "__proto__", "constructor", "con", "index.html", "..well-known", "a.b.c",
+	"data", "badge.svg", "r", strings.Repeat("x", 100), "NULL", "true", "0", "1e3", "status", "UPPER-lower"}
