@@ -45,6 +45,9 @@ func (c *reportCmd) Run(ctx context.Context, p *program) (err error) {
 	if err := publish.Check(c.Site, c.Store); err != nil {
 		return err
 	}
+	if err := publish.Recover(c.Site); err != nil {
+		return fmt.Errorf("put %s right after an interrupted run: %w", c.Site, err)
+	}
 	log := p.logger(c.logFlags, p.stderr)
 	db, err := store.Open(ctx, c.Store, store.Options{Logger: log, Now: p.now})
 	if err != nil {

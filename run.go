@@ -147,6 +147,9 @@ func (j *job) run(ctx context.Context) (err error) {
 	if err := publish.Check(j.flags.Site, j.flags.Store); err != nil {
 		return err
 	}
+	if err := publish.Recover(j.flags.Site); err != nil {
+		return fmt.Errorf("put %s right after an interrupted run: %w", j.flags.Site, err)
+	}
 	db, err := store.Open(ctx, j.flags.Store, store.Options{Logger: j.log, Now: j.program.now})
 	if err != nil {
 		return err

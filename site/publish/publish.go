@@ -93,12 +93,38 @@ type place struct {
 	turns string // the file whose lock says whose turn it is
 }
 
-// lock waits for this process's turn. The file goes with the lock, so one that
-// was opened before it went is not the one to hold.
+// Recover ends what a crash while publishing to dir interrupted: it removes
+// what was half written beside it, and brings back a site that had been moved
+// away. While another process publishes there it does nothing.
+func Recover(dir string) error {
+	place, err := locate(dir)
+	if err != nil {
+		return err
+	}
+	now, cancel := context.WithCancel(context.Background())
+	cancel()
+	unlock, err := place.lock(now)
+	if errors.Is(err, context.Canceled) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	return place.recover()
+}
+
+// lock waits for this process's turn until ctx ends, and asks at least once. The
+// file goes with the lock, so one that was opened before it went is not the one
+// to hold.
 func (p place) lock(ctx context.Context) (unlock func(), err error) {
 	for {
 		l := flock.New(p.turns)
-		if _, err := l.TryLockContext(ctx, 50*time.Millisecond); err != nil {
+		got, err := l.TryLock()
+		if err == nil && !got {
+			_, err = l.TryLockContext(ctx, 50*time.Millisecond)
+		}
+		if err != nil {
 			if ctx.Err() != nil {
 				return nil, context.Cause(ctx)
 			}

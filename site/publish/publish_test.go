@@ -231,6 +231,12 @@ func TestPublishRecovers(t *testing.T) {
 				}
 			}
 			dir := filepath.Join(home, "_site")
+			if err := publish.Recover(dir); err != nil {
+				t.Fatal(err)
+			}
+			if left := beside(t, dir); len(left) > 0 || content(t, dir) != c.want {
+				t.Errorf("recovered, the site says %q, and %v were left behind", content(t, dir), left)
+			}
 			if err := into(t, dir, func(site.Sink) error { return io.ErrUnexpectedEOF }); !errors.Is(err, io.ErrUnexpectedEOF) {
 				t.Fatal(err)
 			}
@@ -427,6 +433,9 @@ func TestPublishStops(t *testing.T) {
 	told := errors.New("told to stop")
 	err := into(t, dir, func(out site.Sink) error {
 		cancel(told)
+		if err := publish.Recover(dir); err != nil {
+			t.Errorf("recovering while it is written: %v", err)
+		}
 		if err := publish.Into(ctx, dir, site.MarkerContent{}, small("second")); !errors.Is(err, told) {
 			t.Errorf("the second one ended with %v", err)
 		}
