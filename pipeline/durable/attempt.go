@@ -81,7 +81,8 @@ func (c *call) attempts() error {
 	if err := c.waitForRetry(); err != nil {
 		return err
 	}
-	for try := 1; ; try++ {
+	waited := time.Duration(0) // in pauses that the other side named
+	for try := 1; ; {
 		if r.soft.Err() != nil {
 			return ErrStopped
 		}
@@ -93,31 +94,39 @@ func (c *call) attempts() error {
 			return ErrStopped // cut short by the stop, so it was no attempt
 		}
 		remedy := RemedyOf(err)
-		at := remedy.resumeAt(time.Now())
+		now := time.Now()
+		at := remedy.resumeAt(now, r.retries.Longest)
 		switch remedy.Course {
 		case Abort:
 			return r.halt(err)
 		case Fail:
 			return c.fail(err, remedy.Cause)
 		case Suspend:
-			return c.suspend(err, remedy.Cause, at)
+			return c.suspend(err, remedy, at)
 		}
+		enough := false
 		if at.IsZero() {
-			at = time.Now().Add(pauses.NextBackOff())
+			enough = try == r.retries.Attempts
+			at = now.Add(pauses.NextBackOff())
+			try++
+		} else {
+			waited += max(at.Sub(now), r.retries.Initial)
+			enough = waited > r.retries.Longest
 		}
-		if try == r.retries.Attempts || r.tooLate(at) {
-			return c.suspend(err, remedy.Cause, at)
+		if enough || r.tooLate(at) {
+			return c.suspend(err, remedy, at)
 		}
-		if err := c.retryLater(err, remedy.Cause, at); err != nil {
+		if err := c.retryLater(err, remedy, at); err != nil {
 			return err
 		}
 	}
 }
 
-// waitForRetry obeys what an earlier process was told about the next attempt.
+// waitForRetry obeys what an earlier process was told about the next attempt,
+// unless that is so far away that a clock must have jumped.
 func (c *call) waitForRetry() error {
 	wait := time.Until(c.rec.RetryAt)
-	if wait <= 0 || c.run.soft.Err() != nil {
+	if wait <= 0 || wait > c.run.retries.Longest || c.run.soft.Err() != nil {
 		return nil
 	}
 	if !c.run.tooLate(c.rec.RetryAt) {
@@ -172,26 +181,34 @@ func (c *call) fail(err error, cause string) error {
 
 // suspend stops the run in order. An activity that itself returned a
 // [Suspension] was refused before it did anything, so that was no attempt.
-func (c *call) suspend(err error, cause string, at time.Time) error {
+func (c *call) suspend(err error, remedy Remedy, at time.Time) error {
 	s, refused := errors.AsType[*Suspension](err)
 	if !refused {
 		s = &Suspension{Reason: err.Error(), ResumeAt: at.UTC(), Err: err}
-		c.ended(cause)
+		c.ended(remedy.Cause)
 	}
-	c.rec.RetryAt = at.UTC()
+	c.retryAt(remedy, at)
 	if err := c.save(); err != nil {
 		return err
 	}
 	return c.run.halt(s)
 }
 
-func (c *call) retryLater(err error, cause string, at time.Time) error {
-	c.ended(cause)
-	c.rec.RetryAt = at.UTC()
+// retryAt keeps when the next attempt may come, for the next process too.
+func (c *call) retryAt(remedy Remedy, at time.Time) {
+	c.rec.RetryAt = time.Time{}
+	if !remedy.Doubtful {
+		c.rec.RetryAt = at.UTC()
+	}
+}
+
+func (c *call) retryLater(err error, remedy Remedy, at time.Time) error {
+	c.ended(remedy.Cause)
+	c.retryAt(remedy, at)
 	if err := c.save(); err != nil {
 		return err
 	}
-	c.run.observe(Event{Kind: Waiting, Path: c.path, Key: c.key, Attempt: c.rec.Attempts, Wait: time.Until(at), Cause: cause, Err: err})
+	c.run.observe(Event{Kind: Waiting, Path: c.path, Key: c.key, Attempt: c.rec.Attempts, Wait: time.Until(at), Cause: remedy.Cause, Err: err})
 	return c.run.pauseUntil(at)
 }
 

@@ -36,14 +36,21 @@ type Engine struct {
 // to Max, and vary at random by half to either side. A field that is zero is
 // that of [DefaultRetries].
 type RetryPolicy struct {
-	Attempts     int // in one execution, the first included
+	// Attempts in one execution, the first included. Those after which the
+	// other side named the pause do not count: it is waited out.
+	Attempts     int
 	Initial, Max time.Duration
+	// Longest is the longest pause that the other side can mean. What it names
+	// beyond is cut to that and not kept for the next process, and one that an
+	// earlier process kept is not believed. Pauses that add up to more suspend
+	// the run.
+	Longest time.Duration
 }
 
 // DefaultRetries pauses for half a minute in all, on average, before it gives
 // up.
 func DefaultRetries() RetryPolicy {
-	return RetryPolicy{Attempts: 6, Initial: time.Second, Max: time.Minute}
+	return RetryPolicy{Attempts: 6, Initial: time.Second, Max: time.Minute, Longest: 2 * time.Hour}
 }
 
 func (p RetryPolicy) intervals() *backoff.ExponentialBackOff {
@@ -135,6 +142,7 @@ func newRun(ctx context.Context, e *Engine, id string) *run {
 		Attempts: cmp.Or(e.Retries.Attempts, DefaultRetries().Attempts),
 		Initial:  cmp.Or(e.Retries.Initial, DefaultRetries().Initial),
 		Max:      cmp.Or(e.Retries.Max, DefaultRetries().Max),
+		Longest:  cmp.Or(e.Retries.Longest, DefaultRetries().Longest),
 	}
 	r.pool = pool.New().WithMaxGoroutines(workers)
 	r.soft, r.cancel = context.WithCancelCause(ctx)

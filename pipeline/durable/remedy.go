@@ -34,17 +34,23 @@ type Remedy struct {
 	// Until is when a suspended run may go on, or the next try may come; zero
 	// means at once.
 	Until time.Time
+	// Doubtful reports that the other side named a time that it cannot mean, so
+	// that After or Until is a guess. It is not kept for the next process.
+	Doubtful bool
 }
 
-// resumeAt is the later of what After and Until ask for; zero when neither asks
-// for a time to come.
-func (r Remedy) resumeAt(now time.Time) time.Time {
+// resumeAt is the later of what After and Until ask for, but no later than the
+// longest pause allows; zero when neither asks for a time to come.
+func (r *Remedy) resumeAt(now time.Time, longest time.Duration) time.Time {
 	var at time.Time
 	if r.After > 0 {
 		at = now.Add(r.After)
 	}
 	if r.Until.After(now) && r.Until.After(at) {
 		at = r.Until
+	}
+	if last := now.Add(longest); at.After(last) {
+		at, r.Doubtful = last, true
 	}
 	return at
 }

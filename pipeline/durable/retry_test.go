@@ -152,6 +152,90 @@ func TestRetryAfterIsObeyedToTheSecond(t *testing.T) {
 	}
 }
 
+// TestNamedPausesAreWaitedOut: they do not count as tries, but add up to no more
+// than the longest.
+func TestNamedPausesAreWaitedOut(t *testing.T) {
+	for name, tt := range map[string]struct {
+		after    time.Duration
+		refusals int
+		attempts int
+		suspends bool
+	}{
+		"a second, often":          {time.Second, 60, 61, false},
+		"minutes":                  {time.Minute, 20, 21, false},
+		"for ever":                 {10 * time.Minute, 100, 13, true},
+		"at once, for ever":        {time.Microsecond, 10_000, 7201, true}, // each counts as a second
+		"the longest":              {2 * time.Hour, 1, 2, false},
+		"more than can be meant":   {1_000_000_000 * time.Second, 1, 2, false},
+		"twice more than is meant": {1_000_000_000 * time.Second, 2, 2, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w, j, start := &world{}, durable.NewMemory(), time.Now()
+				refusal := failWith(durable.Remedy{After: tt.after})
+				_, err := run(t.Context(), j, calling(w.failing(slices.Repeat([]error{refusal}, tt.refusals)...)))
+				if len(w.done) != tt.attempts {
+					t.Errorf("%d attempts, want %d", len(w.done), tt.attempts)
+				}
+				if tt.suspends {
+					wantSuspension(t, err)
+				} else if err != nil {
+					t.Error(err)
+				}
+				if waited := time.Since(start); waited > 2*time.Hour {
+					t.Errorf("it waited for %v", waited)
+				}
+			})
+		})
+	}
+}
+
+// TestPausesBeyondReasonDoNotOutliveTheProcess: neither what the other side
+// named, nor what a process kept whose clock was a year ahead.
+func TestPausesBeyondReasonDoNotOutliveTheProcess(t *testing.T) {
+	for name, tt := range map[string]struct {
+		remedy durable.Remedy
+		kept   bool
+	}{
+		"two hours":     {durable.Remedy{After: 2 * time.Hour}, true},
+		"a day":         {durable.Remedy{After: 24 * time.Hour}, false},
+		"31 years":      {durable.Remedy{After: 1_000_000_000 * time.Second}, false},
+		"a guess":       {durable.Remedy{After: time.Hour, Doubtful: true}, false},
+		"suspended for": {durable.Remedy{Course: durable.Suspend, After: 24 * time.Hour}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w, j, start := &world{}, durable.NewMemory(), time.Now()
+				orch := calling(w.failing(failWith(tt.remedy)))
+				ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+				defer cancel()
+				_, err := run(ctx, j, orch)
+				if s := wantSuspension(t, err); s.ResumeAt.After(start.Add(2 * time.Hour)) {
+					t.Errorf("it says to go on at %v", s.ResumeAt)
+				}
+				if kept := !record(t, j).RetryAt.IsZero(); kept != tt.kept {
+					t.Errorf("kept for the next process: %v, want %v", kept, tt.kept)
+				}
+				mustRun(t, j, orch)
+				if waited := time.Since(start); waited > 2*time.Hour || !tt.kept && waited != 0 {
+					t.Errorf("the next process waited for %v", waited)
+				}
+			})
+		})
+	}
+	synctest.Test(t, func(t *testing.T) {
+		w, j, start := &world{}, durable.NewMemory(), time.Now()
+		ahead := durable.Record{State: durable.Attempted, Attempts: 1, RetryAt: start.AddDate(1, 0, 0)}
+		if err := j.Save(t.Context(), "run", step("ask").String(), ahead); err != nil {
+			t.Fatal(err)
+		}
+		mustRun(t, j, calling(w.failing(errTransient)))
+		if waited := time.Since(start); waited != 0 {
+			t.Errorf("it waited for %v", waited)
+		}
+	})
+}
+
 func TestOutlastedRetriesSuspendWhateverTheOrchestratorDoes(t *testing.T) {
 	other := errors.New("something else")
 	for name, react := range map[string]func(error) error{
