@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"math"
 	"net/http"
 	"regexp"
 	"strconv"
@@ -91,10 +92,13 @@ func parseAnswer(status int, header http.Header, body []byte) (*answer, bool) {
 // its forms; 0 without one.
 func (a *answer) retryAfter(now time.Time) time.Duration {
 	v := a.header.Get("Retry-After")
-	if s, err := strconv.Atoi(v); err == nil && s > 0 {
-		return time.Duration(s) * time.Second
+	if s, err := strconv.ParseInt(v, 10, 64); err == nil && s > 0 {
+		return time.Duration(min(s, math.MaxInt64/int64(time.Second))) * time.Second
 	}
 	if t, err := http.ParseTime(v); err == nil {
+		if sent, err := http.ParseTime(a.header.Get("Date")); err == nil {
+			now = sent // by the server's own clock
+		}
 		return max(0, t.Sub(now))
 	}
 	return 0
@@ -132,8 +136,8 @@ func quote(s, secret string) string {
 	}
 	s = pipeline.MaskEmails(s)
 	s = strings.TrimSpace(controlSyntax.ReplaceAllString(s, " "))
-	if r := []rune(s); len(r) > 200 {
-		s = string(r[:200]) + "…"
+	if r := []rune(s); len(r) > 400 {
+		s = string(r[:400]) + "…"
 	}
 	return s
 }

@@ -145,11 +145,16 @@ func (c *Client) account(err error) error {
 		return err // the run is stopping, which says nothing about GitHub
 	}
 	if e, ok := errors.AsType[*RateLimitError](err); ok {
+		e.Doubtful = time.Until(e.Until) > budget.LongestWait
 		e.Until = c.share.Budget().Exhausted(e.Until)
 		return e
 	}
 	if e, ok := errors.AsType[*SecondaryLimitError](err); ok {
 		e.Until = c.share.Budget().PauseFor(e.RetryAfter, "GitHub asked to slow down")
+		return e
+	}
+	if e, ok := errors.AsType[*CredentialsError](err); ok {
+		e.Expired = c.answered.Load()
 		return e
 	}
 	if e, ok := errors.AsType[*EndpointError](err); ok {

@@ -2,35 +2,74 @@ package graphql
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
+	"github.com/stalewatch/stalewatch/graphql/budget"
 	"github.com/stalewatch/stalewatch/pipeline/durable"
 	"github.com/stalewatch/stalewatch/pipeline/github"
 )
 
 // CredentialsError says that GitHub does not accept the token, or that there
 // is none (HTTP 401).
-type CredentialsError struct{ Message string }
+type CredentialsError struct {
+	Message string
+	// Expired reports that GitHub accepted the token earlier in this process.
+	Expired bool
+}
 
 func (e *CredentialsError) Error() string {
+	if e.Expired {
+		return "GitHub accepted the token until now and refuses it since: " + e.Message + "; it ran out or was revoked (a GitHub App's installation token lives one hour, a workflow's GITHUB_TOKEN as long as its job, a personal token as long as its owner and enterprise set): start again with a new token, and the run resumes"
+	}
 	return "GitHub refused the token: " + e.Message + "; set GH_TOKEN to a token that is valid and not expired (gh auth token prints one)"
 }
 
-// Remedy is to abort: the same token is refused again.
+// Remedy is to suspend when the token ran out on the way, so that another one
+// goes on; and else to abort: the same token is refused again.
 func (e *CredentialsError) Remedy() durable.Remedy {
-	return durable.Remedy{Course: durable.Abort, Cause: github.CauseCredentials}
+	r := durable.Remedy{Course: durable.Abort, Cause: github.CauseCredentials}
+	if e.Expired {
+		r.Course = durable.Suspend
+	}
+	return r
 }
 
 // ForbiddenError says that the token may not do what was asked at all (HTTP
-// 403 that is no limit): a policy, SAML single sign-on, a missing scope.
-type ForbiddenError struct{ Message string }
-
-func (e *ForbiddenError) Error() string {
-	return "GitHub forbids this token to ask: " + e.Message + "; authorize it for the organization (SAML single sign-on) or use one that has read access"
+// 403 that is no limit, or an error of type FORBIDDEN): a policy, SAML single
+// sign-on, a missing scope.
+type ForbiddenError struct {
+	Message string
+	// Owner is the one whom alone it concerns; empty when nothing can be asked.
+	Owner string
 }
 
-// Remedy is to abort.
+func (e *ForbiddenError) Error() string {
+	what := "GitHub forbids this token to ask"
+	if e.Owner != "" {
+		what += " about " + e.Owner
+	}
+	return what + ": " + e.Message + e.advice()
+}
+
+// advice is what to do about it, where GitHub's words do not say that
+// themselves, as those of a policy on tokens do.
+func (e *ForbiddenError) advice() string {
+	said := strings.ToLower(e.Message)
+	switch {
+	case strings.Contains(said, "saml") || strings.Contains(said, "single sign-on"):
+		return "; authorize the token for the organization (SAML single sign-on)"
+	case strings.Contains(said, "lifetime") || strings.Contains(said, "expir") || strings.Contains(said, "://"):
+		return ""
+	}
+	return "; use a token that has read access"
+}
+
+// Remedy is to fail for one owner, so that others go on, and else to abort.
 func (e *ForbiddenError) Remedy() durable.Remedy {
+	if e.Owner != "" {
+		return durable.Remedy{Course: durable.Fail, Cause: github.CauseForbidden}
+	}
 	return durable.Remedy{Course: durable.Abort, Cause: github.CauseForbidden}
 }
 
@@ -38,15 +77,22 @@ func (e *ForbiddenError) Remedy() durable.Remedy {
 type RateLimitError struct {
 	Message string
 	Until   time.Time // when the points come back
+	// Doubtful reports that GitHub named a time that it cannot mean, and that
+	// Until is the budget's.
+	Doubtful bool
 }
 
 func (e *RateLimitError) Error() string {
-	return "GitHub's rate limit is used up until " + e.Until.UTC().Format(time.RFC3339)
+	s := "GitHub's rate limit is used up until " + e.Until.UTC().Format(time.RFC3339)
+	if e.Doubtful {
+		s += " at the latest (the time that it named is further away than it can mean)"
+	}
+	return s
 }
 
 // Remedy is to wait for the reset.
 func (e *RateLimitError) Remedy() durable.Remedy {
-	return durable.Remedy{Course: durable.Retry, Cause: github.CauseRateLimit, After: time.Until(e.Until)}
+	return durable.Remedy{Course: durable.Retry, Cause: github.CauseRateLimit, After: time.Until(e.Until), Doubtful: e.Doubtful}
 }
 
 // SecondaryLimitError says that too much was asked at once.
@@ -60,17 +106,19 @@ type SecondaryLimitError struct {
 }
 
 func (e *SecondaryLimitError) Error() string {
-	return "GitHub's secondary rate limit: too much was asked in too short a time"
+	s := "GitHub's secondary rate limit: too much was asked in too short a time"
+	if e.doubtful() {
+		s += "; it asked to stay away until " + time.Now().Add(e.RetryAfter).UTC().Format(time.DateOnly) + ", which it cannot mean"
+	}
+	return s
 }
 
+func (e *SecondaryLimitError) doubtful() bool { return e.RetryAfter > budget.LongestWait }
+
 // Remedy is to stay away as long as the server asked for, or as the budget
-// chose when it named no time.
+// chose when it named no time, or none that it can mean.
 func (e *SecondaryLimitError) Remedy() durable.Remedy {
-	after := e.RetryAfter
-	if after <= 0 {
-		after = time.Until(e.Until)
-	}
-	return durable.Remedy{Course: durable.Retry, Cause: github.CauseSecondary, After: after}
+	return durable.Remedy{Course: durable.Retry, Cause: github.CauseSecondary, After: max(min(e.RetryAfter, budget.LongestWait), time.Until(e.Until)), Doubtful: e.doubtful()}
 }
 
 // TimeoutError says that GitHub could not answer in time (it gives a query ten
@@ -195,7 +243,7 @@ func (e *UnknownOwnerError) Error() string {
 	return fmt.Sprintf("GitHub knows no organization or user %q%s; check the spelling, and whether the token may see it", e.Owner, why)
 }
 
-// Remedy is to abort.
+// Remedy is to fail, for this owner alone.
 func (e *UnknownOwnerError) Remedy() durable.Remedy {
-	return durable.Remedy{Course: durable.Abort, Cause: github.CauseOwner}
+	return durable.Remedy{Course: durable.Fail, Cause: github.CauseOwner}
 }

@@ -128,7 +128,7 @@ func listVariables(q github.ListQuery) map[string]any {
 // an unknown one, or NOT_FOUND; a policy of the organization is FORBIDDEN.
 func ownerRefused(owner string, a *answer) error {
 	if a.anyIs("FORBIDDEN", "INSUFFICIENT_SCOPES") {
-		return &ForbiddenError{Message: a.text()}
+		return &ForbiddenError{Owner: owner, Message: a.text()}
 	}
 	for _, e := range a.errors {
 		if !e.is("NOT_FOUND") {

@@ -213,7 +213,11 @@ func (l *listing) page(asked *durable.Task[ListPage], after string) (ListPage, e
 func (s *githubRun) list(ctx context.Context, q ListQuery) (ListPage, error) {
 	page, err := s.Catalog.List(ctx, q)
 	if q.First <= leastListed {
-		return page, err // there is no less to ask for, so go on trying
+		// There is no less to ask for, so go on trying.
+		if r := durable.RemedyOf(err); err != nil && r.Cause == CauseResources && durable.Attempt(ctx) < triesAlone {
+			err = durable.WithRemedy(err, durable.Remedy{Course: durable.Retry, Cause: r.Cause})
+		}
+		return page, err
 	}
 	return page, failWhenTooMuch(ctx, err, 2)
 }
