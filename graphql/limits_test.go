@@ -60,12 +60,12 @@ func listing(ctx context.Context, j durable.Journal, b *budget.Budget, s *script
 	c := graphql.New(graphql.Options{URL: "http://github.test/graphql", Base: s, Share: b.Pipeline(),
 		Tokens: oauth2.StaticTokenSource(&oauth2.Token{AccessToken: token})})
 	_, err := durable.Run(ctx, &durable.Engine{Journal: j}, "run", func(o *durable.Orchestration, _ int) (int, error) {
+		var tasks []*durable.Task[github.ListPage]
 		for _, owner := range owners {
-			if _, err := durable.Call(o, durable.Key{Step: "list", Item: owner}, c.List, github.ListQuery{Owner: owner, First: 100}); err != nil {
-				return 0, err
-			}
+			tasks = append(tasks, durable.Go(o, durable.Key{Step: "list", Item: owner}, c.List, github.ListQuery{Owner: owner, First: 100}))
 		}
-		return 0, nil
+		_, err := durable.All(tasks)
+		return 0, err
 	}, 0)
 	return err
 }
@@ -75,7 +75,7 @@ func listing(ctx context.Context, j durable.Journal, b *budget.Budget, s *script
 func TestRefusalsThatLast(t *testing.T) {
 	const policy = "The 'Contoso' enterprise forbids access via a personal access token (classic) if the token's lifetime is greater than 8 days. Please adjust your token's lifetime at the following URL: https://github.com/settings/tokens/123456789"
 	secondary := func(retryAfter string) reply {
-		r := reply{status: 403, header: map[string]string{}, body: `{"message":"You have exceeded a secondary rate limit."}`}
+		r := reply{status: 403, header: map[string]string{}, body: `{"message":"You have exceeded a secondary rate limit."}`, takes: time.Second}
 		if retryAfter != "" {
 			r.header["Retry-After"] = retryAfter
 		}
@@ -83,9 +83,9 @@ func TestRefusalsThatLast(t *testing.T) {
 	}
 	primary := func(reset string) reply {
 		return reply{status: 200, header: map[string]string{"X-Ratelimit-Limit": "5000", "X-Ratelimit-Remaining": "0", "X-Ratelimit-Reset": reset},
-			body: `{"errors":[{"type":"RATE_LIMIT","message":"API rate limit exceeded"}]}`}
+			body: `{"errors":[{"type":"RATE_LIMIT","message":"API rate limit exceeded"}]}`, takes: time.Second}
 	}
-	unauthorized := reply{status: 401, body: `{"message":"Bad credentials"}`}
+	unauthorized := reply{status: 401, body: `{"message":"Bad credentials"}`, takes: time.Second}
 	for name, tt := range map[string]struct {
 		replies  []reply
 		deadline time.Duration
@@ -98,17 +98,17 @@ func TestRefusalsThatLast(t *testing.T) {
 		"a second, thirty times": {replies: append(repeat(secondary("1"), 8), good()), ends: fine, within: time.Hour},
 		"no time named":          {replies: append(repeat(secondary(""), 5), good()), ends: fine, within: time.Hour},
 		"no end, a deadline":     {replies: repeat(secondary(""), 1), deadline: 40 * time.Minute, ends: suspended, says: "secondary rate limit", within: 40 * time.Minute, next: 24 * time.Hour},
-		"31 years, a deadline":   {replies: repeat(secondary("1000000000"), 1), deadline: 40 * time.Minute, ends: suspended, says: "which it cannot mean", within: 0, next: time.Minute},
-		"31 years, none":         {replies: []reply{secondary("1000000000"), good()}, ends: fine, within: 2 * time.Hour},
-		"more than an int holds": {replies: []reply{secondary("99999999999999"), good()}, ends: fine, within: 2 * time.Hour},
-		"more than fits":         {replies: []reply{secondary("99999999999999999999999"), good()}, ends: fine, within: 2 * time.Minute},
+		"31 years, a deadline":   {replies: repeat(secondary("1000000000"), 1), deadline: 40 * time.Minute, ends: suspended, says: "which it cannot mean", within: 2 * time.Second, next: time.Minute},
+		"31 years, none":         {replies: []reply{secondary("1000000000"), good()}, ends: fine, within: 2*time.Hour + time.Minute},
+		"more than an int holds": {replies: []reply{secondary("99999999999999"), good()}, ends: fine, within: 2*time.Hour + time.Minute},
+		"more than fits":         {replies: []reply{secondary("99999999999999999999999"), good()}, ends: fine, within: 3 * time.Minute},
 		"a date by a clock that is a year ahead": {replies: []reply{{status: 429, body: "{}", header: map[string]string{
 			"Date": "Mon, 01 Jan 2001 00:00:00 GMT", "Retry-After": "Mon, 01 Jan 2001 00:00:30 GMT"}}, good()}, ends: fine, within: 30 * time.Second},
-		"a reset years ahead, a deadline": {replies: []reply{primary("4102444800")}, deadline: 40 * time.Minute, ends: suspended, says: "further away than it can mean", within: 0, next: time.Minute},
+		"a reset years ahead, a deadline": {replies: []reply{primary("4102444800")}, deadline: 40 * time.Minute, ends: suspended, says: "further away than it can mean", within: 2 * time.Second, next: time.Minute},
 		"a reset years ahead, none":       {replies: []reply{primary("4102444800"), good()}, ends: fine, within: time.Hour + time.Minute},
 		"a reset long past":               {replies: append(repeat(primary("86400"), 10), good()), ends: fine, within: 20 * time.Minute},
-		"a token that ran out":            {replies: []reply{good(), unauthorized}, ends: suspended, says: "installation token lives one hour", within: 0, next: time.Minute},
-		"a token that never was good":     {replies: []reply{unauthorized}, ends: aborted, says: "set GH_TOKEN", within: 0},
+		"a token that ran out":            {replies: []reply{good(), unauthorized}, ends: suspended, says: "installation token lives one hour", within: time.Second, next: time.Minute},
+		"a token that never was good":     {replies: []reply{unauthorized}, ends: aborted, says: "set GH_TOKEN", within: time.Second},
 		"a policy on tokens": {replies: []reply{{status: 403, body: `{"message":"` + policy + `"}`}}, ends: aborted,
 			says: policy, not: "SAML", within: 0},
 		"a policy on tokens, of one owner": {replies: []reply{{status: 200, body: `{"data":{"__typename":"Query","repositoryOwner":null},"errors":[{"type":"FORBIDDEN","path":["repositoryOwner"],"message":"` + policy + `"}]}`}},
@@ -126,7 +126,7 @@ func TestRefusalsThatLast(t *testing.T) {
 					defer cancel()
 				}
 				j, b := durable.NewMemory(), budget.New(budget.Config{})
-				err := listing(ctx, j, b, &script{replies: tt.replies}, "contoso", "fabrikam")
+				err := listing(ctx, j, b, &script{replies: tt.replies}, "contoso", "fabrikam", "adatum", "litware", "proseware")
 				if !tt.ends(err) {
 					t.Fatalf("it ended with %T: %v", err, err)
 				}
@@ -142,7 +142,7 @@ func TestRefusalsThatLast(t *testing.T) {
 				time.Sleep(tt.next)
 				next, start := budget.New(budget.Config{}), time.Now()
 				next.Restore(b.State())
-				if err := listing(t.Context(), j, next, &script{replies: []reply{good()}}, "contoso", "fabrikam"); err != nil || time.Since(start) > 0 {
+				if err := listing(t.Context(), j, next, &script{replies: []reply{good()}}, "contoso", "fabrikam", "adatum", "litware", "proseware"); err != nil || time.Since(start) > 0 {
 					t.Errorf("the next start ended after %v with %v", time.Since(start), err)
 				}
 			})

@@ -44,6 +44,9 @@ type Config struct {
 type Wait struct {
 	Reason string
 	Until  time.Time
+	// Doubtful reports that the server named a time that it cannot mean, and
+	// that Until is a guess.
+	Doubtful bool
 }
 
 // Budget is what one API account may spend. It is safe for concurrent use.

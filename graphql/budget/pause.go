@@ -131,7 +131,7 @@ func (h *hour) wait(now time.Time) Wait {
 	if h.doubtful {
 		reason += "; the time that it named for their return is more than a server can mean, so they count as back after an hour"
 	}
-	return Wait{reason, h.resets(now)}
+	return Wait{Reason: reason, Until: h.resets(now), Doubtful: h.doubtful}
 }
 
 // short reports that the points left this hour, without those reserved, do not

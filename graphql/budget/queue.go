@@ -67,7 +67,7 @@ func (b *Budget) next(now time.Time) *waiter {
 func (b *Budget) dispatch() {
 	now := time.Now()
 	if b.pause.until.After(now) {
-		b.hold(now, Wait{b.pause.reason, b.pause.until}, func(*waiter) bool { return true })
+		b.hold(now, Wait{b.pause.reason, b.pause.until, b.pause.doubtful}, func(*waiter) bool { return true })
 		return
 	}
 	short := func(w *waiter) bool { return b.hour.short(w.ask, 0, now) }
@@ -99,13 +99,13 @@ func (b *Budget) dispatch() {
 // It is not free when what is in flight leaves no room, however long it waits.
 func (b *Budget) minuteHas(ask Ask, now time.Time) (wait Wait, free bool) {
 	if at := b.points.room(now, int64(ask.Points), PointsPerMinute); at.After(now) {
-		return Wait{"GitHub's points a minute are used up", at}, true
+		return Wait{Reason: "GitHub's points a minute are used up", Until: at}, true
 	}
 	busy, takes := b.busy(now), b.expected(ask)
 	if busy > 0 && busy+takes > TimePerMinute {
 		return Wait{}, false
 	}
-	return Wait{"GitHub's time a minute is used up", b.time.room(now, int64(busy+takes), int64(TimePerMinute))}, true
+	return Wait{Reason: "GitHub's time a minute is used up", Until: b.time.room(now, int64(busy+takes), int64(TimePerMinute))}, true
 }
 
 func (b *Budget) grant(w *waiter, now time.Time) {
@@ -137,7 +137,7 @@ func (b *Budget) hold(now time.Time, wait Wait, concerns func(*waiter) bool) {
 			held = true
 			return false
 		}
-		w.ready <- &durable.Suspension{Reason: wait.Reason, ResumeAt: wait.Until.UTC()}
+		w.ready <- &durable.Suspension{Reason: wait.Reason, ResumeAt: wait.Until.UTC(), Doubtful: wait.Doubtful}
 		return true
 	})
 	if !held {

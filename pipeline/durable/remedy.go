@@ -104,6 +104,7 @@ func (f *Failure) Remedy() Remedy { return Remedy{Course: Fail, Cause: f.Code} }
 type Suspension struct {
 	Reason   string
 	ResumeAt time.Time // zero means at once
+	Doubtful bool      // ResumeAt is a guess, see [Remedy]
 	Err      error     // what led to it; nil when nothing failed
 }
 
@@ -118,7 +119,7 @@ func (s *Suspension) Unwrap() error { return s.Err }
 
 // Remedy is [Suspend].
 func (s *Suspension) Remedy() Remedy {
-	return Remedy{Course: Suspend, Cause: "suspended", Until: s.ResumeAt}
+	return Remedy{Course: Suspend, Cause: "suspended", Until: s.ResumeAt, Doubtful: s.Doubtful}
 }
 
 // ErrStopped is what an orchestrator gets from every call once its run is
