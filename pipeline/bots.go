@@ -6,29 +6,35 @@ import (
 	"strings"
 )
 
-// BuiltinBotsRevision names the built-in rules that tell bots from people. A
-// record revision includes it, because [Commit.Bot] is decided while reading.
-const BuiltinBotsRevision = "1"
+// ReadingRevision names the built-in rules that are applied while reading: those
+// that tell bots from people, and what is kept of a CODEOWNERS file and of a
+// README. A record revision includes it.
+const ReadingRevision = "2"
 
 // botNames are services that commit under a name or login without "[bot]",
-// folded to lower case. Only an exact match counts: people are called Abbott.
+// folded to lower case. Only an exact match counts: people are called Abbott,
+// and Theo Bot.
 var botNames = map[string]bool{
-	"all-contributors": true, "allcontributors": true,
-	"azure devops": true, "azure pipelines": true, "azure-pipelines": true,
-	"copybara-service": true, "crowdin-bot": true, "deepsource-autofix": true,
+	"actions-user": true, "all-contributors": true, "allcontributors": true,
+	"azure devops": true, "azure pipelines": true, "azure-fluent": true, "azure-pipelines": true, "azure samples bot": true,
+	"copybara-service": true, "crowdin bot": true, "crowdin-bot": true, "deepsource-autofix": true,
 	"dependabot": true, "dependabot preview": true, "dependabot-preview": true, "dependabot-support": true,
-	"depfu": true, "fossabot": true, "gcf-owl-bot": true,
-	"github action": true, "github actions": true, "github-action": true, "github-actions": true, "github-actions-bot": true,
+	"depfu": true, "docs-product": true, "docs.microsoft.com product bot": true, "fossabot": true, "gcf-owl-bot": true,
+	"github action": true, "github actions": true, "github actions bot": true, "github-action": true, "github-actions": true, "github-actions-bot": true,
 	"greenkeeper": true, "greenkeeperio-bot": true,
 	"imgbot": true, "imgbotapp": true, "k8s-ci-robot": true,
-	"mergify": true, "msftbot": true, "openshift-merge-robot": true,
+	"mergify": true, "microsoft github user": true, "microsoft open source": true, "microsoftopensource": true, "msftbot": true, "openshift-merge-robot": true,
 	"pre-commit-ci": true, "pre-commit.ci": true, "pyup-bot": true, "release-please": true,
 	"renovate": true, "renovate bot": true, "renovate-bot": true, "renovatebot": true,
 	"restyled-io": true, "scala steward": true, "scala-steward": true,
 	"semantic-release-bot": true, "snyk bot": true, "snyk-bot": true,
-	"transifex-integration": true, "weblate": true, "hosted weblate": true,
+	"transifex-integration": true, "travis ci": true, "weblate": true, "hosted weblate": true,
 	"whitesource-bolt": true, "whitesource-bolt-for-github": true,
 }
+
+// copilotAddress is the end of the address that GitHub's Copilot commits with.
+// Its name and login are the word alone, which people may be called.
+const copilotAddress = "+copilot@users.noreply.github.com"
 
 // botEmails are addresses that services commit with under changing names,
 // folded to lower case. noreply@github.com is not among them: it is the
@@ -45,9 +51,9 @@ var botEmails = map[string]bool{
 }
 
 // BuiltinBot reports whether the built-in rules take a commit's author for a
-// bot: a GitHub App, a name, login or e-mail local part that ends in "[bot]",
-// or a well-known service by its exact name. Case and surrounding space do not
-// matter; parts that are unknown are empty.
+// bot: a GitHub App, a name, login or e-mail local part that ends in "[bot]", a
+// login that ends in "-bot", or a well-known service by its exact name. Case and
+// surrounding space do not matter; parts that are unknown are empty.
 func BuiltinBot(name, login, email string, isGitHubApp bool) bool {
 	if isGitHubApp {
 		return true
@@ -60,7 +66,8 @@ func BuiltinBot(name, login, email string, isGitHubApp bool) bool {
 	}
 	email = strings.ToLower(strings.TrimSpace(email))
 	local, _, _ := strings.Cut(email, "@")
-	return strings.HasSuffix(local, "[bot]") || botEmails[email]
+	return strings.HasSuffix(local, "[bot]") || botEmails[email] || strings.HasSuffix(email, copilotAddress) ||
+		strings.HasSuffix(strings.ToLower(login), "-bot")
 }
 
 // BuiltinBots returns the names and logins, folded to lower case and sorted,

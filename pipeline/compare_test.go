@@ -277,7 +277,7 @@ func TestCompareChangeOfRules(t *testing.T) {
 		r.PushedAt, r.Detail.Tip = new(at(t, "2026-11-20")), commit(t, "p", "2026-11-20", "Ada", false)
 	})
 	p, _ := verdict.NewPolicy(w.rules)
-	search := &pipeline.Search{Human: commit(t, "h", "2021-01-01", "Ada", false), BotCommits: 1, Revision: p.BotsRevision()}
+	search := &pipeline.Search{People: []pipeline.Commit{*commit(t, "h", "2021-01-01", "Ada", false)}, Commits: 25, BotCommits: 1, Revision: p.BotsRevision()}
 	w.change("bot", func(r *pipeline.Repository) { r.Detail.Search = search })
 	w.change("bot-pushed", func(r *pipeline.Repository) {
 		r.PushedAt, r.Detail.Search = new(at(t, "2026-11-20")), search
@@ -371,7 +371,7 @@ func TestCompareChangesNothingItIsGiven(t *testing.T) {
 // nobody can tell which of the two changed the status.
 func TestCompareChangeOfBotsAndTip(t *testing.T) {
 	search := func(revision string) func(*pipeline.Repository) {
-		return behindBot(t, "2026-11-01", &pipeline.Search{Human: commit(t, "h", "2021-01-01", "Ada", false), BotCommits: 1, Revision: revision})
+		return behindBot(t, "2026-11-01", &pipeline.Search{People: []pipeline.Commit{*commit(t, "h", "2021-01-01", "Ada", false)}, Commits: 25, BotCommits: 1, Revision: revision})
 	}
 	w := newWorld(t, repository(t, "1", "a/a", "2026-11-01", search(mustPolicy(t, nil).BotsRevision())))
 	w.run("2026-11-20")

@@ -43,7 +43,8 @@ func sample(t testing.TB, committed string, changes ...func(*pipeline.Repository
 
 func commit(t testing.TB, oid, date, name string, bot bool) *pipeline.Commit {
 	t.Helper()
-	return &pipeline.Commit{OID: oid, CommittedDate: at(t, date), Author: pipeline.Author{Name: &name}, Bot: bot}
+	return &pipeline.Commit{OID: oid, CommittedDate: at(t, date), Author: pipeline.Author{Name: &name}, Bot: bot,
+		Size: &pipeline.CommitSize{ChangedFiles: 3, Additions: 100}}
 }
 
 // behindBot puts a bot's commit at the tip and a search behind it.

@@ -11,7 +11,10 @@ type Judge interface {
 	// day is told by looking at all of them.
 	Judge(repos []Repository, asOf time.Time) []Finding
 	// Wants returns what has to be read before the repositories can be judged
-	// at asOf; nothing for those that can be judged already.
+	// at asOf; nothing for those that can be judged already. Of the same owner it
+	// has to see all that are known so far. Ask it again after each answer, and
+	// once more when the details were read; it may want again what could not be
+	// had, which then is to be left out.
 	Wants(repos []Repository, asOf time.Time) []Want
 	// Rules returns the rules in force. Callers must not change them.
 	Rules() Rules
@@ -26,4 +29,6 @@ type Want struct {
 	// History asks for commits of the default branch behind those that were
 	// summed up so far, from the tip on when there are none.
 	History bool
+	// Sizes asks for the size of these commits, by their oids.
+	Sizes []string
 }

@@ -37,6 +37,12 @@ type Repository struct {
 	IsDisabled bool `json:"isDisabled,omitempty"`
 	IsLocked   bool `json:"isLocked,omitempty"`
 	IsPrivate  bool `json:"isPrivate,omitempty"`
+	// OwnerIsUser reports that its owner is a person's account, not an
+	// organization.
+	OwnerIsUser bool `json:"ownerIsUser,omitempty"`
+	// IsUserConfigurationRepository tells OWNER/.github and a user's profile
+	// repository, whose files GitHub shows elsewhere.
+	IsUserConfigurationRepository bool `json:"isUserConfigurationRepository,omitempty"`
 
 	StargazerCount  int      `json:"stargazerCount,omitempty"`
 	ForkCount       int      `json:"forkCount,omitempty"`
@@ -57,6 +63,9 @@ type Repository struct {
 	// could, or when an earlier run's values still hold.
 	ReadError string `json:"readError,omitempty"`
 
+	// LatestPackage is the newest version of a package that is made of this
+	// repository, as a package source knows it; nil when none is known.
+	LatestPackage *Release `json:"latestPackage,omitempty"`
 	// Facts are what data sources other than GitHub know about it.
 	Facts []Fact `json:"facts,omitempty"`
 }
@@ -71,8 +80,7 @@ type Detail struct {
 	Revision string `json:"revision"`
 	// Tip is the newest commit of the default branch; nil in an empty repository.
 	Tip *Commit `json:"tip,omitempty"`
-	// Search is what the walk behind a bot's tip found; nil when the tip is a
-	// person's, so that no walk was needed.
+	// Search is what was read from the tip on; nil where the tip decides alone.
 	Search *Search `json:"search,omitempty"`
 
 	OpenIssueCount       int `json:"openIssueCount,omitempty"`
@@ -81,8 +89,13 @@ type Detail struct {
 	// Codeowners is the text of the CODEOWNERS file that GitHub would use,
 	// nil when there is none.
 	Codeowners *string `json:"codeowners,omitempty"`
-	// RootEntries are the names in the root directory; nil when not read.
+	// RootEntries are the names in the root directory, of large ones the first
+	// hundred; nil when not read.
 	RootEntries []string `json:"rootEntries,omitempty"`
+	// Readme is what the README's first lines say of the repository's end, as the
+	// judge condensed it; nil when there is no README or it was not read, empty
+	// when it says nothing of the kind.
+	Readme *string `json:"readme,omitempty"`
 	// ActiveBranch is the most recently committed branch when it is not the
 	// default one and newer than it; nil otherwise.
 	ActiveBranch *Branch `json:"activeBranch,omitempty"`
@@ -100,6 +113,10 @@ type Commit struct {
 	Parents int `json:"parents,omitempty"`
 	// Size is how much it changed against its first parent; nil when not read.
 	Size *CommitSize `json:"size,omitempty"`
+	// Campaign is in how many of the owner's repositories its author did alike
+	// within a day, as the judge of an earlier run saw it; zero when it did not.
+	// It outlives the other repositories' next commits.
+	Campaign int `json:"campaign,omitempty"`
 	// Bot reports that the built-in rules take the author for a bot. They look
 	// at the e-mail address too, which is not kept, so the verdict is.
 	// Configured globs are applied later, by [Policy.IsBot].
@@ -119,24 +136,31 @@ type Author struct {
 	Name  *string `json:"name,omitempty"`
 }
 
-// Search is the outcome of walking a default branch back from a bot's tip to
-// the newest commit by a person.
+// Search is what was read of a default branch's history, from the tip on.
 type Search struct {
-	// Human is the commit found; nil when the search ended without one.
-	Human *Commit `json:"human,omitempty"`
-	// Exhausted reports that the walk saw the whole history.
+	// People are the commits that no bot authored, newest first.
+	People []Commit `json:"people,omitempty"`
+	// Recent is how many of them are among the newest [RecentCommits]: as far
+	// as repositories are compared with each other, however far was read.
+	Recent int `json:"recent,omitempty"`
+	// Commits counts the commits read, the bots' included, and Exhausted reports
+	// that they are the whole history.
+	Commits   int  `json:"commits,omitempty"`
 	Exhausted bool `json:"exhausted,omitempty"`
-	// Reach is how far back the search had to look: the earliest moment at
-	// which a bot's commit and the one before it both lie. A search bounded at
-	// a later moment would have stopped there. The zero time means nowhere.
+	// Reach is how far back the commits reach: the earliest moment behind which
+	// several in a row lie. The zero time means nowhere.
 	Reach time.Time `json:"reach,omitzero"`
-	// BotCommits counts the bots' commits passed on the way, and Bots names
-	// their authors, most commits first.
+	// BotCommits counts the bots' commits that are newer than the first of
+	// People, and Bots names their authors, most commits first.
 	BotCommits int      `json:"botCommits,omitempty"`
 	Bots       []string `json:"bots,omitempty"`
-	// Revision identifies the globs that told bots from people in this walk.
+	// Revision identifies the globs that told bots from people.
 	Revision string `json:"revision,omitempty"`
 }
+
+// RecentCommits is how many commits of a default branch are read at least,
+// where its tip alone does not decide.
+const RecentCommits = 25
 
 // Release is a repository's latest release.
 type Release struct {
@@ -151,10 +175,12 @@ type Parent struct {
 	IsArchived    bool       `json:"isArchived,omitempty"`
 }
 
-// Branch names a branch and its newest commit's date.
+// Branch is a branch with what matters of its newest commit.
 type Branch struct {
 	Name          string    `json:"name"`
 	CommittedDate time.Time `json:"committedDate"`
+	Author        Author    `json:"author,omitzero"`
+	Bot           bool      `json:"bot,omitempty"` // as [Commit.Bot]
 }
 
 // Fact is one line that a data source other than GitHub adds to a repository.

@@ -12,6 +12,8 @@ import (
 // configuration, as the method page shows it and as a run remembers it.
 type Rules struct {
 	Tiers Tiers `json:"tiers"`
+	// Count lets people's commits count that do not by default.
+	Count Count `json:"count,omitzero"`
 	// Bots are globs over author name and login, besides the built-in ones.
 	Bots       []string        `json:"bots,omitempty"`
 	Exemptions []ExemptionRule `json:"exemptions,omitempty"`
@@ -35,6 +37,14 @@ type Tiers struct {
 	Active Span `json:"active"`
 	Aging  Span `json:"aging"`
 	Stale  Span `json:"stale"`
+}
+
+// Count says which of people's commits count although they do not show that
+// somebody maintains the repository. The zero Count counts none of them.
+type Count struct {
+	BotMerges bool `json:"botMerges,omitempty"`
+	Campaigns bool `json:"campaigns,omitempty"`
+	Notices   bool `json:"notices,omitempty"`
 }
 
 // ExemptionRule sets apart the repositories that fit: those whose name matches
@@ -133,6 +143,16 @@ func (r ExemptionRule) Check() error {
 		return CheckGlob(r.Match)
 	}
 	return nil
+}
+
+// LastDayOver reports whether an exemption that lasts until the end of a day,
+// UTC, is over at asOf; never without a last day.
+func LastDayOver(until *time.Time, asOf time.Time) bool {
+	if until == nil {
+		return false
+	}
+	y, m, d := until.UTC().Date()
+	return !asOf.Before(time.Date(y, m, d+1, 0, 0, 0, 0, time.UTC))
 }
 
 // CheckGlob reports what is wrong with a pattern of the configuration: nil, or

@@ -101,7 +101,7 @@ func sample() *pipeline.Snapshot {
 	add("stale-bot-kept", 900, func(f *pipeline.Finding) {
 		f.TipIsBot = true
 		f.Detail.Tip = &pipeline.Commit{OID: strings.Repeat("b", 40), CommittedDate: daysAgo(9), Author: pipeline.Author{Name: new("dependabot[bot]")}, Bot: true}
-		f.Detail.Search = &pipeline.Search{Human: f.LastHumanCommit, BotCommits: 14, Bots: []string{"dependabot[bot]"}}
+		f.Detail.Search = &pipeline.Search{People: []pipeline.Commit{*f.LastHumanCommit}, BotCommits: 14, Bots: []string{"dependabot[bot]"}}
 		f.PushedAt = new(daysAgo(9))
 		f.Reason.NotCounted = []string{"14 commits by dependabot[bot], the newest 9 days ago."}
 		f.Suggestion = &pipeline.Suggestion{Action: "Merge or close the bot's pull requests."}

@@ -103,7 +103,7 @@ func (r *report) methodTables() map[string]*plainTable {
 		until := "without end"
 		if e.Until != nil {
 			until = isoDate(*e.Until)
-			if e.Until.AddDate(0, 0, 1).Before(r.asOf) {
+			if pipeline.LastDayOver(e.Until, r.asOf) {
 				until += " (expired)"
 			}
 		}

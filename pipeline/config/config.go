@@ -25,6 +25,8 @@ type Config struct {
 	Owners  []string
 	Include pipeline.Include
 	Tiers   pipeline.Tiers
+	// Count lets people's commits count that do not by default.
+	Count pipeline.Count
 	// Bots are globs over author name and login, besides the built-in ones.
 	Bots   []string
 	Exempt []pipeline.ExemptionRule
@@ -83,6 +85,7 @@ func Load(path string) (*Config, error) {
 func (c *Config) Rules() pipeline.Rules {
 	return pipeline.Rules{
 		Tiers:        c.Tiers,
+		Count:        c.Count,
 		Bots:         c.Bots,
 		Exemptions:   c.Exempt,
 		Codeowners:   c.Ownership.Codeowners,

@@ -24,6 +24,11 @@ func keys() []field[Config] {
 		one("tiers.aging", spans, func(c *Config) *pipeline.Span { return &c.Tiers.Aging }, "The end of aging."),
 		one("tiers.stale", spans, func(c *Config) *pipeline.Span { return &c.Tiers.Stale },
 			"The end of stale. The search for a person's commit goes back no further."),
+		one("count.bot-merges", flags, func(c *Config) *bool { return &c.Count.BotMerges }, "Count the merge of a branch that a bot made."),
+		one("count.campaigns", flags, func(c *Config) *bool { return &c.Count.Campaigns },
+			"Count small commits that their author made to three or more of the owner's repositories within a day."),
+		one("count.notices", flags, func(c *Config) *bool { return &c.Count.Notices },
+			"Count commits that only tell that the repository is retired."),
 		many("bots", globs, func(c *Config) *[]string { return &c.Bots },
 			"Patterns over author name and login of further bots, besides the built-in ones."),
 		exempt(),
@@ -81,6 +86,7 @@ const matchAbout = "A pattern over the name, or over owner/name when it holds a 
 var groups = map[string]string{
 	"include":   "Which kinds of repositories the survey covers.",
 	"tiers":     "Where each status by age ends; dormant is what lies beyond stale. They must ascend.",
+	"count":     "People's commits that do not count by default, because they do not show that somebody maintains the repository.",
 	"ownership": "Who answers for a repository.",
 	"site":      "How the report presents itself.",
 }

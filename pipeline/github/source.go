@@ -63,7 +63,7 @@ const recordSchema = "1"
 // RecordRevision identifies everything that decides what a repository's record
 // holds, besides the repository. Records of another revision are read anew.
 func RecordRevision(c Catalog) string {
-	return durable.Digest(recordSchema, pipeline.BuiltinBotsRevision, c.Revision())
+	return durable.Digest(recordSchema, pipeline.ReadingRevision, c.Revision())
 }
 
 // Name is "github".
@@ -322,7 +322,8 @@ func KnownRepositories(findings []pipeline.Finding) map[string]pipeline.Reposito
 	})
 }
 
-// wants reports whether a repository cannot be judged yet.
+// wants reports whether more of a repository's history has to be read.
 func (s *githubRun) wants(r pipeline.Repository) bool {
-	return len(s.Judge.Wants([]pipeline.Repository{r}, s.moment.AsOf)) > 0
+	wants := s.Judge.Wants([]pipeline.Repository{r}, s.moment.AsOf)
+	return len(wants) > 0 && wants[0].History
 }

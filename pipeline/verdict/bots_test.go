@@ -34,6 +34,21 @@ func TestBuiltinBot(t *testing.T) {
 		{"semantic-release-bot", "", "", false, true},
 		{"anybody", "", "support@dependabot.com", false, true},
 
+		{"Azure Samples Bot", "", "", false, true},
+		{"Microsoft Open Source", "microsoftopensource", "", false, true},
+		{"Microsoft GitHub User", "msgithub", "", false, true},
+		{"docs.microsoft.com Product Bot", "", "", false, true},
+		{"docs", "docs-product", "", false, true},
+		{"Azure-Fluent", "", "", false, true},
+		{"actions-user", "", "", false, true},
+		{"GitHub Actions Bot", "", "", false, true},
+		{"Crowdin Bot", "", "", false, true},
+		{"Travis CI", "", "", false, true},
+		{"Release", "contoso-release-bot", "", false, true},
+		{"Copilot", "", "198982749+Copilot@users.noreply.github.com", false, true},
+		{"copilot-swe-agent[bot]", "", "", false, true},
+		{"anthropic-code-agent[bot]", "", "", false, true},
+
 		{"", "", "", false, false},
 		{"Jack Abbott", "jabbott", "jack@abbott.example", false, false},
 		{"Ian Bothwell", "bothwell", "", false, false},
@@ -41,8 +56,11 @@ func TestBuiltinBot(t *testing.T) {
 		{"Talbot", "talbot", "", false, false},
 		{"bot", "bot", "bot@example.org", false, false},
 		{"[bot] Jane", "", "", false, false},
-		{"Azure Samples Bot", "", "", false, false},
-		{"Microsoft GitHub User", "msgithub", "", false, false},
+		{"Theo Bot", "theobot", "", false, false},
+		{"Jan-Bot", "", "", false, false},
+		{"Copilot", "", "copilot@example.org", false, false},
+		{"Azure Samples Bots", "", "", false, false},
+		{"azure-sdk", "", "", false, false},
 		{"GitHub", "web-flow", "noreply@github.com", false, false},
 		{"Jane", "", "jane@dependabot[bot].example", false, false},
 	} {
@@ -98,9 +116,9 @@ func TestNeedsSearch(t *testing.T) {
 		want   bool
 	}{
 		{"none yet", nil, true},
-		{"a person", &pipeline.Search{Human: human, Revision: revision}, false},
-		{"made with other bots", &pipeline.Search{Human: human, Revision: "other"}, true},
-		{"the person is a bot now", &pipeline.Search{Human: bot, Revision: revision}, true},
+		{"a person", &pipeline.Search{People: []pipeline.Commit{*human}, Commits: 25, Revision: revision}, false},
+		{"made with other bots", &pipeline.Search{People: []pipeline.Commit{*human}, Revision: "other"}, true},
+		{"the person is a bot now", &pipeline.Search{People: []pipeline.Commit{*bot}, Revision: revision}, true},
 		{"bots only", &pipeline.Search{Exhausted: true, Revision: revision}, false},
 		{"to the limit", &pipeline.Search{Reach: at(t, "2022-11-22T07:00:00Z"), Revision: revision}, false},
 		{"not to the limit", &pipeline.Search{Reach: at(t, "2022-11-22T07:00:01Z"), Revision: revision}, true},
@@ -124,7 +142,7 @@ func TestNeedsSearch(t *testing.T) {
 func TestSearchLimitSuffices(t *testing.T) {
 	p := mustPolicy(t, nil)
 	for _, asOf := range []string{morning, "2028-02-29T00:00:00Z", "2028-02-28T23:59:59Z", "2027-03-01T00:00:00Z"} {
-		limit := p.SearchLimit(at(t, asOf))
+		limit := p.Rules().Tiers.Stale.Before(at(t, asOf))
 		r := sample(t, "2026-01-01", behindBot(t, "2026-01-01", &pipeline.Search{Reach: limit, Revision: p.BotsRevision()}))
 		for range 3 {
 			if len(p.Wants([]pipeline.Repository{r}, at(t, asOf))) > 0 || judge(p, r, at(t, asOf)).Status != pipeline.Dormant {

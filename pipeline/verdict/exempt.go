@@ -60,7 +60,13 @@ type claim struct {
 func (c claim) holds(asOf time.Time) bool { return c.problem == "" && !c.expired(asOf) }
 
 func (c claim) expired(asOf time.Time) bool {
-	return c.Until != nil && !asOf.Before(endOfDay(*c.Until))
+	return pipeline.LastDayOver(c.Until, asOf)
+}
+
+// startOfDay is midnight before t, UTC.
+func startOfDay(t time.Time) time.Time {
+	y, m, d := t.UTC().Date()
+	return time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
 }
 
 // endOfDay is the first moment after the day of t, UTC.

@@ -15,7 +15,7 @@ const secondsPerDay = 24 * 60 * 60
 
 // judgingRevision is part of every rule version. It is raised when the code
 // below comes to other verdicts from the same rules and facts.
-const judgingRevision = "1"
+const judgingRevision = "2"
 
 // Policy judges repositories by a set of rules. It is immutable, so any number
 // of goroutines may share one; create it with [NewPolicy].
@@ -69,7 +69,7 @@ func botsRevision(patterns []string) string {
 		folded[i] = strings.ToLower(s)
 	}
 	slices.Sort(folded)
-	return durable.Digest(append([]string{pipeline.BuiltinBotsRevision}, slices.Compact(folded)...)...)
+	return durable.Digest(append([]string{pipeline.ReadingRevision}, slices.Compact(folded)...)...)
 }
 
 func ruleVersion(rules pipeline.Rules, bots string) (string, error) {
@@ -88,42 +88,83 @@ func ruleVersion(rules pipeline.Rules, bots string) (string, error) {
 //
 // A repository that could not be read is unknown, whatever an earlier run
 // knew; archived and empty come before age. Age is reckoned from the newest
-// commit on the default branch that no bot authored, but never from a moment
-// after the last push or asOf: clocks lie, pushes do not.
+// commit on the default branch that counts, but never from a moment after the
+// last push or asOf: clocks lie, pushes do not.
 func (p *Policy) Judge(repos []pipeline.Repository, asOf time.Time) []pipeline.Finding {
+	f := p.newFleet(repos)
 	findings := make([]pipeline.Finding, len(repos))
 	for i, r := range repos {
-		findings[i] = p.judge(r, asOf.UTC())
+		findings[i] = p.judge(r, f, asOf.UTC())
 	}
 	return findings
 }
 
-func (p *Policy) judge(r pipeline.Repository, asOf time.Time) pipeline.Finding {
-	f := pipeline.Finding{Repository: r, StatusSince: asOf, Lane: laneOf(r)}
+func (p *Policy) judge(r pipeline.Repository, fleet *fleet, asOf time.Time) pipeline.Finding {
+	f := pipeline.Finding{Repository: r, StatusSince: asOf, Lane: laneOf(r), Retired: p.retired(r)}
 	f.Owners = p.owners(r)
 	f.Exemption = p.exempt(r, asOf)
 	if d := r.Detail; d != nil && d.Tip != nil {
 		f.TipIsBot = p.IsBot(*d.Tip)
 	}
 
-	v := p.decide(r, asOf)
-	f.Status, f.LastHumanCommit, f.DecidedBy = v.status, v.human, v.date
+	v := p.decide(r, f.Retired != nil, fleet, asOf)
+	f.Status, f.LastHumanCommit, f.DecidingCommit, f.DecidedBy = v.status, v.human, v.deciding, v.date
+	for _, s := range v.skipped {
+		f.NotCountedCommits = append(f.NotCountedCommits, pipeline.NotCounted{
+			OID: s.OID, CommittedDate: s.CommittedDate, Headline: pipeline.Plain(s.Headline, pipeline.TextLimit), Why: s.why})
+	}
+	f.Detail = withCampaigns(r.Detail, v.skipped)
 	if v.date != nil {
 		days := int((asOf.Unix() - v.date.Unix()) / secondsPerDay)
-		f.AgeDays = &days
+		stale := startOfDay(p.rules.Tiers.Aging.After(*v.date))
+		f.AgeDays, f.StaleFrom = &days, &stale
 	}
 	f.Reason = p.explain(f, v, asOf)
-	f.Signals = signals(f, asOf)
-	f.Suggestion = p.suggest(f, asOf)
+	f.Signals = p.signals(f, asOf)
+	f.Suggestion = p.suggest(f, v, asOf)
 	return f
+}
+
+// withCampaigns remembers the campaigns that were found: the other repositories
+// that show them will move on. It returns a copy where there are any.
+func withCampaigns(d *pipeline.Detail, found []skipped) *pipeline.Detail {
+	size := make(map[string]int)
+	for _, s := range found {
+		if s.why == pipeline.Campaign && s.OID != "" {
+			size[s.OID] = s.repositories
+		}
+	}
+	if len(size) == 0 {
+		return d
+	}
+	marked := *d
+	mark := func(c pipeline.Commit) pipeline.Commit {
+		c.Campaign = max(c.Campaign, size[c.OID])
+		return c
+	}
+	if d.Tip != nil {
+		tip := mark(*d.Tip)
+		marked.Tip = &tip
+	}
+	if d.Search != nil {
+		search := *d.Search
+		search.People = slices.Clone(search.People)
+		for i, c := range search.People {
+			search.People[i] = mark(c)
+		}
+		marked.Search = &search
+	}
+	return &marked
 }
 
 // verdict is what decided, before it is put into words.
 type verdict struct {
-	status pipeline.Status
-	rule   string
-	human  *pipeline.Commit // newest commit by a person, as far as looked
-	date   *time.Time       // what age is reckoned from; nil when age did not decide
+	status   pipeline.Status
+	rule     string
+	human    *pipeline.Commit // the newest by a person, as far as looked
+	deciding *pipeline.Commit // the newest of those that counts
+	skipped  []skipped        // newer ones, which do not count
+	date     *time.Time       // what age is reckoned from; nil when age did not decide
 	// clamped is the moment that date was before it was cut to the last push
 	// or to asOf; nil when it was not cut.
 	clamped *time.Time
@@ -131,7 +172,7 @@ type verdict struct {
 
 // The rules that a [Reason] names.
 const (
-	ruleAge         = "age"               // the newest commit by a person decided
+	ruleAge         = "age"               // the newest commit that counts decided
 	ruleArchived    = "archived"          // GitHub says archived
 	ruleEmpty       = "empty"             // GitHub says empty
 	ruleNoBranch    = "no-default-branch" // nothing on the default branch to judge by
@@ -142,56 +183,80 @@ const (
 	ruleNotSearched = "not-searched"      // a bot's tip, and nothing known behind it
 )
 
-func (p *Policy) decide(r pipeline.Repository, asOf time.Time) verdict {
-	byAge := p.decideByAge(r, asOf)
+func (p *Policy) decide(r pipeline.Repository, retired bool, f *fleet, asOf time.Time) verdict {
+	v := p.decideByAge(r, retired, f, asOf)
+	without := func(status pipeline.Status, rule string) verdict {
+		return verdict{status: status, rule: rule, human: v.human, deciding: v.deciding, skipped: v.skipped}
+	}
 	switch {
 	case r.ReadError != "":
-		return verdict{status: pipeline.Unknown, rule: ruleUnread, human: byAge.human}
+		return without(pipeline.Unknown, ruleUnread)
 	case r.IsArchived:
-		return verdict{status: pipeline.Archived, rule: ruleArchived, human: byAge.human}
+		return without(pipeline.Archived, ruleArchived)
 	case r.IsEmpty:
 		return verdict{status: pipeline.Empty, rule: ruleEmpty}
 	case r.DefaultBranch == nil:
 		return verdict{status: pipeline.Empty, rule: ruleNoBranch}
 	}
-	return byAge
+	return v
 }
 
-func (p *Policy) decideByAge(r pipeline.Repository, asOf time.Time) verdict {
-	if r.Detail == nil {
-		return verdict{status: pipeline.Unknown, rule: ruleNeverRead}
-	}
-	tip, search := r.Detail.Tip, r.Detail.Search
+func (p *Policy) decideByAge(r pipeline.Repository, retired bool, f *fleet, asOf time.Time) verdict {
 	switch {
-	case tip == nil:
+	case r.Detail == nil:
+		return verdict{status: pipeline.Unknown, rule: ruleNeverRead}
+	case r.Detail.Tip == nil:
 		return verdict{status: pipeline.Empty, rule: ruleNoBranch}
-	case !p.IsBot(*tip):
-		return p.byDate(ruleAge, tip, tip.CommittedDate, r, asOf)
+	}
+	c := p.count(r, retired, f, asOf)
+	search := r.Detail.Search
+	if n := len(c.skipped); c.deciding == nil && n > 0 { // nothing older is known
+		c.deciding, c.skipped = &c.skipped[n-1].Commit, c.skipped[:n-1]
+	}
+	if search != nil && p.pastLimit(search.Reach, asOf) && (c.deciding == nil || p.lost(r, c.deciding, asOf)) {
+		v := verdict{status: pipeline.Dormant, rule: ruleBotsToLimit, skipped: c.skipped}
+		if c.human != nil && !p.lost(r, c.human, asOf) {
+			v.human = c.human
+		}
+		return v
+	}
+	switch {
+	case c.deciding != nil:
+		v := p.byDate(ruleAge, c.deciding.CommittedDate, r, asOf)
+		v.human, v.deciding, v.skipped = c.human, c.deciding, c.skipped
+		return v
 	case search == nil:
 		return verdict{status: pipeline.Unknown, rule: ruleNotSearched}
-	case p.pastLimit(search.Reach, asOf):
-		return verdict{status: pipeline.Dormant, rule: ruleBotsToLimit}
-	case search.Human != nil:
-		return p.byDate(ruleAge, search.Human, search.Human.CommittedDate, r, asOf)
 	case search.Exhausted:
-		return p.byDate(ruleBotsOnly, nil, r.CreatedAt, r, asOf)
+		return p.byDate(ruleBotsOnly, r.CreatedAt, r, asOf)
 	}
 	return verdict{status: pipeline.Dormant, rule: ruleBotsToLimit}
 }
 
+// lost reports that a commit behind the tip lies where no search looks.
+func (p *Policy) lost(r pipeline.Repository, c *pipeline.Commit, asOf time.Time) bool {
+	return p.pastLimit(c.CommittedDate, asOf) && c.OID != r.Detail.Tip.OID
+}
+
 // byDate judges by a date after cutting it to the last push and to asOf.
-func (p *Policy) byDate(rule string, human *pipeline.Commit, date time.Time, r pipeline.Repository, asOf time.Time) verdict {
-	v := verdict{rule: rule, human: human}
-	cut := date.UTC()
-	if r.PushedAt != nil && r.PushedAt.Before(cut) {
-		cut = r.PushedAt.UTC()
-	}
-	if asOf.Before(cut) {
-		cut = asOf
-	}
-	if !cut.Equal(date) {
+func (p *Policy) byDate(rule string, date time.Time, r pipeline.Repository, asOf time.Time) verdict {
+	at := cut(date, r, asOf)
+	v := verdict{rule: rule, date: &at, status: p.rules.Tiers.StatusAt(at, asOf)}
+	if !at.Equal(date) {
 		v.clamped = &date
 	}
-	v.date, v.status = &cut, p.rules.Tiers.StatusAt(cut, asOf)
 	return v
+}
+
+// cut is the latest moment that a date of a repository can mean: it was pushed
+// by then.
+func cut(date time.Time, r pipeline.Repository, asOf time.Time) time.Time {
+	date = date.UTC()
+	if r.PushedAt != nil && r.PushedAt.Before(date) {
+		date = r.PushedAt.UTC()
+	}
+	if asOf.Before(date) {
+		date = asOf
+	}
+	return date
 }

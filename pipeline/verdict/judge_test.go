@@ -46,7 +46,8 @@ func sample(t testing.TB, committed string, changes ...func(*pipeline.Repository
 
 func commit(t testing.TB, oid, date, name string, bot bool) *pipeline.Commit {
 	t.Helper()
-	return &pipeline.Commit{OID: oid, CommittedDate: at(t, date), Author: pipeline.Author{Name: &name}, Bot: bot}
+	return &pipeline.Commit{OID: oid, CommittedDate: at(t, date), Author: pipeline.Author{Name: &name}, Bot: bot,
+		Size: &pipeline.CommitSize{ChangedFiles: 3, Additions: 100}}
 }
 
 // behindBot puts a bot's commit at the tip and a search behind it.
@@ -133,13 +134,13 @@ func TestJudge(t *testing.T) {
 		{"in the future", sample(t, "2031-01-01", pushedOn(t, "2031-01-02")), pipeline.Fresh, "age", morning, 0, "c1"},
 		{"in the future, never pushed", sample(t, "2031-01-01", func(r *pipeline.Repository) { r.PushedAt = nil }), pipeline.Fresh, "age", morning, 0, "c1"},
 		{"null author", sample(t, "2026-11-19", func(r *pipeline.Repository) { r.Detail.Tip.Author = pipeline.Author{} }), pipeline.Fresh, "age", "2026-11-19", 3, "c1"},
-		{"a person before a bot", sample(t, "2026-01-01", behindBot(t, "2026-11-19", &pipeline.Search{Human: human, Reach: at(t, "2026-01-05"), BotCommits: 3})),
+		{"a person before a bot", sample(t, "2026-01-01", behindBot(t, "2026-11-19", &pipeline.Search{People: []pipeline.Commit{*human}, Reach: at(t, "2026-01-05"), BotCommits: 3})),
 			pipeline.Stale, "age", "2024-06-01", 904, "h1"},
 		{"bots to the limit", sample(t, "2026-01-01", behindBot(t, "2026-11-19", &pipeline.Search{Reach: at(t, "2022-11-22T07:00:00Z"), BotCommits: 3})),
 			pipeline.Dormant, "bots-to-the-limit", "", 0, ""},
-		{"a person behind the limit", sample(t, "2026-01-01", behindBot(t, "2026-11-19", &pipeline.Search{Human: human, Reach: at(t, "2022-11-22T07:00:00Z"), BotCommits: 3})),
-			pipeline.Dormant, "bots-to-the-limit", "", 0, ""},
-		{"a person a second within the limit", sample(t, "2026-01-01", behindBot(t, "2026-11-19", &pipeline.Search{Human: human, Reach: at(t, "2022-11-22T07:00:01Z"), BotCommits: 3})),
+		{"a person of late behind bots beyond the limit", sample(t, "2026-01-01", behindBot(t, "2026-11-19", &pipeline.Search{People: []pipeline.Commit{*human}, Reach: at(t, "2022-11-22T07:00:00Z"), BotCommits: 3})),
+			pipeline.Stale, "age", "2024-06-01", 904, "h1"},
+		{"a person a second within the limit", sample(t, "2026-01-01", behindBot(t, "2026-11-19", &pipeline.Search{People: []pipeline.Commit{*human}, Reach: at(t, "2022-11-22T07:00:01Z"), BotCommits: 3})),
 			pipeline.Stale, "age", "2024-06-01", 904, "h1"},
 		{"bots only", sample(t, "2026-01-01", behindBot(t, "2026-11-19", &pipeline.Search{Exhausted: true, Reach: at(t, "2025-01-01"), BotCommits: 3}), createdOn(t, "2025-10-01")),
 			pipeline.Aging, "bots-only", "2025-10-01", 417, ""},
@@ -202,7 +203,7 @@ func TestJudgeBotsKeepNothingAlive(t *testing.T) {
 		{"iot-edge-watchdog", "2023-03-01T21:35:48Z", "2022-09-09T17:31:29Z", 173, pipeline.Dormant},
 	} {
 		r := sample(t, test.bot, pushedOn(t, test.bot), behindBot(t, test.bot, &pipeline.Search{
-			Human: commit(t, "h", test.human, "Ada", false), Reach: at(t, test.bot), BotCommits: 1, Bots: []string{"dependabot[bot]"}}))
+			People: []pipeline.Commit{*commit(t, "h", test.human, "Ada", false)}, Reach: at(t, test.bot), BotCommits: 1, Bots: []string{"dependabot[bot]"}}))
 		f := judge(p, r, at(t, morning))
 		if f.Status != test.status || !f.DecidedBy.Equal(at(t, test.human)) {
 			t.Errorf("%s: %s by %s, want %s by the person's commit", test.name, f.Status, f.DecidedBy, test.status)
@@ -215,7 +216,7 @@ func TestJudgeBotsKeepNothingAlive(t *testing.T) {
 
 func TestJudgeIsPure(t *testing.T) {
 	p := mustPolicy(t, nil)
-	r := sample(t, "2024-01-01", behindBot(t, "2026-01-01", &pipeline.Search{Human: commit(t, "h", "2023-01-01", "Ada", false), BotCommits: 2, Bots: []string{"renovate"}}))
+	r := sample(t, "2024-01-01", behindBot(t, "2026-01-01", &pipeline.Search{People: []pipeline.Commit{*commit(t, "h", "2023-01-01", "Ada", false)}, BotCommits: 2, Bots: []string{"renovate"}}))
 	before, _ := json.Marshal(r)
 	first, second := judge(p, r, at(t, morning)), judge(p, r, at(t, morning))
 	if !reflect.DeepEqual(first, second) {

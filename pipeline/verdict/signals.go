@@ -1,11 +1,7 @@
 package verdict
 
 import (
-	"cmp"
 	"fmt"
-	"regexp"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/stalewatch/stalewatch/pipeline"
@@ -13,14 +9,14 @@ import (
 
 // signals tells what stands beside the verdict, most telling first. None of it
 // changes the status.
-func signals(f pipeline.Finding, asOf time.Time) []string {
+func (p *Policy) signals(f pipeline.Finding, asOf time.Time) []string {
 	var out []string
 	add := func(s string) {
 		if s != "" {
 			out = append(out, s)
 		}
 	}
-	add(retiredSignal(f.Repository))
+	add(retiredSignal(f.Retired))
 	if f.Detail == nil {
 		return out
 	}
@@ -52,62 +48,6 @@ func pushSignal(f pipeline.Finding) string {
 		return ""
 	}
 	return fmt.Sprintf("Something was pushed on %s, long after the newest commit on %s: most likely to another branch.", day(*f.PushedAt), branchName(f))
-}
-
-// retiredWords finds a description that speaks of the repository itself: where a
-// sentence begins, in brackets, or with "this" or "it" before. "Archived" and
-// "moved to" elsewhere stand in descriptions of what samples do. The group that
-// took part is what is quoted.
-var retiredWords = regexp.MustCompile(`(?i)` + strings.Join([]string{
-	`^\W*(deprecated|obsolete|archived|retired|unmaintained|discontinued)(?:\s*$|\s*[^\w\s]|\s+(?:in|since|as|and|use|by)\b)`,
-	`(?:^\W*|[.;:!]\s+)((?:moved|superseded|replaced) (?:to|by))\b`,
-	`[\[(*](deprecated|obsolete|archived|retired|unmaintained|discontinued)[\])*]`,
-	`\b(?:this|it)\b[^.]{0,40}\b(?:is|has been|was|has) (?:now |officially )?(deprecated|obsolete|archived|retired|unmaintained|discontinued|moved|superseded|replaced)\b`,
-	`\b(no longer (?:actively )?(?:maintained|supported)|not (?:actively )?maintained|unmaintained|superseded by|use \S+ instead)(?:\W|$)`,
-}, "|"))
-
-var whereTo = regexp.MustCompile(`https://[^\s<>"'()\[\]]+|\b[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9_.-]+\b`)
-
-// retiredTopics are topics by which owners say that a repository is over.
-var retiredTopics = []string{"deprecated", "archived", "obsolete", "unmaintained", "retired", "moved", "end-of-life"}
-
-// isRetired reports whether the description or a topic says so.
-func isRetired(r pipeline.Repository) bool { return retiredSignal(r) != "" }
-
-func retiredSignal(r pipeline.Repository) string {
-	if s := retiredByDescription(r.Description); s != "" {
-		return s
-	}
-	for _, t := range r.Topics {
-		if slices.Contains(retiredTopics, strings.ToLower(t)) {
-			return fmt.Sprintf("It carries the topic %s.", pipeline.Plain(t, pipeline.NameLimit))
-		}
-	}
-	return ""
-}
-
-func retiredByDescription(description *string) string {
-	if description == nil || !mayBeRetired(*description) {
-		return ""
-	}
-	text := pipeline.Plain(*description, 2*pipeline.TextLimit)
-	m := retiredWords.FindStringSubmatch(text)
-	if m == nil {
-		return ""
-	}
-	s := fmt.Sprintf("Its description says %q", strings.ToLower(cmp.Or(m[1:]...)))
-	if target := whereTo.FindString(text); target != "" {
-		s += " and names " + strings.TrimRight(target, ".,;:!")
-	}
-	return s + "."
-}
-
-// mayBeRetired spares nearly all descriptions the long pattern: each of its
-// branches holds one of these stems.
-func mayBeRetired(description string) bool {
-	folded := strings.ToLower(description)
-	return slices.ContainsFunc([]string{"deprecated", "obsolete", "archived", "retired", "maintained", "supported", "discontinued",
-		"moved", "superseded", "replaced", "instead"}, func(stem string) bool { return strings.Contains(folded, stem) })
 }
 
 // behindParent reports whether a fork's parent was pushed to after the fork.
@@ -157,4 +97,16 @@ func openSignal(d *pipeline.Detail) string {
 		return ""
 	}
 	return "It has " + pipeline.ListWords(parts) + "."
+}
+
+// retiredSignal quotes what a repository says of itself.
+func retiredSignal(r *pipeline.Retired) string {
+	if r == nil {
+		return ""
+	}
+	s := fmt.Sprintf("Its %s says %q", map[string]string{"readme": "README", "description": "description", "topic": "topic"}[r.Where], r.Words)
+	if r.MovedTo != "" {
+		s += " and names " + r.MovedTo
+	}
+	return s + "."
 }

@@ -89,7 +89,7 @@ func wordCases(t *testing.T) []wordCase {
 	flagged := func(set func(*pipeline.Repository)) change { return set }
 	human := commit(t, "h", "2024-11-21", "Ada", false)
 	bots := func(names ...string) change {
-		return behindBot(t, "2026-11-10", &pipeline.Search{Human: human, BotCommits: 14, Bots: names, Reach: at(t, "2026-01-01")})
+		return behindBot(t, "2026-11-10", &pipeline.Search{People: []pipeline.Commit{*human}, BotCommits: 14, Bots: names, Reach: at(t, "2026-01-01")})
 	}
 	return []wordCase{
 		{"fresh, unowned", sample(t, "2026-11-10")},
@@ -170,7 +170,7 @@ func TestWordsOfHostileText(t *testing.T) {
 			r.IsFork, r.Parent = true, &pipeline.Parent{NameWithOwner: hostile}
 		},
 		func(r *pipeline.Repository) {
-			behindBot(t, "2026-01-01", &pipeline.Search{Human: r.Detail.Tip, Bots: []string{hostile}, BotCommits: 2})(r)
+			behindBot(t, "2026-01-01", &pipeline.Search{People: []pipeline.Commit{*r.Detail.Tip}, Bots: []string{hostile}, BotCommits: 2})(r)
 			r.Detail.OpenPullRequestCount = 1
 		},
 	} {

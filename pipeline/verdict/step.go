@@ -15,7 +15,7 @@ const renewalNotice = 30 * 24 * time.Hour
 
 // suggest returns the one most useful next step, nil when there is none. It
 // only ever proposes; stalewatch changes nothing on GitHub.
-func (p *Policy) suggest(f pipeline.Finding, asOf time.Time) *pipeline.Suggestion {
+func (p *Policy) suggest(f pipeline.Finding, _ verdict, asOf time.Time) *pipeline.Suggestion {
 	if f.Exemption != nil {
 		return suggestRenewal(f, asOf)
 	}
@@ -70,7 +70,7 @@ func (p *Policy) suggestExtension(f pipeline.Finding, asOf time.Time) *pipeline.
 }
 
 func suggestForRetired(f pipeline.Finding, _ time.Time) *pipeline.Suggestion {
-	if !isRetired(f.Repository) {
+	if f.Retired == nil {
 		return nil
 	}
 	return &pipeline.Suggestion{Action: "Archive it: its own words say that it is over.", Command: gh(f, "repo archive", "")}

@@ -1,0 +1,67 @@
+package verdict
+
+import (
+	"regexp"
+	"strings"
+
+	"github.com/stalewatch/stalewatch/pipeline"
+)
+
+// botBranches are the first parts of the names that services give to their
+// branches.
+const botBranches = `(?:dependabot|renovate|snyk-(?:fix|upgrade)|greenkeeper|depfu|imgbot|pyup|whitesource-(?:remediate|bolt)|mend-(?:fix|bolt)|pre-commit-ci|allcontributors|github-actions)`
+
+// botBranch finds the merge of a branch that a service made: by GitHub's button,
+// or by git at somebody's desk. What is merged into such a branch is none.
+var botBranch = regexp.MustCompile(`^Merge (?:pull request #\d+ from [^/\s]+/|(?:remote-tracking )?branch '(?:[\w.-]+/)?)` + botBranches + `[/_-]`)
+
+func isBotMerge(c pipeline.Commit) bool { return botBranch.MatchString(c.Headline) }
+
+// noticeWords find a headline that says of the repository that it is over.
+// Words of retirement elsewhere are work: "fix deprecation errors", "archive
+// blobs after 30 days", "remove deprecated API".
+var noticeWords = regexp.MustCompile(`(?i)` + strings.Join([]string{
+	`^\W*` + over + `(?:ing)?(?: (?:the|this|our|old))?(?: (?:` + things + `|content|readme))?(?: in favou?r of .*)?\W*(?:\(#\d+\))?$`,
+	`^\W*(?:add|added|adding|update|updated|updating|put|insert|include)?(?: an?| the)? ?\w* ?(?:deprecation|retirement|archiv(?:al|e|ing)|eol|end[- ]of[- ]life|sunset)[ -](?:notice|note|message|warning|banner|announcement|info)\b`,
+	`\b(?:this|the) (?:` + things + `) (?:is|has been|was) (?:now |being )?` + ended,
+	`\b(?:mark|marks|marked|marking)\b.{0,30}\bas (?:deprecated|archived|obsolete|retired|unmaintained)\b`,
+	`^\W*(?:no longer maintained|unmaintained|(?:superseded|replaced) by|moved to (?:https?:|[\w-]+/))`,
+	`\bremoved? (?:sample|all|the|project) ?(?:sample |the )?(?:content|code|files)\b.{0,20}\b(?:master|main|branch|archiv\w*)\b`,
+}, "|"))
+
+// The words of retirement that headlines, READMEs and descriptions share.
+const (
+	over   = `(?:archiv(?:e|ed)?|deprecat(?:e|ed)?|retir(?:e|ed)?|sunset|discontinu(?:e|ed)?)`
+	ended  = `(?:archived|deprecated|retired|obsolete|discontinued|superseded|unmaintained|sunset|no longer (?:being )?(?:actively )?(?:maintained|supported|developed|updated))\b`
+	things = `samples?|repo|repository|project|code sample|code|package|library|module|action|tool|extension|plugin|app|application|document|demo|template|tutorial|solution|accelerator|sdk|example|quickstart`
+)
+
+// readmeEdit finds the headlines that GitHub's editor proposes for a README, and
+// those that say no more.
+var readmeEdit = regexp.MustCompile(`(?i)^(?:update|updated|updates|updating|edit|create) (?:the )?(?:\S*/)?read ?me(?:\.\w+)?(?: \(#\d+\))?$`)
+
+// The sizes by which a notice is told from work.
+const (
+	noticeAdds    = 20  // lines at most
+	emptiedLines  = 400 // lines taken out, at least
+	emptiedFiles  = 10  // files touched, at least
+	campaignFiles = 2   // files at most
+	campaignLines = 40  // lines at most, added and taken out
+)
+
+// isNotice reports whether c only tells that the repository is over, and
+// whether its size would tell better. retired says that the repository calls
+// itself so: what then only edits the README, or only takes out, is part of it.
+func isNotice(c pipeline.Commit, retired bool) (notice, wantsSize bool) {
+	words := noticeWords.MatchString(c.Headline)
+	if c.Size == nil {
+		return words || retired && readmeEdit.MatchString(c.Headline), words || retired
+	}
+	small := c.Size.Additions <= noticeAdds
+	emptied := c.Size.Deletions >= emptiedLines && c.Size.ChangedFiles >= emptiedFiles
+	return small && (words || emptied || retired && (readmeEdit.MatchString(c.Headline) || c.Size.Additions == 0 && c.Size.Deletions > 0)), false
+}
+
+func isSmall(s *pipeline.CommitSize) bool {
+	return s != nil && s.ChangedFiles <= campaignFiles && s.Additions+s.Deletions <= campaignLines
+}
