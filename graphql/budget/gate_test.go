@@ -3,7 +3,6 @@ package budget_test
 import (
 	"context"
 	"errors"
-	"reflect"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -340,7 +339,7 @@ func TestStateIsRestoredByTheNextProcess(t *testing.T) {
 			state := b.State()
 			next := budget.New(budget.Config{})
 			next.Restore(state)
-			if got := next.State(); !reflect.DeepEqual(got, state) {
+			if got := next.State(); !same(got, state) {
 				t.Errorf("%s: %+v became %+v", name, state, got)
 			}
 			ctx, cancel := context.WithTimeout(t.Context(), time.Nanosecond)
@@ -356,12 +355,12 @@ func TestStateIsRestoredByTheNextProcess(t *testing.T) {
 		paused := budget.New(budget.Config{})
 		paused.PauseFor(time.Minute, "slow down")
 		time.Sleep(time.Minute)
-		if got := paused.State(); !reflect.DeepEqual(got, budget.State{}) {
+		if got := paused.State(); !same(got, budget.State{}) {
 			t.Errorf("a pause that is over is kept: %+v", got)
 		}
 		old := budget.New(budget.Config{})
 		old.Restore(budget.State{Limit: 5000, Reset: start.Add(-time.Second), PausedUntil: start, PauseReason: "slow down"})
-		if got := old.State(); !reflect.DeepEqual(got, budget.State{}) {
+		if got := old.State(); !same(got, budget.State{}) {
 			t.Errorf("what has passed was restored: %+v", got)
 		}
 	})

@@ -3,6 +3,7 @@ package budget_test
 import (
 	"context"
 	"errors"
+	"reflect"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -118,4 +119,10 @@ func told(t *testing.T, s *budget.Share, limit, remaining int, reset time.Time) 
 	t.Helper()
 	r := ask(t.Context(), s, budget.Ask{Final: true})
 	r.settle(t, budget.Usage{Cost: 1, Limit: limit, Remaining: remaining, Reset: reset})
+}
+
+// same reports that two processes know the same, whenever that was saved.
+func same(a, b budget.State) bool {
+	a.Saved, b.Saved = time.Time{}, time.Time{}
+	return reflect.DeepEqual(a, b)
 }

@@ -9,6 +9,8 @@ type State struct {
 	Reset       time.Time `json:"reset,omitzero"`
 	PausedUntil time.Time `json:"pausedUntil,omitzero"`
 	PauseReason string    `json:"pauseReason,omitempty"`
+	// Saved is when this was known.
+	Saved time.Time `json:"saved,omitzero"`
 	// Minute is what was spent in the last minute, oldest first.
 	Minute []Spending `json:"minute,omitempty"`
 }
@@ -26,7 +28,7 @@ func (b *Budget) State() State {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	now := time.Now()
-	var s State
+	s := State{Saved: now.UTC()}
 	if b.hour.known && !b.hour.doubtful {
 		s.Limit, s.Remaining, s.Reset = b.hour.limit, b.hour.remaining, b.hour.reset.UTC()
 	}

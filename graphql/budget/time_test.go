@@ -2,7 +2,6 @@ package budget_test
 
 import (
 	"context"
-	"reflect"
 	"strings"
 	"sync"
 	"testing"
@@ -265,7 +264,7 @@ func TestGitHubsMinuteOutlivesTheProcess(t *testing.T) {
 		r.wantGranted(t, false)
 		time.Sleep(3 * time.Second)
 		r.wantGranted(t, true)
-		if empty := budget.New(budget.Config{}).State(); !reflect.DeepEqual(empty, budget.State{}) {
+		if empty := budget.New(budget.Config{}).State(); !same(empty, budget.State{}) {
 			t.Errorf("nothing is known, but kept: %+v", empty)
 		}
 	})
