@@ -90,13 +90,13 @@ func parseAnswer(status int, header http.Header, body []byte) (*answer, bool) {
 
 // retryAfter returns how long the Retry-After header asks to wait, in either of
 // its forms; 0 without one.
-func (a *answer) retryAfter(now time.Time) time.Duration {
-	v := a.header.Get("Retry-After")
+func retryAfter(header http.Header, now time.Time) time.Duration {
+	v := header.Get("Retry-After")
 	if s, err := strconv.ParseInt(v, 10, 64); err == nil && s > 0 {
 		return time.Duration(min(s, math.MaxInt64/int64(time.Second))) * time.Second
 	}
 	if t, err := http.ParseTime(v); err == nil {
-		if sent, err := http.ParseTime(a.header.Get("Date")); err == nil {
+		if sent, err := http.ParseTime(header.Get("Date")); err == nil {
 			now = sent // by the server's own clock
 		}
 		return max(0, t.Sub(now))

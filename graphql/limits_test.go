@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/iotest"
 	"testing/synctest"
 	"time"
 
@@ -25,6 +26,7 @@ type reply struct {
 	header map[string]string
 	body   string
 	takes  time.Duration
+	cut    bool // the connection breaks after the body
 }
 
 // good is a listing of nothing.
@@ -52,7 +54,11 @@ func (s *script) RoundTrip(r *http.Request) (*http.Response, error) {
 	for k, v := range a.header {
 		header.Set(k, v)
 	}
-	return &http.Response{StatusCode: a.status, Header: header, Body: io.NopCloser(strings.NewReader(a.body)), Request: r}, nil
+	body := io.Reader(strings.NewReader(a.body))
+	if a.cut {
+		body = io.MultiReader(body, iotest.ErrReader(io.ErrUnexpectedEOF))
+	}
+	return &http.Response{StatusCode: a.status, Header: header, Body: io.NopCloser(body), Request: r}, nil
 }
 
 // listing runs a listing of so many owners through the engine.
@@ -92,6 +98,7 @@ func TestRefusalsThatLast(t *testing.T) {
 		ends     func(error) bool
 		says     string
 		not      string
+		atLeast  time.Duration // it takes
 		within   time.Duration // it ends
 		next     time.Duration // the next start, so much later, goes on at once
 	}{
@@ -104,6 +111,9 @@ func TestRefusalsThatLast(t *testing.T) {
 		"more than fits":         {replies: []reply{secondary("99999999999999999999999"), good()}, ends: fine, within: 3 * time.Minute},
 		"a date by a clock that is a year ahead": {replies: []reply{{status: 429, body: "{}", header: map[string]string{
 			"Date": "Mon, 01 Jan 2001 00:00:00 GMT", "Retry-After": "Mon, 01 Jan 2001 00:00:30 GMT"}}, good()}, ends: fine, within: 30 * time.Second},
+		"maintenance until then":          {replies: []reply{{status: 503, header: map[string]string{"Retry-After": "600"}, body: "<html>"}, good()}, ends: fine, atLeast: 10 * time.Minute, within: 10 * time.Minute},
+		"a wish with garbage around it":   {replies: []reply{{status: 200, header: map[string]string{"Retry-After": "60"}, body: "\x00"}, good()}, ends: fine, atLeast: time.Minute, within: time.Minute},
+		"a wish in an answer that is cut": {replies: []reply{{status: 403, header: map[string]string{"Retry-After": "60"}, body: "{", cut: true}, good()}, ends: fine, atLeast: time.Minute, within: time.Minute},
 		"a reset years ahead, a deadline": {replies: []reply{primary("4102444800")}, deadline: 40 * time.Minute, ends: suspended, says: "further away than it can mean", within: 2 * time.Second, next: time.Minute},
 		"a reset years ahead, none":       {replies: []reply{primary("4102444800"), good()}, ends: fine, within: time.Hour + time.Minute},
 		"a reset long past":               {replies: append(repeat(primary("86400"), 10), good()), ends: fine, within: 20 * time.Minute},
@@ -130,8 +140,8 @@ func TestRefusalsThatLast(t *testing.T) {
 				if !tt.ends(err) {
 					t.Fatalf("it ended with %T: %v", err, err)
 				}
-				if took := time.Since(start); took > tt.within {
-					t.Errorf("it took %v, want no more than %v", took, tt.within)
+				if took := time.Since(start); took > tt.within || took < tt.atLeast {
+					t.Errorf("it took %v, want %v to %v", took, tt.atLeast, tt.within)
 				}
 				if err != nil && (!strings.Contains(err.Error(), tt.says) || tt.not != "" && strings.Contains(err.Error(), tt.not)) {
 					t.Errorf("it says %q, want a word of %q", err, tt.says)

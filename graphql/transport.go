@@ -48,6 +48,9 @@ func (c *classifier) RoundTrip(req *http.Request) (*http.Response, error) {
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
 	resp.Body.Close()
 	if err != nil {
+		if after := retryAfter(resp.Header, time.Now()); after > 0 {
+			return nil, &SecondaryLimitError{RetryAfter: after} // its words are lost, its wish is not
+		}
 		return nil, c.noAnswer(req.Context(), err)
 	}
 	if len(body) > maxAnswer {
@@ -89,13 +92,15 @@ func (c *classifier) noAnswer(ctx context.Context, err error) error {
 func (c *classifier) refusal(a *answer, isJSON bool, body []byte, secret string) error {
 	text := strings.ToLower(a.text())
 	said := quote(a.text(), secret)
+	after := retryAfter(a.header, time.Now())
 	switch {
 	case a.status == http.StatusUnauthorized:
 		return &CredentialsError{Message: said}
 	case a.anyIs("RATE_LIMIT", "RATE_LIMITED", "graphql_rate_limit"):
 		return &RateLimitError{Message: said, Until: a.reset}
-	case strings.Contains(text, "secondary rate limit") || strings.Contains(text, "abuse detection"):
-		return &SecondaryLimitError{Message: said, RetryAfter: a.retryAfter(time.Now())}
+	case strings.Contains(text, "secondary rate limit") || strings.Contains(text, "abuse detection"),
+		after > 0 && (a.data == nil || a.status != http.StatusOK): // whatever else is the matter
+		return &SecondaryLimitError{Message: said, RetryAfter: after}
 	case a.status == http.StatusForbidden || a.status == http.StatusTooManyRequests:
 		return limitOrForbidden(a, said)
 	case a.status >= 500:
@@ -127,12 +132,11 @@ func (c *classifier) refusal(a *answer, isJSON bool, body []byte, secret string)
 
 // limitOrForbidden tells a limit from a policy: both come as 403.
 func limitOrForbidden(a *answer, said string) error {
-	after := a.retryAfter(time.Now())
 	switch {
-	case a.header.Get("X-Ratelimit-Remaining") == "0" && after == 0:
+	case a.header.Get("X-Ratelimit-Remaining") == "0":
 		return &RateLimitError{Message: said, Until: a.reset}
-	case after > 0 || a.status == http.StatusTooManyRequests || strings.Contains(strings.ToLower(said), "rate limit"):
-		return &SecondaryLimitError{Message: said, RetryAfter: after}
+	case a.status == http.StatusTooManyRequests || strings.Contains(strings.ToLower(said), "rate limit"):
+		return &SecondaryLimitError{Message: said}
 	default:
 		return &ForbiddenError{Message: cmp.Or(said, "HTTP 403")}
 	}
