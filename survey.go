@@ -121,16 +121,16 @@ func (j *job) client(bud *budget.Budget) *graphql.Client {
 }
 
 // recall takes over what earlier processes learnt about the account and about
-// how much may be asked for at once. Neither is worth failing for. How much of
-// GitHub's last minute a process used that was killed stands in the run's journal.
+// how much may be asked for at once. Neither is worth failing for. What a
+// process learnt that was killed stands in the run's journal.
 func (j *job) recall(ctx context.Context, db *store.Store, bud *budget.Budget, run pipeline.Run) pipeline.Sizes {
 	var state budget.State
 	if b, ok, err := db.Note(ctx, account(j.endpoint, j.token)); err != nil || !ok || json.Unmarshal(b, &state) != nil {
 		state = budget.State{}
 	}
 	for e, err := range db.Records(ctx, pipeline.JournalID(run)) {
-		if err == nil && e.Record.Ended.After(state.Saved) {
-			state.Minute = append(state.Minute, budget.Spending{At: e.Record.Ended, Took: e.Record.Took})
+		if err == nil {
+			graphql.Remember(&state, e.Record)
 		}
 	}
 	bud.Restore(state)
