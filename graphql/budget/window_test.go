@@ -147,3 +147,23 @@ func TestCancelledRequestsGiveBackWhatTheyWereGranted(t *testing.T) {
 		ask(t.Context(), s, budget.Ask{Points: 990}).wantGranted(t, true)
 	})
 }
+
+// TestUnmetered: an account of another server has no limit a minute, and its
+// answers may come as slowly as they like.
+func TestUnmetered(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := budget.New(budget.Config{Concurrency: 1, Unmetered: true}).Pipeline()
+		began := time.Now()
+		for range 3000 {
+			r, err := s.Acquire(t.Context(), budget.Ask{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(30 * time.Millisecond)
+			r.Settle(budget.Usage{Took: 30 * time.Millisecond})
+		}
+		if took := time.Since(began); took != 90*time.Second {
+			t.Errorf("3000 answers of 30 ms took %s, want 90 s", took)
+		}
+	})
+}
