@@ -66,6 +66,11 @@ type Repository struct {
 	// LatestPackage is the newest version of a package that is made of this
 	// repository, as a package source knows it; nil when none is known.
 	LatestPackage *Release `json:"latestPackage,omitempty"`
+
+	// Dependencies are what its project files refer to; nil when they were not
+	// read, and in a repository that has none.
+	Dependencies *Dependencies `json:"dependencies,omitempty"`
+
 	// Facts are what data sources other than GitHub know about it.
 	Facts []Fact `json:"facts,omitempty"`
 }

@@ -9,7 +9,7 @@ const (
 	Running   RunState = "running"   // begun and not over; a killed run stays so
 	Suspended RunState = "suspended" // stopped in order before the end
 	Complete  RunState = "complete"  // over; every repository was read or carried over
-	Partial   RunState = "partial"   // over; some repositories could not be read
+	Partial   RunState = "partial"   // over; some of what was asked for could not be read
 	Failed    RunState = "failed"    // stopped by an error that waiting does not mend
 	Abandoned RunState = "abandoned" // superseded before it was over
 )
@@ -142,6 +142,10 @@ type Snapshot struct {
 	// Findings has one entry for every listed repository, ordered by
 	// nameWithOwner, case folded.
 	Findings []Finding `json:"-"`
+
+	// Packages are those that the surveyed owners publish or that repositories
+	// refer to, ordered by id, case folded; nil when packages are not surveyed.
+	Packages []Package `json:"-"`
 
 	History    []HistoryEntry `json:"-"` // oldest first, this run included unless suspended
 	Events     []Event        `json:"-"` // newest first, 90 days

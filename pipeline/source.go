@@ -19,12 +19,44 @@ type Source interface {
 	Orchestrate(o *durable.Orchestration, m Moment) (Gathered, error)
 }
 
+// Follower is a [Source] that goes on from what all sources listed: once they
+// have gathered, the main orchestrator starts a second sub-orchestration for
+// each follower, in parallel again. What it returns is added to what was found;
+// packages and dependencies take the place of those found before.
+type Follower interface {
+	Source
+	Follow(o *durable.Orchestration, m Moment, found Gathered) (Gathered, error)
+}
+
+// Recalled stands in a run for a [Source] that is not asked this time: it gives
+// what was known of it.
+type Recalled struct {
+	As    string // the source's name
+	Known Gathered
+}
+
+// Name is that of the source it stands for.
+func (r Recalled) Name() string { return r.As }
+
+// Orchestrate asks nobody.
+func (r Recalled) Orchestrate(*durable.Orchestration, Moment) (Gathered, error) {
+	return r.Known, nil
+}
+
 // Gathered is what a data source found.
 type Gathered struct {
 	// Repositories it listed. Only one source does.
 	Repositories []Repository
 	// Facts it found, by nameWithOwner folded to lower case.
 	Facts map[string][]Fact
+	// Packages it listed or that repositories refer to, by id folded to lower
+	// case. Only one source does.
+	Packages []Package
+	// Dependencies of repositories, by their ids.
+	Dependencies map[string]*Dependencies
+	// Incomplete reports that the source could not read all it should: the run
+	// is then partial, and a notice says why.
+	Incomplete bool
 	// Missing counts repositories that exist as far as the source can tell,
 	// but could not even be listed.
 	Missing int
@@ -63,6 +95,13 @@ func Join(parts []Gathered) Gathered {
 				all.Repositories = append(all.Repositories, r)
 			}
 		}
+		if p.Packages != nil {
+			all.Packages = p.Packages
+		}
+		if p.Dependencies != nil {
+			all.Dependencies = p.Dependencies
+		}
+		all.Incomplete = all.Incomplete || p.Incomplete
 		all.Missing += p.Missing
 		all.Short = append(all.Short, p.Short...)
 		all.Sizes.List = smaller(all.Sizes.List, p.Sizes.List)

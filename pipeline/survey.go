@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -56,6 +57,11 @@ func (s *Survey) Run(ctx context.Context, run Run, prior *Snapshot) (Outcome, er
 	if suspended {
 		run.State, run.Reason, run.ResumeAt = Suspended, suspension.Reason, suspension.ResumeAt
 		gathered.Repositories = withKnown(gathered.Repositories, prior.Findings)
+		gathered = withPackages(gathered, prior)
+	}
+	for i := range gathered.Repositories {
+		r := &gathered.Repositories[i]
+		r.Dependencies = gathered.Dependencies[r.ID]
 	}
 	gathered = withHidden(gathered, prior.Findings)
 	snap, err := s.assemble(ctx, run, gathered, prior)
@@ -77,6 +83,12 @@ func (s *Survey) orchestrate(o *durable.Orchestration, m Moment) (Gathered, erro
 	}
 	parts, err := durable.All(tasks)
 	all := Join(parts)
+	if err == nil {
+		var next []Gathered
+		next, err = s.follow(o, m, all)
+		parts = append(parts, next...)
+		all = Join(append([]Gathered{all}, next...))
+	}
 	facts := make(map[string][]Fact)
 	for _, p := range parts {
 		for name, f := range p.Facts {
@@ -88,6 +100,41 @@ func (s *Survey) orchestrate(o *durable.Orchestration, m Moment) (Gathered, erro
 		r.Facts = facts[strings.ToLower(r.NameWithOwner)]
 	}
 	return all, err
+}
+
+// follow starts the sources that go on from what all of them listed.
+func (s *Survey) follow(o *durable.Orchestration, m Moment, found Gathered) ([]Gathered, error) {
+	var tasks []*durable.Task[Gathered]
+	for _, source := range s.Sources {
+		if f, ok := source.(Follower); ok {
+			tasks = append(tasks, durable.Sub(o, "after "+source.Name(), func(o *durable.Orchestration, m Moment) (Gathered, error) {
+				return f.Follow(o, m, found)
+			}, m))
+		}
+	}
+	return durable.All(tasks)
+}
+
+// withPackages completes a suspended run with the packages and dependencies
+// that the run before knew.
+func withPackages(g Gathered, prior *Snapshot) Gathered {
+	seen := make(map[string]bool)
+	for _, p := range g.Packages {
+		seen[strings.ToLower(p.ID)] = true
+	}
+	for _, p := range prior.Packages {
+		if !seen[strings.ToLower(p.ID)] {
+			g.Packages = append(g.Packages, p)
+		}
+	}
+	slices.SortStableFunc(g.Packages, func(a, b Package) int { return CompareNames(a.ID, b.ID) })
+	known := make(map[string]*Dependencies)
+	for _, f := range prior.Findings {
+		known[f.ID] = f.Dependencies
+	}
+	maps.Copy(known, g.Dependencies)
+	g.Dependencies = known
+	return g
 }
 
 // withKnown completes what a suspended run has with what the run before knew,
@@ -147,13 +194,13 @@ func (s *Survey) assemble(ctx context.Context, run Run, g Gathered, prior *Snaps
 		before = BaselineOf(prior)
 	}
 	changes := Compare(s.Judge, before, findings, run.AsOf)
-	snap := &Snapshot{Rules: s.Judge.Rules(), RuleVersion: s.Judge.Version(), Findings: changes.Findings, Notices: g.Notices}
+	snap := &Snapshot{Rules: s.Judge.Rules(), RuleVersion: s.Judge.Version(), Findings: changes.Findings, Packages: g.Packages, Notices: g.Notices}
 	counts := snap.Counts()
 	run.Counters.Unread = counts[Unknown] + g.Missing
 	run.Counters.Chunks = g.Counters.Chunks
 	run.Counters.SplitChunks = g.Counters.SplitChunks
 	run.Counters.CarriedOver = g.Counters.CarriedOver
-	if run.State == Complete && run.Counters.Unread > 0 {
+	if run.State == Complete && (run.Counters.Unread > 0 || g.Incomplete) {
 		run.State = Partial
 	}
 	if err := Spent(ctx, s.Engine.Journal, run, &run.Counters); err != nil {

@@ -311,6 +311,20 @@ func missingNotice(owner string, total, missing int, why string) string {
 	return s + " Use a token that is authorized for all of them (SAML single sign-on, repository access)."
 }
 
+// Recall returns what a snapshot holds of this source, for a run that does not
+// ask it.
+func Recall(prior *pipeline.Snapshot) pipeline.Gathered {
+	var g pipeline.Gathered
+	if prior == nil {
+		return g
+	}
+	for _, f := range prior.Findings {
+		g.Repositories = append(g.Repositories, f.Repository)
+	}
+	g.Counters.CarriedOver = len(g.Repositories)
+	return g
+}
+
 // KnownRepositories indexes the findings of a snapshot for [GitHub.Known].
 func KnownRepositories(findings []pipeline.Finding) map[string]pipeline.Repository {
 	return maps.Collect(func(yield func(string, pipeline.Repository) bool) {
