@@ -1,0 +1,70 @@
+package nuget
+
+import (
+	_ "embed"
+	"encoding/json"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Support is what is known about the support of target frameworks: data that
+// somebody has to look up again, with where and when it was read.
+type Support struct {
+	ReadOn  string   `json:"readOn"`
+	Sources []string `json:"sources"`
+	// Frameworks by their moniker, such as "net8.0" or "net472".
+	Frameworks map[string]Lifecycle `json:"frameworks"`
+}
+
+// Lifecycle is one framework's.
+type Lifecycle struct {
+	Title string `json:"title"`
+	// EndOfSupport is a date, such as "2026-11-10"; empty for none.
+	EndOfSupport string `json:"endOfSupport,omitempty"`
+}
+
+//go:embed support.json
+var supportData []byte
+
+// BuiltinSupport is what the program knows of itself, from support.json.
+func BuiltinSupport() Support {
+	var s Support
+	if err := json.Unmarshal(supportData, &s); err != nil {
+		panic("nuget: support.json is embedded, so it can be read: " + err.Error())
+	}
+	return s
+}
+
+// Ended returns when the support of a framework ended, or will end. The boolean
+// is false for a framework without an end, and for one that is not known. What
+// follows a dash, as in "net8.0-windows", names a platform and changes nothing.
+func (s Support) Ended(moniker string) (time.Time, bool) {
+	name, _, _ := strings.Cut(strings.ToLower(strings.TrimSpace(moniker)), "-")
+	day, err := time.Parse(time.DateOnly, s.Frameworks[name].EndOfSupport)
+	return day, err == nil
+}
+
+// frameworks returns the monikers that a project targets, as written, but in
+// lower case. Projects of the older form give a version of .NET Framework.
+func (v *evaluation) frameworks() []string {
+	var all []string
+	for _, property := range []string{"targetframework", "targetframeworks"} {
+		for _, list := range v.properties[property] {
+			for name := range strings.SplitSeq(strings.ToLower(list), ";") {
+				if name = strings.TrimSpace(name); name != "" && !strings.HasPrefix(name, "$(targetframework") {
+					all = append(all, name)
+				}
+			}
+		}
+	}
+	identifier := v.properties["targetframeworkidentifier"]
+	if len(all) == 0 && (identifier == nil || slices.Contains(identifier, ".NETFramework")) {
+		for _, version := range v.properties["targetframeworkversion"] {
+			if digits, ok := strings.CutPrefix(strings.ToLower(version), "v"); ok {
+				all = append(all, "net"+strings.ReplaceAll(digits, ".", ""))
+			}
+		}
+	}
+	return all
+}

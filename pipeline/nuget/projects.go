@@ -1,0 +1,132 @@
+package nuget
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/stalewatch/stalewatch/pipeline"
+	"github.com/stalewatch/stalewatch/pipeline/durable"
+)
+
+// barren are folders in which nobody keeps projects; looking costs time.
+var barren = []string{"bin", "obj", "node_modules", "packages", "docs", "doc", "images", "img", "media", "infra", "infrastructure", "scripts", "static", "public", "wwwroot", "properties", "models", "views", "controllers", "pages", "migrations", "resources"}
+
+// keep drops what is not looked at, before it is written down.
+func (o *Object) keep() {
+	o.Files = slices.DeleteFunc(o.Files, func(name string) bool { return !Wanted(name) })
+	o.Folders = slices.DeleteFunc(o.Folders, func(name string) bool {
+		return strings.HasPrefix(name, ".") || slices.Contains(barren, strings.ToLower(name))
+	})
+}
+
+// rootOf is a repository's root.
+type rootOf struct {
+	id   string
+	root Object
+}
+
+// projects finds a repository's project files, in its root and in two levels of
+// folders below it, and reads what they refer to. Below a folder that holds a
+// project nothing further is looked for.
+func (f *gathering) projects(o *durable.Orchestration, r rootOf) (pipeline.Dependencies, error) {
+	var files []string
+	var problems []pipeline.FileProblem
+	problem := func(file, what string) {
+		problems = append(problems, pipeline.FileProblem{File: file, Problem: what})
+	}
+	level := map[string]Object{"": r.root}
+	for depth := 0; ; depth++ {
+		var deeper []string
+		for dir, found := range level {
+			for _, name := range found.Files {
+				files = append(files, path.Join(dir, name))
+			}
+			if depth == 0 || !slices.ContainsFunc(found.Files, isProject) {
+				for _, name := range found.Folders {
+					deeper = append(deeper, path.Join(dir, name))
+				}
+			}
+		}
+		if depth == 2 || len(deeper) == 0 {
+			break
+		}
+		slices.Sort(deeper)
+		if more := len(deeper) - mostFolders; more > 0 {
+			deeper = deeper[:mostFolders]
+			problem(path.Dir(deeper[0]), fmt.Sprintf("%d folders are not looked into, being beyond the first %d", more, mostFolders))
+		}
+		var err error
+		if level, err = f.objects(o, r.id, deeper, problem); err != nil {
+			return pipeline.Dependencies{}, err
+		}
+	}
+	slices.Sort(files)
+	slices.SortStableFunc(files, func(a, b string) int { return strings.Count(a, "/") - strings.Count(b, "/") })
+	for len(files) > mostFiles {
+		problem(files[len(files)-1], fmt.Sprintf("it is beyond the first %d project files", mostFiles))
+		files = files[:len(files)-1]
+	}
+	read, err := f.objects(o, r.id, files, problem)
+	if err != nil {
+		return pipeline.Dependencies{}, err
+	}
+	texts := make(Files)
+	for file, found := range read {
+		texts[file] = []byte(found.Text)
+	}
+	d := Read(texts)
+	d.Problems = append(d.Problems, problems...)
+	slices.SortStableFunc(d.Problems, func(a, b pipeline.FileProblem) int { return strings.Compare(a.File, b.File) })
+	return d, nil
+}
+
+// objects reads files and folders of a repository, several at once. Those that
+// cannot be read become problems.
+func (f *gathering) objects(o *durable.Orchestration, id string, paths []string, problem func(file, what string)) (map[string]Object, error) {
+	var tasks []*durable.Task[Objects]
+	chunks := slices.Collect(slices.Chunk(paths, objectsAtOnce))
+	for _, some := range chunks {
+		key := durable.Key{Step: "objects", Item: durable.Digest(some...), Revision: f.Contents.Revision()}
+		tasks = append(tasks, durable.Go(o, key, f.objectsOf, objectsOf{id, some}))
+	}
+	read := make(map[string]Object)
+	for i, t := range tasks {
+		got, err := t.Await()
+		failure, failed := errors.AsType[*durable.Failure](err)
+		if err != nil && !failed {
+			return nil, err
+		}
+		for n, name := range chunks[i] {
+			switch {
+			case failed:
+				problem(name, failure.Message)
+			case got.Objects[n].Error != "":
+				problem(name, got.Objects[n].Error)
+			default:
+				read[name] = got.Objects[n]
+			}
+		}
+	}
+	return read, nil
+}
+
+// objectsOf names files and folders of one repository.
+type objectsOf struct {
+	ID    string
+	Paths []string
+}
+
+func (f *gathering) objectsOf(ctx context.Context, w objectsOf) (Objects, error) {
+	got, err := f.Contents.Objects(ctx, w.ID, w.Paths)
+	for i := range got.Objects {
+		o := &got.Objects[i]
+		if o.keep(); len(o.Text) > mostBytes {
+			*o = Object{Error: fmt.Sprintf("it is larger than %d kB", mostBytes/1000)}
+		}
+	}
+	return got, askLess(ctx, err, false)
+}

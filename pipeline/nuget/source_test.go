@@ -1,0 +1,183 @@
+package nuget_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/oauth2"
+
+	"github.com/stalewatch/stalewatch/graphql"
+	"github.com/stalewatch/stalewatch/graphql/budget"
+	"github.com/stalewatch/stalewatch/graphql/githubsim"
+	"github.com/stalewatch/stalewatch/pipeline"
+	"github.com/stalewatch/stalewatch/pipeline/durable"
+	"github.com/stalewatch/stalewatch/pipeline/github"
+	"github.com/stalewatch/stalewatch/pipeline/nuget"
+	"github.com/stalewatch/stalewatch/pipeline/nuget/nugetsim"
+	"github.com/stalewatch/stalewatch/pipeline/verdict"
+)
+
+var morning = time.Date(2026, 11, 22, 7, 0, 0, 0, time.UTC)
+
+// twoWorlds is a GitHub and a feed, and what is known of both.
+type twoWorlds struct {
+	t      *testing.T
+	github *githubsim.World
+	server *githubsim.Server
+	url    string
+	feed   *nugetsim.Server
+	asOf   time.Time
+	prior  *pipeline.Snapshot
+	owners []string // on the feed
+}
+
+func newWorlds(t *testing.T, world *nugetsim.World) *twoWorlds {
+	t.Helper()
+	w := &twoWorlds{t: t, github: githubsim.NewWorld(), asOf: morning, owners: []string{"Contoso"}}
+	w.github.AddOrganization("contoso")
+	w.server = githubsim.New(w.github, githubsim.WithToken("t", githubsim.PublicOnly))
+	url, stop, err := w.server.Start()
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.url = url
+	t.Cleanup(func() { stop() })
+	if w.feed, err = nugetsim.Start(world); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { w.feed.Close() })
+	return w
+}
+
+func (w *twoWorlds) add(name, language string, files ...githubsim.File) {
+	w.github.Create(githubsim.Repository{Name: "contoso/" + name, Language: language, Files: files, Commits: []githubsim.Commit{{CommittedDate: morning.AddDate(0, -1, 0)}}})
+}
+
+// survey runs once and remembers the snapshot, except when it failed.
+func (w *twoWorlds) survey() (*pipeline.Snapshot, error) {
+	w.t.Helper()
+	share := budget.New(budget.Config{Concurrency: 8})
+	client := graphql.New(graphql.Options{URL: w.url, Tokens: oauth2.StaticTokenSource(&oauth2.Token{AccessToken: "t"}), Share: share.Pipeline()})
+	policy, err := verdict.NewPolicy(pipeline.DefaultRules())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	repositories := &github.Source{Catalog: client, Judge: policy}
+	if w.prior != nil {
+		repositories.Known = github.KnownRepositories(w.prior.Findings)
+	}
+	s := pipeline.Survey{
+		Engine: &durable.Engine{Journal: durable.NewMemory(), Retries: durable.RetryPolicy{Initial: time.Millisecond, Max: time.Millisecond}},
+		Judge:  policy,
+		Sources: []pipeline.Source{repositories, &nuget.Source{
+			Feed: nuget.NewClient(nuget.Options{URL: w.feed.URL, Share: budget.New(budget.Config{}).Pipeline()}), Contents: graphql.Files{Client: client}, Owners: w.owners, Prior: w.prior,
+		}},
+	}
+	w.feed.Requests()
+	w.server.Reset()
+	owners := []string{"contoso"}
+	out, err := s.Run(w.t.Context(), pipeline.Run{ID: pipeline.RunID(owners, w.asOf), Scope: "contoso", Owners: owners, AsOf: w.asOf, Attempt: 1}, w.prior)
+	if err == nil {
+		w.prior = out.Snapshot
+	}
+	w.asOf = w.asOf.AddDate(0, 0, 1)
+	return out.Snapshot, err
+}
+
+// told is what a snapshot says of packages, as lines.
+func told(snap *pipeline.Snapshot) string {
+	var b strings.Builder
+	for _, p := range snap.Packages {
+		latest, downloads := "none", "unknown"
+		if v := p.Latest(); v != nil {
+			latest = v.Version
+		}
+		if p.TotalDownloads != nil {
+			downloads = fmt.Sprint(*p.TotalDownloads)
+		}
+		fmt.Fprintf(&b, "%s %s owned %v downloads %s from %q error %q\n", p.ID, latest, p.Owned, downloads, p.RepositoryURL, p.ReadError)
+		for _, u := range p.UsedBy {
+			behind, _ := json.Marshal([]any{u.VersionsBehind, u.YearsBehind, u.IsDeprecated, u.IsVulnerable})
+			fmt.Fprintf(&b, "  %s %s %q %s\n", u.NameWithOwner, u.File, u.Version, behind)
+		}
+	}
+	for _, n := range snap.Notices {
+		fmt.Fprintln(&b, "!", n)
+	}
+	return b.String()
+}
+
+func reference(id, version string) string {
+	return project(fmt.Sprintf(`<ItemGroup><PackageReference Include=%q Version=%q/></ItemGroup>`, id, version))
+}
+
+func day(year int, month time.Month) time.Time {
+	return time.Date(year, month, 1, 0, 0, 0, 0, time.UTC)
+}
+
+// sampleFeed is a feed with a package of the owner's and some of others.
+func sampleFeed() *nugetsim.World {
+	return &nugetsim.World{
+		Packages: []nugetsim.Package{
+			{ID: "Contoso.Client", Owners: []string{"Contoso"}, Downloads: 4200, RepositoryURL: "https://github.com/contoso/client.git", Versions: []nugetsim.Version{
+				{Version: "1.0.0", Published: day(2022, 1), Deprecation: &nugetsim.Deprecation{Reasons: []string{"Legacy"}, Alternative: "Fabrikam"}},
+				{Version: "1.1.0", Published: day(2023, 1), Unlisted: true}, {Version: "1.2.0", Published: day(2023, 7)},
+				{Version: "2.0.0-rc.1", Published: day(2024, 1)}, {Version: "2.0.0", Published: day(2024, 1)}, {Version: "3.0.0-beta", Published: day(2025, 1)}}},
+			{ID: "Fabrikam", Owners: []string{"fabrikam"}, ProjectURL: "https://github.com/fabrikam/fabrikam", Versions: versions(130)},
+		},
+		Advisories: map[string][]nugetsim.Advisory{"fabrikam": {{Severity: 2, URL: "https://github.com/advisories/1", Versions: "(, 1.10.0)"}}},
+	}
+}
+
+func TestWhatIsUsed(t *testing.T) {
+	w := newWorlds(t, sampleFeed())
+	w.add("a", "C#", githubsim.File{Path: "src/a/a.csproj", Text: reference("contoso.client", "1.0")}, githubsim.File{Path: "b.csproj", Text: reference("Contoso.Client", "$(V)")}, githubsim.File{Path: "too/deep/to/see.csproj", Text: reference("Unseen", "1")})
+	w.add("b", "F#", githubsim.File{Path: "packages.config", Text: `<packages><package id="Fabrikam" version="1.9.0"/><package id="Gone" version="1.0.0"/></packages>`}, githubsim.File{Path: "broken.fsproj", Text: "<Project>"})
+	w.add("c", "Python", githubsim.File{Path: "c.csproj", Text: reference("Fabrikam", "1")})
+	w.add("d", "", githubsim.File{Path: "d.csproj", Text: reference("Fabrikam", "1.*")}, githubsim.File{Path: "e.csproj", Text: reference("Contoso.Client", "[1.1.0]")})
+	snap, err := w.survey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `Contoso.Client 2.0.0 owned true downloads 4200 from "https://github.com/contoso/client" error ""
+  contoso/a b.csproj "$(V)" [null,null,null,null]
+  contoso/a src/a/a.csproj "1.0" [2,2,true,false]
+  contoso/d e.csproj "[1.1.0]" [2,null,false,false]
+Fabrikam 1.129.0 owned false downloads unknown from "https://github.com/fabrikam/fabrikam" error ""
+  contoso/b packages.config "1.9.0" [120,0.33,false,true]
+  contoso/d d.csproj "1.*" [null,null,null,null]
+gone none owned false downloads unknown from "" error "the feed has no package of this id; it was deleted, or comes from another feed"
+  contoso/b packages.config "1.0.0" [null,null,null,null]
+`
+	if got := told(snap); got != want || snap.Run.State != pipeline.Complete {
+		t.Errorf("%s:\n%s\nwant\n%s", snap.Run.State, got, want)
+	}
+	for _, f := range snap.Findings {
+		if f.NameWithOwner == "contoso/b" && (len(f.Dependencies.Problems) != 1 || f.Dependencies.Problems[0].File != "broken.fsproj") {
+			t.Errorf("b has the problems %+v", f.Dependencies.Problems)
+		}
+	}
+
+	t.Run("nothing changes", func(t *testing.T) {
+		again, err := w.survey()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := told(again); got != want {
+			t.Errorf("it says\n%s", got)
+		}
+		for _, r := range w.server.Log() {
+			if strings.Contains(r.Query, "expression: $o0") || strings.Contains(r.Query, "name,type") {
+				t.Errorf("files were asked for: %s", r.Query)
+			}
+		}
+		for _, r := range w.feed.Requests() {
+			if strings.HasPrefix(r.Path, "/registration") && (!r.Conditional || r.Status != 304) || strings.HasPrefix(r.Path, "/contents") {
+				t.Errorf("asked for %s: %d", r.Path, r.Status)
+			}
+		}
+	})
+}
