@@ -1,0 +1,167 @@
+package graphql
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/shurcooL/githubv4"
+
+	"github.com/stalewatch/stalewatch/graphql/budget"
+	"github.com/stalewatch/stalewatch/pipeline/durable"
+	"github.com/stalewatch/stalewatch/pipeline/nuget"
+)
+
+// Files reads the project files of repositories through a client. It
+// implements [nuget.Contents].
+type Files struct{ Client *Client }
+
+var _ nuget.Contents = Files{}
+
+// rootsQuery lists what lies in the roots of repositories.
+type rootsQuery struct {
+	envelope
+	Nodes []*struct {
+		Typename   githubv4.String `graphql:"__typename"`
+		Repository struct {
+			Root *object `graphql:"object(expression: \"HEAD:\")"`
+		} `graphql:"... on Repository"`
+	} `graphql:"nodes(ids: $ids)"`
+}
+
+// object is a file or a folder; GitHub gives no text of a binary file and of
+// one in UTF-16.
+type object struct {
+	Typename githubv4.String `graphql:"__typename"`
+	Blob     struct {
+		Text        *githubv4.String
+		IsTruncated githubv4.Boolean
+	} `graphql:"... on Blob"`
+	Tree struct {
+		Entries []struct {
+			Name githubv4.String
+			Type githubv4.String // "blob", "tree" or "commit"
+		}
+	} `graphql:"... on Tree"`
+}
+
+// found is what an object holds.
+func (o *object) found() nuget.Object {
+	switch {
+	case o == nil:
+		return nuget.Object{Error: "it is not there, or was removed meanwhile"}
+	case o.Typename == "Tree":
+		var out nuget.Object
+		for _, e := range o.Tree.Entries {
+			switch e.Type {
+			case "blob":
+				out.Files = append(out.Files, string(e.Name))
+			case "tree":
+				out.Folders = append(out.Folders, string(e.Name))
+			}
+		}
+		return out
+	case o.Blob.Text == nil:
+		return nuget.Object{Error: "GitHub gives no text of it: it is binary, or in another encoding than UTF-8"}
+	case bool(o.Blob.IsTruncated):
+		return nuget.Object{Error: "GitHub cuts it off, because it is too large"}
+	}
+	return nuget.Object{Text: string(*o.Blob.Text)}
+}
+
+// Roots lists the roots of repositories. It costs one point.
+func (f Files) Roots(ctx context.Context, ids []string) (nuget.Objects, error) {
+	var q rootsQuery
+	a, err := f.Client.ask(ctx, budget.Ask{Kind: "roots", Size: len(ids), Points: 1}, &q, map[string]any{"ids": nodeIDs(ids)})
+	if err != nil {
+		return nuget.Objects{}, err
+	}
+	if len(q.Nodes) != len(ids) {
+		return nuget.Objects{}, &EmptyAnswerError{Message: fmt.Sprintf("%d elements for %d ids", len(q.Nodes), len(ids))}
+	}
+	spoilt := elementErrors(a)
+	out := nuget.Objects{Cost: q.cost(), Objects: make([]nuget.Object, len(ids))}
+	for i, n := range q.Nodes {
+		o := &out.Objects[i]
+		o.Error, _ = verdict(spoilt, i, n != nil && n.Typename == "Repository")
+		switch {
+		case o.Error != "":
+		case len(spoilt[i]) > 0:
+			o.Error = "GitHub could not read it: " + spoilt[i][0].Message
+		case n.Repository.Root != nil: // an empty repository has none
+			*o = n.Repository.Root.found()
+		}
+	}
+	return out, nil
+}
+
+// objectsQuery reads up to ten files and folders of one repository.
+type objectsQuery struct {
+	envelope
+	Nodes []*struct {
+		Typename   githubv4.String `graphql:"__typename"`
+		Repository struct {
+			O0 *object `graphql:"o0: object(expression: $o0)"`
+			O1 *object `graphql:"o1: object(expression: $o1) @include(if: $h1)"`
+			O2 *object `graphql:"o2: object(expression: $o2) @include(if: $h2)"`
+			O3 *object `graphql:"o3: object(expression: $o3) @include(if: $h3)"`
+			O4 *object `graphql:"o4: object(expression: $o4) @include(if: $h4)"`
+			O5 *object `graphql:"o5: object(expression: $o5) @include(if: $h5)"`
+			O6 *object `graphql:"o6: object(expression: $o6) @include(if: $h6)"`
+			O7 *object `graphql:"o7: object(expression: $o7) @include(if: $h7)"`
+			O8 *object `graphql:"o8: object(expression: $o8) @include(if: $h8)"`
+			O9 *object `graphql:"o9: object(expression: $o9) @include(if: $h9)"`
+		} `graphql:"... on Repository"`
+	} `graphql:"nodes(ids: $ids)"`
+}
+
+// mostObjects is how many paths an [objectsQuery] has room for.
+const mostObjects = 10
+
+func objectsVariables(id string, paths []string) map[string]any {
+	vars := map[string]any{"ids": nodeIDs([]string{id})}
+	for i := range mostObjects {
+		expression := ""
+		if i < len(paths) {
+			expression = "HEAD:" + paths[i]
+		}
+		vars[fmt.Sprintf("o%d", i)] = githubv4.String(expression)
+		if i > 0 {
+			vars[fmt.Sprintf("h%d", i)] = githubv4.Boolean(i < len(paths))
+		}
+	}
+	return vars
+}
+
+// Objects reads up to ten files and folders of a repository. It costs one point.
+func (f Files) Objects(ctx context.Context, id string, paths []string) (nuget.Objects, error) {
+	var q objectsQuery
+	a, err := f.Client.ask(ctx, budget.Ask{Kind: "objects", Size: len(paths), Points: 1}, &q, objectsVariables(id, paths))
+	if err != nil {
+		return nuget.Objects{}, err
+	}
+	if len(q.Nodes) != 1 {
+		return nuget.Objects{}, &EmptyAnswerError{Message: fmt.Sprintf("%d elements for 1 id", len(q.Nodes))}
+	}
+	out := nuget.Objects{Cost: q.cost(), Objects: make([]nuget.Object, len(paths))}
+	spoilt := elementErrors(a)
+	reason, _ := verdict(spoilt, 0, q.Nodes[0] != nil && q.Nodes[0].Typename == "Repository")
+	for i := range out.Objects {
+		o := &out.Objects[i]
+		if o.Error = reason; reason != "" {
+			continue
+		}
+		if n := slices.IndexFunc(spoilt[0], func(e queryError) bool { return e.Path[2] == fmt.Sprintf("o%d", i) }); n >= 0 {
+			o.Error = "GitHub could not read it: " + spoilt[0][n].Message
+			continue
+		}
+		r := &q.Nodes[0].Repository
+		*o = []*object{r.O0, r.O1, r.O2, r.O3, r.O4, r.O5, r.O6, r.O7, r.O8, r.O9}[i].found()
+	}
+	return out, nil
+}
+
+// Revision identifies the two queries.
+func (f Files) Revision() string {
+	return durable.Digest("1", queryText(new(rootsQuery), map[string]any{"ids": nodeIDs(nil)}), queryText(new(objectsQuery), objectsVariables("", nil)))
+}
