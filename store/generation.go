@@ -36,6 +36,7 @@ func (s *Store) writeGeneration(ctx context.Context, scope string, gen uint32, s
 	write(ctx, &w, partEvents, snap.Events)
 	write(ctx, &w, partStatusChanges, snap.StatusChanges)
 	write(ctx, &w, partTombstones, snap.Tombstones)
+	write(ctx, &w, partPackages, snap.Packages)
 	if w.err != nil {
 		return w.err
 	}
@@ -101,6 +102,7 @@ func (s *Store) readGeneration(ctx context.Context, scope string, gen uint32) (*
 	snap.Events = read[pipeline.Event](ctx, &r, partEvents)
 	snap.StatusChanges = read[pipeline.StatusChange](ctx, &r, partStatusChanges)
 	snap.Tombstones = read[pipeline.Tombstone](ctx, &r, partTombstones)
+	snap.Packages = read[pipeline.Package](ctx, &r, partPackages)
 	return snap, r.err
 }
 

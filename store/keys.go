@@ -25,6 +25,7 @@ const (
 	partEvents        = 'e'
 	partStatusChanges = 's'
 	partTombstones    = 't'
+	partPackages      = 'p'
 )
 
 // maxName bounds the parts of a key together. It is below Badger's own limit of
