@@ -41,6 +41,9 @@ func (p *program) settings(file string, given overrides) (*config.Config, error)
 		}
 	}
 	for _, s := range settable {
+		if s.variable == "" {
+			continue
+		}
 		if v := p.env(s.variable); v != "" {
 			note(cfg.Set(s.key, v, config.Origin{Kind: config.FromEnvironment, Where: "$" + s.variable}))
 		}
@@ -65,13 +68,16 @@ type overrides struct {
 	flags  map[string]string // texts by flag; empty for one that was not given
 }
 
-// settable are the keys that a variable, and most that a flag, can set.
-var settable = []struct{ key, variable, flag string }{
+// settable are the keys that a variable or a flag can set.
+var settable = []struct {
+	key, variable, flag string /* empty for none */
+}{
 	{"owners", "STALEWATCH_OWNERS", ""},
 	{"site.url", "STALEWATCH_SITE_URL", "--site-url"},
 	{"site.title", "STALEWATCH_SITE_TITLE", ""},
 	{"deadline", "STALEWATCH_DEADLINE", "--deadline"},
 	{"concurrency", "STALEWATCH_CONCURRENCY", "--concurrency"},
+	{"nuget.url", "", "--nuget-url"},
 }
 
 // endpoint returns the GraphQL endpoint: the flag, else what Actions names,

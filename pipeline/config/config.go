@@ -36,6 +36,7 @@ type Config struct {
 	Ownership        Ownership
 	AllowUnread      pipeline.Allowance
 	Site             Site
+	NuGet            NuGet
 	// Deadline is how long a run may take; zero means as long as it needs.
 	Deadline time.Duration
 	// Concurrency is the most GraphQL requests in flight, 1 to 100.
@@ -56,6 +57,16 @@ type Site struct {
 	URL   string // where it is published, absolute; empty when not known
 	Notes string // a directory of Markdown notes, relative to the file; empty for none
 }
+
+// NuGet says which packages are surveyed.
+type NuGet struct {
+	Owners     []string // on the feed, whose packages are surveyed
+	References bool     // whether the packages are that repositories refer to
+	URL        string   // of the feed's service index; empty for nuget.org's
+}
+
+// On reports that packages are surveyed at all.
+func (n NuGet) On() bool { return n.References || len(n.Owners) > 0 }
 
 // Default returns the configuration in force without a file.
 func Default() *Config {

@@ -41,6 +41,11 @@ func keys() []field[Config] {
 		one("site.title", texts, func(c *Config) *string { return &c.Site.Title }, "The title of the report."),
 		one("site.url", siteURLs, func(c *Config) *string { return &c.Site.URL }, "Where the report is published: an absolute https address."),
 		one("site.notes", directories, func(c *Config) *string { return &c.Site.Notes }, "A directory of Markdown notes beside this file."),
+		many("nuget.owners", feedOwners, func(c *Config) *[]string { return &c.NuGet.Owners },
+			"Survey the NuGet packages of these owners."),
+		one("nuget.references", flags, func(c *Config) *bool { return &c.NuGet.References },
+			"Survey the NuGet packages that the project files of the repositories refer to."),
+		one("nuget.url", feedURLs, func(c *Config) *string { return &c.NuGet.URL }, "The service index of the NuGet feed; without it nuget.org's."),
 		one("deadline", durations, func(c *Config) *time.Duration { return &c.Deadline },
 			"Stop in order before this much time has passed; the next run resumes. Such as 40m or 1h30m."),
 		one("concurrency", concurrencies, func(c *Config) *int { return &c.Concurrency }, "Most GraphQL requests in flight."),
@@ -88,5 +93,6 @@ var groups = map[string]string{
 	"tiers":     "Where each status by age ends; dormant is what lies beyond stale. They must ascend.",
 	"count":     "People's commits that do not count by default, because they do not show that somebody maintains the repository.",
 	"ownership": "Who answers for a repository.",
+	"nuget":     "Which NuGet packages the survey covers; none without this key.",
 	"site":      "How the report presents itself.",
 }

@@ -50,6 +50,7 @@ var (
 	topicSyntax    = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,49}$`)
 	spanSyntax     = regexp.MustCompile(`^[1-9][0-9]{0,3}(d|mo|y)$`)
 	dateSyntax     = regexp.MustCompile(`^[0-9]{4}-[0-9]{2}-[0-9]{2}$`)
+	feedSyntax     = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
 	percentSyntax  = regexp.MustCompile(`^(100|[0-9]{1,2}(\.[0-9]{1,6})?)%$`)
 	durationSyntax = regexp.MustCompile(`^([0-9]{1,6}(\.[0-9]{1,6})?(h|m|s|ms))+$`)
 )
@@ -63,6 +64,8 @@ var (
 	accounts      = matching(ownerSyntax, "names neither a user nor a team", `write "@user" or "@organization/team"`)
 	topics        = matching(topicSyntax, "is not a topic", "topics have 1 to 50 lower-case letters, digits and hyphens")
 	directories   = kind[string]{formText, bounded, parseNotes, asIs}
+	feedOwners    = matching(feedSyntax, "is not an owner on a NuGet feed", "write the name as nuget.org/profiles shows it, such as AzureSamples")
+	feedURLs      = kind[string]{formText, bounded.with("format", "uri").with("pattern", "^https?://"), parseFeedURL, asIs}
 	siteURLs      = kind[string]{formText, bounded.with("format", "uri").with("pattern", "^https?://"), parseSiteURL, asIs}
 	spans         = kind[pipeline.Span]{formText, patterned(spanSyntax), parseSpan, showSpan}
 	dates         = kind[*time.Time]{formText, patterned(dateSyntax).with("format", "date"), parseDate, showDate}
@@ -208,6 +211,18 @@ func parseSiteURL(s string) (string, error) {
 		return s, nil
 	}
 	return "", &mistake{fmt.Sprintf("the URL at %q is not an https one", u.Host), right}
+}
+
+// parseFeedURL accepts the address of a service index.
+func parseFeedURL(s string) (string, error) {
+	if err := checkText(s); err != nil {
+		return "", err
+	}
+	u, err := url.Parse(s)
+	if err != nil || u.Hostname() == "" || u.User != nil || u.Fragment != "" || u.Scheme != "https" && u.Scheme != "http" {
+		return "", &mistake{"this is not the address of a NuGet feed", "write that of its service index, such as https://api.nuget.org/v3/index.json"}
+	}
+	return s, nil
 }
 
 func isLoopback(host string) bool {
