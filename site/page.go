@@ -164,6 +164,9 @@ func (r *report) dataFiles(yield func(file) bool) bool {
 	for _, s := range Schemas() {
 		ok = ok && yield(static(dir+"schema/"+s.Name+".json", s.JSON))
 	}
+	if len(r.snap.Packages) > 0 {
+		ok = ok && yield(file{dir + "packages.ndjson", r.writePackages})
+	}
 	return ok
 }
 
