@@ -25,7 +25,7 @@ const demoToken = "demo"
 
 // Run is the command.
 func (c *demoCmd) Run(ctx context.Context, p *program) error {
-	j, err := p.newJob(c.jobFlags, []string{githubsim.DemoSamples, githubsim.DemoLabs})
+	j, err := p.newJob(c.jobFlags, c.overrides([]string{githubsim.DemoSamples, githubsim.DemoLabs}))
 	if err != nil {
 		return err
 	}

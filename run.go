@@ -20,6 +20,8 @@ import (
 
 type runCmd struct {
 	jobFlags
+	Only   []string `placeholder:"SOURCES" help:"Which sources to ask: github, nuget (default: all that are configured). What is known of the others stays as it is."`
+	NuGet  string   `name:"nuget-url" placeholder:"URL" help:"Service index of the NuGet feed (default: nuget.url in the configuration, else nuget.org's)."`
 	APIURL string   `name:"api-url" placeholder:"URL" help:"GraphQL endpoint, GitHub Enterprise Server included (default: $$GITHUB_GRAPHQL_URL, else github.com's)."`
 	Owners []string `arg:"" optional:"" name:"owner" help:"Organizations or users; without one they come from the configuration."`
 
@@ -66,8 +68,13 @@ func (c *runCmd) Run(ctx context.Context, p *program) error {
 }
 
 func (c *runCmd) run(ctx context.Context, p *program, a *actions) error {
-	j, err := p.newJob(c.jobFlags, c.Owners)
+	given := c.overrides(c.Owners)
+	given.flags["--nuget-url"] = c.NuGet
+	j, err := p.newJob(c.jobFlags, given)
 	if err != nil {
+		return err
+	}
+	if j.only, err = onlySources(c.Only, j.cfg.NuGet.On()); err != nil {
 		return err
 	}
 	j.actions = a
@@ -90,6 +97,7 @@ type job struct {
 	started  time.Time
 	endpoint *url.URL
 	token    string
+	only     []string // sources to ask; nil for all
 	demo     bool
 	// rehearse, when set, is called with the open store before the run begins.
 	rehearse func(context.Context, *store.Store) error
@@ -102,8 +110,8 @@ type job struct {
 }
 
 // newJob checks everything about a survey that can be checked before it.
-func (p *program) newJob(f jobFlags, owners []string) (*job, error) {
-	cfg, err := p.settings(f.Config, f.overrides(owners))
+func (p *program) newJob(f jobFlags, given overrides) (*job, error) {
+	cfg, err := p.settings(f.Config, given)
 	if err != nil {
 		return nil, err
 	}

@@ -24,6 +24,7 @@ import (
 	"github.com/stalewatch/stalewatch/pipeline"
 	"github.com/stalewatch/stalewatch/pipeline/durable"
 	"github.com/stalewatch/stalewatch/pipeline/github"
+	"github.com/stalewatch/stalewatch/pipeline/nuget"
 	"github.com/stalewatch/stalewatch/store"
 )
 
@@ -44,9 +45,10 @@ func (j *job) survey(ctx context.Context, db *store.Store, begin store.Beginning
 	survey := pipeline.Survey{
 		Engine: &durable.Engine{Journal: db, Observe: j.progress.observe, Grace: j.grace()},
 		Judge:  j.policy,
-		Sources: []pipeline.Source{
-			&github.Source{Catalog: client, Judge: j.policy, Known: known, Sizes: learnt},
-		},
+		Sources: j.sources([]source{
+			{&github.Source{Catalog: client, Judge: j.policy, Known: known, Sizes: learnt}, github.Recall(prior)},
+			{j.nuget(bud, prior), nuget.Recall(prior)},
+		}),
 	}
 	bounded, cancel := j.bounded(ctx)
 	defer cancel()

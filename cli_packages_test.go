@@ -1,0 +1,350 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"github.com/stalewatch/stalewatch/graphql/githubsim"
+	"github.com/stalewatch/stalewatch/pipeline/nuget/nugetsim"
+	"github.com/stalewatch/stalewatch/site"
+)
+
+// packaged is a workspace with a NuGet feed and a configuration that surveys it.
+func packaged(t *testing.T, world *githubsim.World, feed *nugetsim.World, opts ...githubsim.Option) (*workspace, *nugetsim.Server) {
+	t.Helper()
+	w := newWorkspace(t, world, opts...)
+	s, err := nugetsim.Start(feed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return w, s
+}
+
+// survey runs with the feed on a day of its own.
+func (w *workspace) survey(s *nugetsim.Server, day time.Time, more ...string) []string {
+	config := w.path("stalewatch.yml")
+	if _, err := os.Stat(config); err != nil {
+		writeFile(w.t, config, "nuget: {owners: [Contoso], references: true}\n")
+	}
+	return append([]string{"Azure-Samples", "--config", config, "--nuget-url", s.URL, "--as-of", day.Format(time.RFC3339)}, more...)
+}
+
+// packageLine is a line of packages.ndjson, as far as tests look at it.
+type packageLine struct {
+	ID            string
+	LatestVersion *string
+	Owned         bool
+	UsedBy        []struct {
+		NameWithOwner, File string
+		Version             *string
+		VersionsBehind      *int
+		IsDeprecated        *bool
+	}
+}
+
+// packages reads packages.ndjson by id and holds each line to its schema.
+func (w *workspace) packages() map[string]packageLine {
+	w.t.Helper()
+	c := jsonschema.NewCompiler()
+	c.AssertFormat()
+	for _, s := range site.Schemas() {
+		if s.Name == "package" {
+			doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(s.JSON))
+			if err != nil {
+				w.t.Fatal(err)
+			}
+			if err := c.AddResource("package.json", doc); err != nil {
+				w.t.Fatal(err)
+			}
+		}
+	}
+	schema := c.MustCompile("package.json")
+	out := make(map[string]packageLine)
+	last := ""
+	for text := range strings.Lines(w.read("data/v1/packages.ndjson")) {
+		doc, err := jsonschema.UnmarshalJSON(strings.NewReader(text))
+		if err == nil {
+			err = schema.Validate(doc)
+		}
+		var l packageLine
+		if err == nil {
+			err = json.Unmarshal([]byte(text), &l)
+		}
+		if err != nil {
+			w.t.Fatalf("%s: %v", text, err)
+		}
+		if id := strings.ToLower(l.ID); id <= last {
+			w.t.Errorf("%s comes after %s", id, last)
+		} else {
+			last = id
+		}
+		out[l.ID] = l
+	}
+	return out
+}
+
+// filesAsked counts the requests for project files and the trees that show them.
+func (w *workspace) filesAsked() int {
+	n := 0
+	for _, r := range w.server.Log() {
+		if strings.Contains(r.Query, "expression: $o0") || strings.Contains(r.Query, "name,type") {
+			n++
+		}
+	}
+	return n
+}
+
+// dotnetWorld has n repositories, two in three with a project, and a feed that
+// has what they use.
+func dotnetWorld(n int) (*githubsim.World, *nugetsim.World) {
+	world := githubsim.NewWorld()
+	feed := &nugetsim.World{}
+	for i := range n {
+		id := fmt.Sprintf("Contoso.Part%d", i%20)
+		r := githubsim.Repository{Name: fmt.Sprintf("Azure-Samples/sample-%d", i), Language: "C#", Stars: i, Commits: []githubsim.Commit{{CommittedDate: day.AddDate(0, 0, -i)}}}
+		if i%3 != 0 {
+			r.Files = append(r.Files, githubsim.File{Path: "src/app.csproj", Text: fmt.Sprintf(`<Project><PropertyGroup><TargetFramework>net6.0</TargetFramework></PropertyGroup><ItemGroup><PackageReference Include=%q Version="1.0.%d"/></ItemGroup></Project>`, id, i%4)})
+		}
+		world.Create(r)
+	}
+	for i := range 20 {
+		p := nugetsim.Package{ID: fmt.Sprintf("Contoso.Part%d", i), Owners: []string{"Contoso", "other"}[i%2 : i%2+1], Downloads: int64(i)}
+		for v := range 4 {
+			p.Versions = append(p.Versions, nugetsim.Version{Version: fmt.Sprintf("1.0.%d", v), Published: day.AddDate(-4+v, 0, 0)})
+		}
+		feed.Packages = append(feed.Packages, p)
+	}
+	return world, feed
+}
+
+// TestRealPackages generates the project files of real repositories and finds
+// their references, but for those that lie deeper than two folders.
+func TestRealPackages(t *testing.T) {
+	data, err := os.ReadFile(realData)
+	if err != nil {
+		t.Skipf("the real data is not here: %v", err)
+	}
+	world := githubsim.NewWorld()
+	if _, err := world.LoadJSONL(bytes.NewReader(data)); err != nil {
+		t.Fatal(err)
+	}
+	want := make(map[string]bool)
+	deep := 0
+	for line := range strings.Lines(string(data)) {
+		var repo struct {
+			Name  string `json:"name_with_owner"`
+			NuGet []struct {
+				Package, File string
+				Version       *string
+			}
+		}
+		if err := json.Unmarshal([]byte(line), &repo); err != nil {
+			t.Fatal(err)
+		}
+		texts := make(map[string]string)
+		for _, r := range repo.NuGet {
+			version, shown := "", ""
+			if r.Version != nil {
+				version, shown = fmt.Sprintf(" Version=%q", *r.Version), *r.Version
+			}
+			switch {
+			case strings.HasSuffix(r.File, "packages.config"):
+				texts[r.File] += fmt.Sprintf("<package id=%q version=%q/>", r.Package, shown)
+			case strings.HasSuffix(r.File, ".props"):
+				texts[r.File] += fmt.Sprintf("<PackageVersion Include=%q%s/>", r.Package, version)
+			default:
+				texts[r.File] += fmt.Sprintf("<PackageReference Include=%q%s/>", r.Package, version)
+			}
+			if strings.Count(r.File, "/") > 2 {
+				deep++
+				continue
+			}
+			want[strings.Join([]string{strings.ToLower(r.Package), shown, repo.Name, r.File}, " ")] = true
+		}
+		if len(texts) == 0 {
+			continue
+		}
+		world.Edit(repo.Name, time.Time{}, func(r *githubsim.Repository) {
+			for file, text := range texts {
+				text = "<ItemGroup>" + text + "</ItemGroup>"
+				if strings.HasSuffix(file, "packages.config") {
+					text = "<packages>" + strings.TrimSuffix(strings.TrimPrefix(text, "<ItemGroup>"), "</ItemGroup>") + "</packages>"
+				} else {
+					text = "<Project><PropertyGroup><ManagePackageVersionsCentrally>true</ManagePackageVersionsCentrally></PropertyGroup>" + text + "</Project>"
+				}
+				r.Files = append(r.Files, githubsim.File{Path: file, Text: text})
+			}
+		})
+	}
+	w, s := packaged(t, world, &nugetsim.World{})
+	w.ok("run", w.survey(s, day)...)
+	found := 0
+	for id, p := range w.packages() {
+		for _, u := range p.UsedBy {
+			shown := ""
+			if u.Version != nil {
+				shown = *u.Version
+			}
+			key := strings.Join([]string{strings.ToLower(id), shown, u.NameWithOwner, u.File}, " ")
+			if !want[key] {
+				t.Errorf("%s is told, and not there", key)
+			}
+			delete(want, key)
+			found++
+		}
+	}
+	for key := range want {
+		t.Errorf("%s is not told", key)
+	}
+	t.Logf("%d references found, %d lie too deep", found, deep)
+}
+
+// TestPackagesFromDayToDay: what does not change is not asked for again, and
+// what does is noticed.
+func TestPackagesFromDayToDay(t *testing.T) {
+	world, feed := dotnetWorld(30)
+	w, s := packaged(t, world, feed)
+	w.ok("run", w.survey(s, day)...)
+	first := w.packages()
+	if p := first["Contoso.Part1"]; len(p.UsedBy) != 1 || p.UsedBy[0].VersionsBehind == nil || *p.UsedBy[0].VersionsBehind != 2 || p.Owned || *p.LatestVersion != "1.0.3" {
+		t.Errorf("Contoso.Part1 is %+v", p)
+	}
+	if !first["Contoso.Part2"].Owned || len(first["Contoso.Part12"].UsedBy) != 0 || len(first) != 19 {
+		t.Errorf("%d packages, Part2 owned %v", len(first), first["Contoso.Part2"].Owned)
+	}
+	if n := w.filesAsked(); n != 2+20+20 {
+		t.Errorf("%d requests for trees and files, want 2 for the roots of 30, and 2 for each of 20 with a project", n)
+	}
+
+	w.server.Reset()
+	s.Requests()
+	w.ok("run", w.survey(s, day.AddDate(0, 0, 1))...)
+	if n := w.filesAsked(); n > 0 {
+		t.Errorf("nothing changed, and trees and files were asked for %d times", n)
+	}
+	for _, r := range s.Requests() {
+		if strings.HasPrefix(r.Path, "/registration") && r.Status != 304 {
+			t.Errorf("nothing changed, and %s was answered with %d", r.Path, r.Status)
+		}
+	}
+
+	world.Edit("Azure-Samples/sample-1", day.AddDate(0, 0, 1), func(r *githubsim.Repository) {
+		r.Files = []githubsim.File{{Path: "a.csproj", Text: `<Project><ItemGroup><PackageReference Include="Contoso.Part1" Version="1.0.3"/></ItemGroup></Project>`}}
+	})
+	world.Push("Azure-Samples/sample-1", day.AddDate(0, 0, 1))
+	w.server.Reset()
+	w.ok("run", w.survey(s, day.AddDate(0, 0, 2))...)
+	if u := w.packages()["Contoso.Part1"].UsedBy; len(u) != 1 || u[0].File != "a.csproj" || *u[0].VersionsBehind != 0 {
+		t.Errorf("after the push Contoso.Part1 is used by %+v", u)
+	}
+}
+
+// TestOneSourceFails: the other stays whole, the report says which failed, and
+// the next run makes up for it.
+func TestOneSourceFails(t *testing.T) {
+	world, feed := dotnetWorld(12)
+	w, s := packaged(t, world, feed)
+	for name, fault := range map[string]nugetsim.Fault{
+		"a feed that asks to wait for an hour": {Status: 429, RetryAfter: 3600},
+		"a feed that is no feed":               {Status: 200, Body: "<html>"},
+	} {
+		w.dir = t.TempDir()
+		s.Misbehave(fault)
+		w.ok("run", w.survey(s, day)...)
+		sum := w.summary()
+		if sum.Run.State != "partial" || sum.Total != 12 || sum.Counts["unknown"] != 0 {
+			t.Errorf("%s: the run is %s, of %d repositories %d unknown", name, sum.Run.State, sum.Total, sum.Counts["unknown"])
+		}
+		if page := w.read("index.html"); !strings.Contains(page, "NuGet could not be asked") {
+			t.Errorf("%s: the report does not say so", name)
+		}
+		s.Misbehave()
+		w.server.Reset()
+		w.ok("run", w.survey(s, day, "--rerun", "failed")...)
+		if sum = w.summary(); sum.Run.State != "complete" || len(w.packages()) == 0 {
+			t.Errorf("%s: after the next run it is %s", name, sum.Run.State)
+		}
+	}
+}
+
+// TestOnly asks one source and keeps what is known of the other.
+func TestOnly(t *testing.T) {
+	world, feed := dotnetWorld(9)
+	w, s := packaged(t, world, feed)
+	w.ok("run", w.survey(s, day, "--only", "github")...)
+	if len(s.Requests()) > 0 {
+		t.Error("--only github asked the feed")
+	}
+	w.ok("run", w.survey(s, day.AddDate(0, 0, 1), "--only", "github,nuget")...)
+	before := w.read("data/v1/packages.ndjson")
+	w.server.Reset()
+	w.ok("run", w.survey(s, day.AddDate(0, 0, 2), "--only", "nuget")...)
+	if n := w.server.Stats().Requests; n > 0 || w.summary().Total != 9 {
+		t.Errorf("--only nuget asked GitHub %d times, and knows %d repositories", n, w.summary().Total)
+	}
+	s.Requests()
+	w.ok("run", w.survey(s, day.AddDate(0, 0, 3), "--only", "github")...)
+	if n := len(s.Requests()); n > 0 || len(w.packages()) != 13 || before == "" {
+		t.Errorf("--only github asked the feed %d times, and knows %d packages", n, len(w.packages()))
+	}
+	for _, wrong := range []string{"pypi", "github,x"} {
+		if r := w.do("run", w.survey(s, day, "--only", wrong)...); r.code != exitUsage || !strings.Contains(r.stderr, "there are github, nuget") {
+			t.Errorf("--only %s: exit code %d, %s", wrong, r.code, r.stderr)
+		}
+	}
+	writeFile(t, w.path("stalewatch.yml"), "concurrency: 2\n")
+	if r := w.do("run", w.survey(s, day, "--only", "nuget")...); r.code != exitUsage || !strings.Contains(r.stderr, "set nuget.owners") {
+		t.Errorf("--only nuget without its key: exit code %d, %s", r.code, r.stderr)
+	}
+}
+
+// TestKilledPackagesResume kills a survey of both sources at a random moment.
+func TestKilledPackagesResume(t *testing.T) {
+	world, feed := dotnetWorld(120)
+	w, s := packaged(t, world, feed, githubsim.WithLatency(10*time.Millisecond))
+	w.ok("run", w.survey(s, day)...)
+	want := w.files()
+	github, nuget := w.server.Stats().Requests, len(s.Requests())
+	began := time.Now()
+	w.dir = t.TempDir()
+	if err := w.start("run", w.survey(s, day)...).Wait(); err != nil {
+		t.Fatal(err)
+	}
+	took := time.Since(began)
+	random := rand.New(rand.NewPCG(3, 4))
+	killed := 0
+	for i := range rounds(t) {
+		w.dir = t.TempDir()
+		w.server.Reset()
+		s.Requests()
+		cmd := w.start("run", w.survey(s, day)...)
+		moment := time.Duration(random.Int64N(int64(took)))
+		time.AfterFunc(moment, func() { cmd.Process.Kill() })
+		if err := cmd.Wait(); err != nil {
+			killed++
+		}
+		if err := w.start("run", w.survey(s, day)...).Wait(); err != nil {
+			t.Fatalf("round %d, killed after %s: the next run: %v", i, moment, err)
+		}
+		if d := differences(want, w.files()); len(d) > 0 {
+			t.Errorf("round %d, killed after %s: the site differs in %v", i, moment, d)
+		}
+		stats := w.server.Stats()
+		if extra := stats.Requests - github; extra > stats.MaxConcurrent {
+			t.Errorf("round %d, killed after %s: %d requests to GitHub were sent again, %d were in flight at most", i, moment, extra, stats.MaxConcurrent)
+		}
+		if extra := len(s.Requests()) - nuget; extra > feedConcurrency {
+			t.Errorf("round %d, killed after %s: %d requests to the feed were sent again", i, moment, extra)
+		}
+	}
+	t.Logf("%d kills hit a run that takes %s", killed, took)
+}
