@@ -70,6 +70,16 @@ func showcase(asOf time.Time) []Repository {
 		b.sample(DemoSamples, "design-system", "Buttons and what goes with them.", "TypeScript", 610).branch("dev", ago(4)).starred(1204).released("v3.0.0-rc.1", ago(30)).Repository,
 		b.sample(DemoLabs, "sensor-simulator", "Sensors that are not there. This repository has moved to contoso-samples/edge-watchdog.", "Python", 800).Repository,
 
+		// Commits by people that do not maintain the content.
+		b.sample(DemoSamples, "invoice-reader", "Reading invoices.", "Python", 1400).
+			then(20, Commit{Merge: true, Message: "Merge pull request #31 from contoso-samples/dependabot/pip/requests-2.32.4"}).Repository,
+		b.sample(DemoSamples, "speech-notes", "Notes by speech.", "C#", 1650).retired("design-system").starred(310).
+			then(500, Commit{Message: "This sample is retired", Size: &Size{ChangedFiles: 1, Additions: 4}}).Repository,
+		b.sample(DemoSamples, "photo-tagger", "Tagging photos.", "Python", 1330).campaign().Repository,
+		b.sample(DemoSamples, "form-filler", "Filling forms.", "Java", 1480).campaign().Repository,
+		b.sample(DemoSamples, "map-explorer", "Maps to look around in.", "TypeScript", 1260).campaign().Repository,
+		b.sample(DemoSamples, "queue-monitor", "Watching queues.", "Go", 790).campaign().Repository,
+
 		// Unreadable, see DemoFaults.
 		b.sample(DemoSamples, "partner-onboarding-portal", "Where partners begin.", "C#", 60).Repository,
 		b.sample(DemoLabs, "embargoed-firmware", "Firmware before it ships.", "C", 25).Repository,
@@ -132,6 +142,24 @@ func (s shown) bots(n, days int, by Author) shown {
 	for i := n - 1; i >= 0; i-- {
 		s.Commits = append(s.Commits, Commit{CommittedDate: s.ago(days + 7*i), Author: by, Message: "Bump the dependencies"})
 	}
+	return s
+}
+
+// then puts a commit on top.
+func (s shown) then(days int, c Commit) shown {
+	c.CommittedDate = s.ago(days)
+	s.Commits = append(s.Commits, c)
+	return s
+}
+
+// campaign puts a commit on top that several repositories got on one day.
+func (s shown) campaign() shown {
+	return s.then(90, Commit{Author: person(7), Message: "Update the link to the licence", Size: &Size{1, 1, 1}})
+}
+
+// retired says so in the README, and what to use instead.
+func (s shown) retired(successor string) shown {
+	s.Files[0].Text += "\n> This sample is retired. Use [" + successor + "](https://github.example/" + DemoSamples + "/" + successor + ") instead.\n"
 	return s
 }
 

@@ -33,7 +33,7 @@ func Generate(owner string, n int, seed uint64, asOf time.Time) *World {
 // and CODEOWNERS. A repository takes about 2 kB of memory however long its
 // history is.
 func (w *World) Populate(owner string, n int, seed uint64, asOf time.Time, text Text) {
-	m := &maker{random: rand.New(rand.NewPCG(seed, uint64(len(owner)))), owner: owner, asOf: asOf.UTC().Truncate(time.Second), text: text,
+	m := &maker{random: rand.New(rand.NewPCG(seed, uint64(len(owner)))), upkeep: rand.New(rand.NewPCG(seed, 1)), owner: owner, asOf: asOf.UTC().Truncate(time.Second), text: text,
 		taken: map[string]int{}}
 	for _, name := range w.Names(owner) {
 		m.taken[name] = 1
@@ -48,6 +48,7 @@ func (w *World) Populate(owner string, n int, seed uint64, asOf time.Time, text 
 // maker makes up repositories.
 type maker struct {
 	random *rand.Rand
+	upkeep *rand.Rand // a sequence of its own for what [maker.keep] adds
 	owner  string
 	asOf   time.Time
 	text   Text
@@ -84,6 +85,7 @@ func (m *maker) repository() Repository {
 	r.Files = []File{{"README.md", "# " + s.phrase + "\n"}, {"LICENSE", "MIT License\n"}, {".gitignore", "bin/\n"}, {k.file, "sample\n"}, {"src/main", "sample\n"}}
 	m.trim(&r)
 	m.history(&r)
+	m.keep(&r, s.phrase)
 	m.kind(&r)
 	m.extras(&r)
 	if m.text == Hostile {
@@ -168,6 +170,30 @@ func (m *maker) bots(r *Repository, after time.Time, n int) {
 		at := after.Add(gap*time.Duration(i+1) - gap/3)
 		r.Commits = append(r.Commits, Commit{CommittedDate: at.Truncate(time.Second), Author: author, Message: "Bump the dependencies"})
 	}
+}
+
+// keep puts commits by people on top of some that do not maintain the content,
+// as in a quarter of real collections of samples: merges of bots' branches, one
+// of six campaigns over the whole owner, a notice that it is retired.
+func (m *maker) keep(r *Repository, phrase string) {
+	f, ago := m.upkeep.Float64()*100, func(days int) time.Time { return m.asOf.AddDate(0, 0, -days) }
+	n := m.upkeep.IntN(6)
+	c := Commit{CommittedDate: ago(20 + m.upkeep.IntN(900)), Author: person(m.upkeep.Uint64()), Size: &Size{1, 2, 2}}
+	switch {
+	case f < 8:
+		c.Merge, c.Message = true, fmt.Sprintf("Merge pull request #%d from %s/dependabot/npm_and_yarn/lodash-4.17.%d", 10+n, m.owner, n)
+	case f < 16:
+		c.CommittedDate, c.Author, c.Message = ago(40+170*n), person(uint64(n)), campaigns[n]
+	case f < 21:
+		c.Message = "Add a retirement notice"
+	}
+	if c.Message == "" || !c.CommittedDate.After(r.Commits[len(r.Commits)-1].CommittedDate) {
+		return
+	}
+	if f >= 16 {
+		r.Files[0].Text = "# " + phrase + "\n\n> This sample is retired. Use [learning-path](../learning-path) instead.\n"
+	}
+	r.Commits = append(r.Commits, c)
 }
 
 // kind makes something other than an ordinary repository of some.

@@ -17,7 +17,7 @@ func (c *client) everything(owner string) []any {
 		parent { pushedAt } latestRelease { tagName publishedAt } issues(states: OPEN) { totalCount }
 		root: object(expression: "HEAD:") { ... on Tree { entries { name } } } owners: object(expression: "HEAD:.github/CODEOWNERS") { ... on Blob { text } }
 		refs(refPrefix: "refs/heads/", first: 3, orderBy: {field: TAG_COMMIT_DATE, direction: DESC}) { nodes { name target { ... on Commit { committedDate } } } }
-		defaultBranchRef { name target { ... on Commit { committedDate author { name user { login } } history(first: 10) { totalCount nodes { author { name } committedDate } } } } } } } } }`
+		defaultBranchRef { name target { ... on Commit { committedDate author { name user { login } } history(first: 10) { totalCount nodes { author { name } committedDate messageHeadline } } } } } } } } }`
 	var all []any
 	var after any
 	for {
@@ -52,7 +52,7 @@ func census(t *testing.T, all []any, asOf time.Time) map[string]int {
 			}
 		}
 		text := compact(t, m)
-		for _, word := range []string{"stalewatch-keep", "stalewatch: keep until", "DEPRECATED", "dependabot[bot]", "Fabrikam Sync Service", "moved to"} {
+		for _, word := range []string{"stalewatch-keep", "stalewatch: keep until", "DEPRECATED", "dependabot[bot]", "Fabrikam Sync Service", "moved to", "/dependabot/", "retire", "Update the link to the licence"} {
 			if strings.Contains(text, word) {
 				n[word]++
 			}
@@ -122,9 +122,8 @@ func TestGenerate(t *testing.T) {
 	}
 	n := census(t, all, asOf)
 	wantAll(t, n, 80, "fresh", "active", "aging", "stale", "dormant", "isArchived", "dependabot[bot]", "latestRelease", "owners")
-	wantAll(t, n, 5, "isFork", "isTemplate", "isEmpty", "isPrivate", "readme only", "active elsewhere", "DEPRECATED", "stalewatch-keep", "bots only", "Fabrikam Sync Service")
+	wantAll(t, n, 5, "isFork", "isTemplate", "isEmpty", "isPrivate", "readme only", "active elsewhere", "DEPRECATED", "stalewatch-keep", "bots only", "Fabrikam Sync Service", "/dependabot/", "retire", "Update the link to the licence")
 	wantAll(t, n, 1, "isMirror", "isDisabled", "isLocked", "parent")
-
 }
 
 func TestGenerateRepeats(t *testing.T) {
@@ -160,7 +159,7 @@ func TestDemo(t *testing.T) {
 		n := census(t, all, asOf)
 		wantAll(t, n, 10, "fresh", "active", "aging", "stale", "dormant", "isArchived", "latestRelease", "owners", "dependabot[bot]")
 		wantAll(t, n, 1, "isFork", "isTemplate", "isMirror", "isEmpty", "isDisabled", "isLocked", "parent", "readme only", "bots only", "active elsewhere",
-			"DEPRECATED", "stalewatch-keep", "stalewatch: keep until", "moved to", "Fabrikam Sync Service")
+			"/dependabot/", "retire", "Update the link to the licence", "DEPRECATED", "stalewatch-keep", "stalewatch: keep until", "moved to", "Fabrikam Sync Service")
 		if u := dig(t, all[0], "url").(string); !strings.HasPrefix(u, "https://github.example/") {
 			t.Errorf("links lead to %s", u)
 		}

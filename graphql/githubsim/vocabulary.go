@@ -42,6 +42,10 @@ var details = []string{"postgres", "redis", "serverless", "containers", "kuberne
 
 var teams = []string{"web", "data", "platform", "devices", "docs"}
 
+// campaigns are what somebody does to every sample on one day.
+var campaigns = []string{"Update README.md", "Update the link to the licence", "Add SECURITY.md", "Replace the pipeline's badge",
+	"Rename the default branch in the docs", "Remove a dead link"}
+
 // describe puts a description together.
 func describe(s subject, k stack, detail string, n int) string {
 	endings := [...]string{".", ", with tests and a pipeline.", ". Part of the learning path.", ", explained step by step.", ". Runs on a laptop."}
