@@ -30,11 +30,17 @@ func (s *survey) walk(set ast.SelectionSet, times int) {
 	for _, sel := range set {
 		switch sel := sel.(type) {
 		case *ast.Field:
-			s.field(sel, times)
+			if included(sel.Directives, s.vars) {
+				s.field(sel, times)
+			}
 		case *ast.InlineFragment:
-			s.walk(sel.SelectionSet, times)
+			if included(sel.Directives, s.vars) {
+				s.walk(sel.SelectionSet, times)
+			}
 		case *ast.FragmentSpread:
-			s.walk(sel.Definition.SelectionSet, times)
+			if included(sel.Directives, s.vars) {
+				s.walk(sel.Definition.SelectionSet, times)
+			}
 		}
 	}
 }

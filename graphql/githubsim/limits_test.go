@@ -41,6 +41,8 @@ func TestCost(t *testing.T) {
 		{"nested pages", `{ rateLimit { cost nodeCount } repositoryOwner(login: "o") { repositories(first: 100) { nodes { issues(first: 1) { totalCount }
 			refs(refPrefix: "refs/", first: 50) { nodes { target { ... on Commit { parents(last: 2) { totalCount } } } } } } } } }`, nil, 52, 100 + 100 + 5000 + 10000},
 		{"counting is free", `{ rateLimit { cost nodeCount } repositoryOwner(login: "o") { repositories(first: 100) { nodes { issues { totalCount } pullRequests { totalCount } } } } }`, nil, 1, 100},
+		{"what is left out is free", `query($no: Boolean = false) { rateLimit { cost nodeCount } repositoryOwner(login: "o") { repositories(first: 100) { nodes { issues(first: 9) @include(if: $no) { totalCount }
+			... @include(if: $no) { pullRequests(first: 9) { totalCount } } } } } }`, nil, 1, 100},
 		{"through fragments", `{ rateLimit { cost nodeCount } repositoryOwner(login: "o") { ...F } } fragment F on RepositoryOwner { repositories(first: 60) { nodes { ... on Repository {
 			issues(first: 1) { totalCount } refs(refPrefix: "refs/heads/", first: 1) { totalCount } repositoryTopics(first: 1) { totalCount } } } } }`, nil, 2, 240},
 		{"ids", `query($ids: [ID!]!) { rateLimit { cost nodeCount } nodes(ids: $ids) { ... on Repository { refs(refPrefix: "refs/", first: 100) { nodes { target { ... on Commit { history(first: 5) { totalCount } } } } } } } }`,

@@ -54,15 +54,15 @@ func (x *execution) collect(into []*plannedField, set ast.SelectionSet, typ stri
 	for _, s := range set {
 		switch s := s.(type) {
 		case *ast.Field:
-			if x.included(s.Directives) {
+			if included(s.Directives, x.vars) {
 				into = addField(into, s)
 			}
 		case *ast.InlineFragment:
-			if x.included(s.Directives) && fits(s.TypeCondition, typ) {
+			if included(s.Directives, x.vars) && fits(s.TypeCondition, typ) {
 				into = x.collect(into, s.SelectionSet, typ)
 			}
 		case *ast.FragmentSpread:
-			if x.included(s.Directives) && fits(s.Definition.TypeCondition, typ) {
+			if included(s.Directives, x.vars) && fits(s.Definition.TypeCondition, typ) {
 				into = x.collect(into, s.Definition.SelectionSet, typ)
 			}
 		}
@@ -80,9 +80,10 @@ func addField(into []*plannedField, s *ast.Field) []*plannedField {
 	return append(into, &plannedField{key: s.Alias, field: s, sub: &selection{sets: []ast.SelectionSet{s.SelectionSet}}})
 }
 
-func (x *execution) included(ds ast.DirectiveList) bool {
+// included evaluates @skip and @include.
+func included(ds ast.DirectiveList, vars map[string]any) bool {
 	skip, include := ds.ForName("skip"), ds.ForName("include")
-	return (skip == nil || skip.ArgumentMap(x.vars)["if"] != true) && (include == nil || include.ArgumentMap(x.vars)["if"] == true)
+	return (skip == nil || skip.ArgumentMap(vars)["if"] != true) && (include == nil || include.ArgumentMap(vars)["if"] == true)
 }
 
 // fits reports whether a concrete type satisfies a fragment's type condition.
