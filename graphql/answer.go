@@ -88,6 +88,23 @@ func parseAnswer(status int, header http.Header, body []byte) (*answer, bool) {
 	return a, true
 }
 
+// values counts the values in a JSON text, nearly: what opens one and what
+// follows a comma, outside of strings.
+func values(body []byte) (n int) {
+	inside := false
+	for i := 0; i < len(body); i++ {
+		switch c := body[i]; {
+		case c == '"':
+			inside = !inside
+		case inside && c == '\\':
+			i++
+		case !inside && (c == ',' || c == '{' || c == '['):
+			n++
+		}
+	}
+	return n
+}
+
 // retryAfter returns how long the Retry-After header asks to wait, in either of
 // its forms; 0 without one.
 func retryAfter(header http.Header, now time.Time) time.Duration {
@@ -129,11 +146,8 @@ func (a *answer) anyIs(words ...string) bool {
 var controlSyntax = regexp.MustCompile(`[[:cntrl:]]+`)
 
 // quote makes what a server said fit for an error message: short, on one line,
-// without the token and without e-mail addresses.
-func quote(s, secret string) string {
-	if secret != "" {
-		s = strings.ReplaceAll(s, secret, "***")
-	}
+// and without e-mail addresses.
+func quote(s string) string {
 	s = pipeline.MaskEmails(s)
 	s = strings.TrimSpace(controlSyntax.ReplaceAllString(s, " "))
 	if r := []rune(s); len(r) > 400 {

@@ -176,7 +176,7 @@ func (c *Client) account(err error) error {
 	if r, ok := errors.AsType[durable.Remediable](err); ok {
 		return r // without net/http's and githubv4's wrapping
 	}
-	return &EmptyAnswerError{Message: fmt.Sprintf("it cannot be decoded: %s", quote(err.Error(), ""))}
+	return &EmptyAnswerError{Message: fmt.Sprintf("it cannot be decoded: %s", quote(err.Error()))}
 }
 
 const (

@@ -16,6 +16,11 @@ import (
 // about 150 kB.
 const maxAnswer = 32 << 20
 
+// maxValues bounds what an answer becomes when it is decoded, which is a hundred
+// times its size when it consists of nulls or empty objects. The most that is
+// asked for, the root directories of many repositories, stays below it.
+const maxValues = 300_000
+
 type exchangeKey struct{}
 
 // exchange carries what the transport learnt past githubv4, which keeps only
@@ -43,7 +48,7 @@ func (c *classifier) RoundTrip(req *http.Request) (*http.Response, error) {
 
 	resp, err := c.base.RoundTrip(req)
 	if err != nil {
-		return nil, c.noAnswer(req.Context(), err)
+		return nil, c.noAnswer(req.Context(), err, secret)
 	}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
 	resp.Body.Close()
@@ -51,21 +56,30 @@ func (c *classifier) RoundTrip(req *http.Request) (*http.Response, error) {
 		if after := retryAfter(resp.Header, time.Now()); after > 0 {
 			return nil, &SecondaryLimitError{RetryAfter: after} // its words are lost, its wish is not
 		}
-		return nil, c.noAnswer(req.Context(), err)
+		return nil, c.noAnswer(req.Context(), err, secret)
 	}
 	if len(body) > maxAnswer {
 		return nil, &ResourceLimitError{Message: "the answer is over 32 MiB"}
+	}
+	if values(body) > maxValues {
+		return nil, &ResourceLimitError{Message: "the answer holds more than anybody asked for"}
+	}
+	body = mask(body, secret)
+	for _, values := range resp.Header {
+		for i, v := range values {
+			values[i] = string(mask([]byte(v), secret))
+		}
 	}
 	a, isJSON := parseAnswer(resp.StatusCode, resp.Header, body)
 	if x, ok := req.Context().Value(exchangeKey{}).(*exchange); ok {
 		x.answer = a
 	}
-	if err := c.refusal(a, isJSON, body, secret); err != nil {
+	if err := c.refusal(a, isJSON, body); err != nil {
 		return nil, err
 	}
 	if len(a.errors) > 0 {
 		for i := range a.errors {
-			a.errors[i].Message = quote(a.errors[i].Message, secret)
+			a.errors[i].Message = quote(a.errors[i].Message)
 		}
 		if body, err = json.Marshal(map[string]json.RawMessage{"data": a.data}); err != nil {
 			return nil, &EmptyAnswerError{Message: err.Error()}
@@ -77,21 +91,22 @@ func (c *classifier) RoundTrip(req *http.Request) (*http.Response, error) {
 }
 
 // noAnswer classifies a request that ended without a whole answer.
-func (c *classifier) noAnswer(ctx context.Context, err error) error {
+func (c *classifier) noAnswer(ctx context.Context, err error, secret string) error {
 	if errors.Is(context.Cause(ctx), errSlow) {
 		return &TimeoutError{Message: errSlow.Error()}
 	}
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	return &NetworkError{Endpoint: c.endpoint, Err: err}
+	// The network's error may hold a piece of an answer.
+	return &NetworkError{Endpoint: c.endpoint, Err: errors.New(quote(string(mask([]byte(err.Error()), secret))))}
 }
 
 // refusal returns the typed error for an answer that is of no use, nil for one
 // that holds data. The order matters: limits come at any status.
-func (c *classifier) refusal(a *answer, isJSON bool, body []byte, secret string) error {
+func (c *classifier) refusal(a *answer, isJSON bool, body []byte) error {
 	text := strings.ToLower(a.text())
-	said := quote(a.text(), secret)
+	said := quote(a.text())
 	after := retryAfter(a.header, time.Now())
 	switch {
 	case a.status == http.StatusUnauthorized:
@@ -104,15 +119,15 @@ func (c *classifier) refusal(a *answer, isJSON bool, body []byte, secret string)
 	case a.status == http.StatusForbidden || a.status == http.StatusTooManyRequests:
 		return limitOrForbidden(a, said)
 	case a.status >= 500:
-		return &TimeoutError{Status: a.status, Message: cmp.Or(said, quote(title(body), secret))}
+		return &TimeoutError{Status: a.status, Message: cmp.Or(said, quote(title(body)))}
 	case a.status >= 300 && a.status < 400:
-		return &EndpointError{Endpoint: c.endpoint, Message: "it redirects to " + quote(a.header.Get("Location"), secret)}
+		return &EndpointError{Endpoint: c.endpoint, Message: "it redirects to " + quote(a.header.Get("Location"))}
 	case a.status != http.StatusOK:
-		return &EndpointError{Endpoint: c.endpoint, Message: "it answers " + http.StatusText(a.status) + " (" + cmp.Or(said, quote(title(body), secret)) + ")"}
+		return &EndpointError{Endpoint: c.endpoint, Message: "it answers " + http.StatusText(a.status) + " (" + cmp.Or(said, quote(title(body))) + ")"}
 	case !isJSON && looksLikeHTML(a.header, body):
-		return &EndpointError{Endpoint: c.endpoint, Message: "it answers with " + quote(title(body), secret)}
+		return &EndpointError{Endpoint: c.endpoint, Message: "it answers with " + quote(title(body))}
 	case !isJSON:
-		return &EmptyAnswerError{Message: quote(title(body), secret)}
+		return &EmptyAnswerError{Message: quote(title(body))}
 	case a.anyIs("RESOURCE_LIMITS_EXCEEDED"):
 		return &ResourceLimitError{Message: said}
 	case a.data != nil:
