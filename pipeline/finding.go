@@ -34,8 +34,10 @@ const (
 	LaneArchived   Lane = "archived"
 	LaneEmpty      Lane = "empty"
 	LaneMirror     Lane = "mirror"
+	LaneProfile    Lane = "profile" // OWNER/.github, or the files of a profile
 	LaneFork       Lane = "fork"
 	LaneTemplate   Lane = "template"
+	LaneNotice     Lane = "notice-only" // a README that says it is over, and no code
 	LaneReadmeOnly Lane = "readme-only"
 )
 

@@ -48,7 +48,7 @@ var flags = []struct {
 	{"mirror", "Mirror", func(w *row) bool { return w.IsMirror }},
 	{"disabled", "Disabled", func(w *row) bool { return w.IsDisabled }},
 	{"locked", "Locked", func(w *row) bool { return w.IsLocked }},
-	{"readme-only", "README-only", func(w *row) bool { return w.Lane == pipeline.LaneReadmeOnly }},
+	{"readme-only", "README-only", func(w *row) bool { return w.Lane == pipeline.LaneReadmeOnly || w.Lane == pipeline.LaneNotice }},
 	{"exempt", "Exempt", func(w *row) bool { return w.Exemption != nil }},
 	{"bot-active", "Bot-active", func(w *row) bool { return w.TipIsBot }},
 	{"private", "Private", func(w *row) bool { return w.IsPrivate }},

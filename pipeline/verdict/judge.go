@@ -100,7 +100,8 @@ func (p *Policy) Judge(repos []pipeline.Repository, asOf time.Time) []pipeline.F
 }
 
 func (p *Policy) judge(r pipeline.Repository, fleet *fleet, asOf time.Time) pipeline.Finding {
-	f := pipeline.Finding{Repository: r, StatusSince: asOf, Lane: laneOf(r), Retired: p.retired(r)}
+	f := pipeline.Finding{Repository: r, StatusSince: asOf, Retired: p.retired(r)}
+	f.Lane = laneOf(r, f.Retired != nil)
 	f.Owners = p.owners(r)
 	f.Exemption = p.exempt(r, asOf)
 	if d := r.Detail; d != nil && d.Tip != nil {

@@ -7,8 +7,10 @@ import (
 	"github.com/stalewatch/stalewatch/pipeline"
 )
 
-// laneOf classifies r; the first lane that fits wins.
-func laneOf(r pipeline.Repository) pipeline.Lane {
+// laneOf classifies r; the first lane that fits wins. retired says that it calls
+// itself so.
+func laneOf(r pipeline.Repository, retired bool) pipeline.Lane {
+	bare := r.Detail != nil && readmeOnly(r.Detail.RootEntries)
 	switch {
 	case r.IsDisabled:
 		return pipeline.LaneDisabled
@@ -20,14 +22,25 @@ func laneOf(r pipeline.Repository) pipeline.Lane {
 		return pipeline.LaneEmpty
 	case r.IsMirror:
 		return pipeline.LaneMirror
+	case isProfile(r):
+		return pipeline.LaneProfile
 	case r.IsFork:
 		return pipeline.LaneFork
 	case r.IsTemplate:
 		return pipeline.LaneTemplate
-	case r.Detail != nil && readmeOnly(r.Detail.RootEntries):
+	case bare && retired:
+		return pipeline.LaneNotice
+	case bare:
 		return pipeline.LaneReadmeOnly
 	}
 	return pipeline.LaneNone
+}
+
+// isProfile reports a repository whose files GitHub shows elsewhere: OWNER/.github
+// and a profile. They are small and rest for years by their nature.
+func isProfile(r pipeline.Repository) bool {
+	_, name := pipeline.SplitName(r.NameWithOwner)
+	return r.IsUserConfigurationRepository || name == ".github" || name == ".github-private"
 }
 
 // readmeOnly reports whether a root directory holds a README and otherwise
@@ -47,7 +60,7 @@ func readmeOnly(entries []string) bool {
 }
 
 func isBoilerplate(name, stem string) bool {
-	return slices.Contains([]string{".gitignore", ".gitattributes", ".github", ".editorconfig"}, name) ||
-		slices.Contains([]string{"license", "licence", "copying", "notice", "codeowners",
-			"security", "support", "code_of_conduct", "contributing", "authors"}, stem)
+	return slices.Contains([]string{".gitignore", ".gitattributes", ".github", ".editorconfig", ".mailmap"}, name) ||
+		slices.Contains([]string{"license", "licence", "copying", "notice", "codeowners", "security", "support",
+			"code_of_conduct", "code-of-conduct", "contributing", "authors", "changelog"}, stem)
 }

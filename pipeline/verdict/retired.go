@@ -12,13 +12,13 @@ import (
 // description, else by a topic; nil when it says nothing.
 func (p *Policy) retired(r pipeline.Repository) *pipeline.Retired {
 	if r.Detail != nil && r.Detail.Readme != nil {
-		if found := retiredByText(*r.Detail.Readme, r.NameWithOwner, readmeForms); found != nil {
+		if found := retiredByText(*r.Detail.Readme, r.NameWithOwner, readmeForms, withoutMarkdown); found != nil {
 			found.Where = "readme"
 			return found
 		}
 	}
 	if r.Description != nil {
-		if found := retiredByText(*r.Description, r.NameWithOwner, descriptionForms); found != nil {
+		if found := retiredByText(*r.Description, r.NameWithOwner, descriptionForms, strings.TrimSpace); found != nil {
 			found.Where = "description"
 			return found
 		}
@@ -38,6 +38,7 @@ const (
 	readmeLines   = 12 // that are looked at, front matter left out
 	readmeKept    = 4  // lines kept from the first that speaks of an end
 	readmeLineMax = 400
+	wordsLimit    = 160
 )
 
 // CondenseReadme keeps of a README's first lines those from the first that says
@@ -59,7 +60,7 @@ func (p *Policy) CondenseReadme(text string) string {
 	var kept []string
 	for _, l := range lines {
 		l = strings.TrimSpace(l)
-		if l == "" || len(kept) == 0 && saysRetired(l, readmeForms) == "" {
+		if l == "" || len(kept) == 0 && saysRetired(withoutMarkdown(l), markedLine.MatchString(l), readmeForms) == "" {
 			continue
 		}
 		if kept = append(kept, pipeline.Plain(l, readmeLineMax)); len(kept) == readmeKept {
@@ -71,10 +72,10 @@ func (p *Policy) CondenseReadme(text string) string {
 
 // retiredByText finds the words by which a text says that its repository is
 // over, and the successor that it names.
-func retiredByText(text, name string, forms []*regexp.Regexp) *pipeline.Retired {
+func retiredByText(text, name string, forms []*regexp.Regexp, plain func(string) string) *pipeline.Retired {
 	for line := range strings.Lines(text) {
-		words := saysRetired(line, forms)
-		if words == "" || strings.Contains(strings.ToLower(words), "moved to "+strings.ToLower(name)) {
+		words := saysRetired(plain(line), markedLine.MatchString(line), forms)
+		if words == "" || leadsTo(words, name) {
 			continue
 		}
 		return &pipeline.Retired{Words: words, MovedTo: successor(text, name)}
@@ -82,21 +83,26 @@ func retiredByText(text, name string, forms []*regexp.Regexp) *pipeline.Retired 
 	return nil
 }
 
-// saysRetired returns the sentence of a line that says so, as it reads without
-// its Markdown; "" for none.
-func saysRetired(line string, forms []*regexp.Regexp) string {
+// leadsTo reports words that send the reader to the repository they stand in:
+// it is what something moved to.
+func leadsTo(words, name string) bool {
+	words = strings.TrimRight(strings.ToLower(words), "/")
+	return strings.Contains(words, "moved to") && strings.HasSuffix(words, strings.ToLower(name))
+}
+
+// saysRetired returns the sentence of a line that says so, "" for none. The line
+// is without Markdown; marked says that it stood out.
+func saysRetired(line string, marked bool, forms []*regexp.Regexp) string {
 	if !mayBeRetired(line) {
 		return ""
 	}
-	marked := markedLine.MatchString(line)
-	plain := withoutMarkdown(line)
-	for sentence := range sentences(plain) {
+	for sentence := range sentences(line) {
 		for i, form := range forms {
 			if i == onlyMarked && !marked {
 				continue
 			}
 			if form.MatchString(sentence) {
-				return pipeline.Plain(sentence, 160)
+				return pipeline.Plain(strings.TrimSuffix(sentence, " Check it out"), wordsLimit)
 			}
 		}
 	}
@@ -107,7 +113,7 @@ func saysRetired(line string, forms []*regexp.Regexp) string {
 // these stems.
 func mayBeRetired(text string) bool {
 	folded := strings.ToLower(text)
-	return slices.ContainsFunc([]string{"deprecat", "obsolete", "archived", "retir", "maintained", "supported", "discontinued", "developed", "updated",
+	return slices.ContainsFunc([]string{"deprecat", "obsolete", "archiv", "eol", "removed", "retir", "maintained", "supported", "discontinued", "developed", "updated",
 		"moved", "supersede", "replaced", "instead", "newer version", "recent version", "sunset", "end of life", "end-of-life"},
 		func(stem string) bool { return strings.Contains(folded, stem) })
 }
@@ -119,23 +125,25 @@ var (
 	aboutItself = `^(?:please |note:? |warning:? |important:? |attention:? |caution:? |notice:? |archived:? |deprecated:? )*(?:that )?` +
 		`(?:(?:this|the|our)(?: \w+){0,2} (?:` + things + `)(?: in this (?:repository|repo))?|it)` +
 		`(?: (?:is|was) \w+ and)? (?:is|are|was|were|has|have|will be|'s)(?: now| been| being| officially| currently| already)* ` + ended
-	isMoved   = `^(?:note:? |important:? |this (?:\w+ )?(?:` + things + `) )?(?:has |have |is )?(?:now )?(?:been )?(?:moved|superseded|replaced|migrated) (?:to|by) \S`
+	isMoved   = `^(?:note:? |important:? )?(?:(?:this|the) (?:\w+ )?(?:` + things + `)|it) (?:has |have |is |was )?(?:now )?(?:been )?(?:moved|superseded|replaced|migrated) (?:to|by) \S`
+	justMoved = `^(?:now |has |have )?(?:been )?(?:moved|superseded|replaced|migrated) (?:to|by) (?:https?:|[\w-]+/[\w.-]+|the \S+ repo)`
 	oneWord   = `^\W*(?:deprecated|obsolete|archived|retired|unmaintained|discontinued|end of life|end-of-life)(?:\W*$|\s*[\])*:!–—-]|[.,;]? (?:in favou?r of|since|as of|use|please use|see)\b)`
-	bracketed = `[\[(*](?:deprecated|obsolete|archived|retired|unmaintained|discontinued)[\])*]\W*$|^\W*\[(?:deprecated|obsolete|archived|retired|unmaintained)\]`
+	bracketed = `[\[(*](?:deprecated|obsolete|archived|retired|unmaintained|discontinued)[\])*]\W*$|^\W*[\[(*](?:deprecated|obsolete|archived|retired|unmaintained)[\])*]`
 	newerOne  = `^(?:note:? |important:? )*(?:there(?:'s| is)|you can find|check out)? ?an? (?:newer|more recent|new|updated) version of this (?:` + things + `)\b`
 	noLonger  = `^(?:please know that )?(?:it(?:'s| is) )?(?:no longer|not) (?:being )?(?:actively )?(?:maintained|supported|developed)\b`
 	useOther  = `^use [\w-]+/[\w.-]+ instead\b`
 	notice    = `^(?:deprecation|retirement|archiv(?:al|e)|end[- ]of[- ]life) (?:notice|note|warning)\b`
+	weRetire  = `\bwe(?:'re| are) (?:now )?(?:retiring|discontinuing|sunsetting) \S`
 	// ofProduct is about what the repository is made for. It is believed only
 	// where the line stands out as a notice.
-	ofProduct = `^(?:important |note |notice |warning |attention |:|-)*(?:the )?[A-Z][^.:]{2,80} (?:(?:has|have) been (?:retired|deprecated|discontinued|sunset)|(?:is|are) (?:now )?(?:deprecated and|being retired|retired (?:on|since|as of)))|\bwe(?:'re| are) (?:retiring|deprecating|discontinuing)\b|(?:has|have) been retired on\b`
+	ofProduct = `^(?:important |note |notice |warning |attention |:|-)*(?:the )?[A-Z][^.:]{2,80} (?:(?:has|have) been (?:retired|deprecated|discontinued|sunset)|(?:is|are) (?:now )?(?:deprecated and|being retired|retired (?:on|since|as of)))`
 
-	readmeForms      = forms(aboutItself, isMoved, oneWord, bracketed, newerOne, noLonger, notice, ofProduct)
-	descriptionForms = forms(aboutItself, isMoved, oneWord, bracketed, newerOne, noLonger, useOther)
+	readmeForms      = forms(aboutItself, isMoved, justMoved, oneWord, bracketed, newerOne, noLonger, notice, weRetire, ofProduct)
+	descriptionForms = forms(aboutItself, isMoved, justMoved, oneWord, bracketed, newerOne, noLonger, useOther)
 )
 
 // onlyMarked is the place of ofProduct among the forms of a README.
-const onlyMarked = 7
+const onlyMarked = 9
 
 func forms(patterns ...string) []*regexp.Regexp {
 	compiled := make([]*regexp.Regexp, len(patterns))
@@ -164,9 +172,7 @@ func withoutMarkdown(line string) string {
 	line = markdownLink.ReplaceAllString(line, "$1")
 	line = htmlTag.ReplaceAllString(line, " ")
 	line = strings.NewReplacer("’", "'", "[!NOTE]", "", "[!WARNING]", "", "[!IMPORTANT]", "", "[!CAUTION]", "").Replace(line)
-	bracket := strings.HasPrefix(strings.TrimSpace(line), "*") && strings.HasSuffix(strings.TrimSpace(line), "*")
 	line = decoration.ReplaceAllString(line, "")
-	_ = bracket
 	return strings.Join(strings.Fields(line), " ")
 }
 
@@ -181,20 +187,27 @@ func sentences(line string) func(func(string) bool) {
 	}
 }
 
-var address = regexp.MustCompile(`https://[^\s<>"'()\[\]]+|\b[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9_.-]+\b`)
+var (
+	address = regexp.MustCompile(`https://[^\s<>"'()\[\]]+`)
+	// ownerAndName is a repository's name where the words before it say that it
+	// takes this one's place.
+	ownerAndName = regexp.MustCompile("(?i)(?:\\buse|moved to|replaced by|superseded by|in favou?r of|migrated to) [`*_]*([A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9_.-]+)")
+)
 
 // successor is the address of what takes a repository's place: the first in the
 // text that does not lead back into the repository; "" for none.
 func successor(text, name string) string {
 	for _, found := range address.FindAllString(text, -1) {
 		found = strings.TrimRight(found, ".,;:!*`")
-		if !strings.HasPrefix(found, "https://") {
-			continue
-		}
 		if rest, ok := strings.CutPrefix(strings.ToLower(found), "https://github.com/"+strings.ToLower(name)); ok && (rest == "" || rest[0] == '/') {
 			continue
 		}
 		return pipeline.Plain(found, pipeline.TextLimit)
+	}
+	if m := ownerAndName.FindStringSubmatch(text); m != nil {
+		if found := strings.TrimRight(m[1], "."); !strings.EqualFold(found, name) {
+			return "https://github.com/" + found
+		}
 	}
 	return ""
 }

@@ -8,95 +8,159 @@ import (
 	"github.com/stalewatch/stalewatch/pipeline"
 )
 
-// explain puts a verdict into words: the value that decided, the limit, and
-// what was left out of account.
+// explain puts a verdict into words: the date that decided, its age, and what
+// was left out of account. Branches stand in backquotes. Who committed is not
+// said: the report is about repositories.
 func (p *Policy) explain(f pipeline.Finding, v verdict, asOf time.Time) pipeline.Reason {
-	r := pipeline.Reason{Rule: v.rule}
+	r := pipeline.Reason{Rule: v.rule, NotCounted: p.notCounted(f)}
 	switch v.rule {
 	case ruleUnread, ruleNeverRead, ruleNotSearched:
 		r.Sentence = unreadSentence(f, v.rule)
 	case ruleArchived:
-		r.Sentence = archivedSentence(f, asOf)
+		r.Sentence = sentence("Archived on GitHub.", lastCommit(f, v, asOf), skippedClause(v.skipped, asOf))
 	case ruleEmpty:
-		r.Sentence = fmt.Sprintf("It holds no commit. It was created on %s, %s ago.", day(f.CreatedAt), pipeline.AgeWords(f.CreatedAt, asOf))
+		r.Sentence = sentence("No commit yet.", dated("Created", f.CreatedAt, asOf))
 	case ruleNoBranch:
-		r.Sentence = fmt.Sprintf("It has no commit on a default branch, so there is nothing to judge by. It was created on %s, %s ago.",
-			day(f.CreatedAt), pipeline.AgeWords(f.CreatedAt, asOf))
+		r.Sentence = sentence("No commit on a default branch.", dated("Created", f.CreatedAt, asOf))
 	case ruleBotsToLimit:
-		r.Sentence = sentence(p.botsToLimitSentence(f, asOf), branchClause(f), laneClause(f))
+		r.Sentence = sentence(p.toLimitSentence(f, v, asOf), skippedClause(v.skipped, asOf), p.branchClause(f), laneClause(f))
 	case ruleBotsOnly:
-		r.Sentence = sentence(botsOnlySentence(f, v, p.rules.Tiers, asOf), branchClause(f), laneClause(f))
+		r.Sentence = sentence(botsOnlySentence(f, v, asOf), p.branchClause(f), laneClause(f))
 	default:
-		r.Sentence = sentence(ageSentence(f, p.rules.Tiers, asOf), clampClause(f, v, asOf), botsClause(f), branchClause(f), laneClause(f))
+		r.Sentence = sentence(lastCommit(f, v, asOf), clampClause(f, v, asOf), skippedClause(v.skipped, asOf), botsClause(f), p.branchClause(f), laneClause(f))
 	}
-	r.NotCounted = notCounted(f)
 	return r
 }
 
-// ageSentence tells how long ago a person committed. Who did is not said: the
-// report is about repositories.
-func ageSentence(f pipeline.Finding, tiers pipeline.Tiers, asOf time.Time) string {
-	when, age := day(*f.DecidedBy), pipeline.AgeWords(*f.DecidedBy, asOf)
-	limit := limitWords(tiers, f.Status)
-	if f.Status == pipeline.Fresh || f.Status == pipeline.Active {
-		return fmt.Sprintf("A person committed to %s %s ago, on %s; %s.", branchName(f), age, when, limit)
+// lastCommit is the commit that decided, with its date and age.
+func lastCommit(f pipeline.Finding, v verdict, asOf time.Time) string {
+	if v.deciding == nil {
+		return ""
 	}
-	return fmt.Sprintf("No person has committed to %s for %s, since %s; %s.", branchName(f), age, when, limit)
+	at := v.deciding.CommittedDate
+	if v.date != nil {
+		at = *v.date
+	}
+	if imported(f, at, asOf) {
+		return sentence(dated("Imported", f.CreatedAt, asOf), fmt.Sprintf("Last commit: %s.", day(at)))
+	}
+	what := "Last commit"
+	switch {
+	case v.clamped != nil && day(*v.clamped) != day(at) && f.PushedAt != nil && at.Equal(f.PushedAt.UTC()):
+		what = "Last push"
+	case len(v.skipped) > 0:
+		what = "Last commit that counts"
+	case f.TipIsBot:
+		what = "Last commit by a person"
+	}
+	if b := f.DefaultBranch; b != nil && *b != "main" && *b != "master" && pipeline.Plain(*b, pipeline.NameLimit) != "" {
+		what += " on " + branchName(f)
+	}
+	return dated(what, at, asOf)
 }
 
-// limitWords names the limit that put the status where it is.
-func limitWords(tiers pipeline.Tiers, s pipeline.Status) string {
-	switch s {
-	case pipeline.Fresh:
-		return "fresh ends at " + tiers.Fresh.Words()
-	case pipeline.Active:
-		return "active begins at " + tiers.Fresh.Words()
-	case pipeline.Aging:
-		return "aging begins at " + tiers.Active.Words()
-	case pipeline.Stale:
-		return "stale begins at " + tiers.Aging.Words()
-	}
-	return "dormant begins at " + tiers.Stale.Words()
+// dated is what happened, when, and how long ago: "Created: 3 May 2015, 11 years
+// and 6 months ago."
+func dated(what string, at, asOf time.Time) string {
+	return fmt.Sprintf("%s: %s, %s ago.", what, day(at), pipeline.AgeWords(at, asOf))
 }
 
-// botsToLimitSentence claims no more than the search saw: one that was made
-// under other limits may have ended earlier.
-func (p *Policy) botsToLimitSentence(f pipeline.Finding, asOf time.Time) string {
-	search, branch := f.Detail.Search, branchName(f)
+// imported reports that a repository was made lately around a history that is
+// older: its newest commit says little about whether somebody cares.
+func imported(f pipeline.Finding, newest, asOf time.Time) bool {
+	const between = 30 * 24 * time.Hour // people commit for some weeks before they share
+	return f.CreatedAt.Sub(newest) > between && (pipeline.Span{Years: 1}).After(f.CreatedAt).After(asOf) && !asOf.Before(f.CreatedAt)
+}
+
+// skippedClause tells of the commits that are newer and do not count: at most
+// one of each kind, the newest, and how many there are.
+func skippedClause(skipped []skipped, asOf time.Time) string {
+	var parts []string
+	for _, kind := range []pipeline.NotCountedReason{pipeline.Notice, pipeline.Campaign, pipeline.BotMerge} {
+		n, first := 0, -1
+		for i, s := range skipped {
+			if s.why != kind {
+				continue
+			}
+			if n++; first < 0 {
+				first = i
+			}
+		}
+		if n > 0 {
+			parts = append(parts, skippedWords(skipped[first], n))
+		}
+	}
+	switch {
+	case len(parts) == 0:
+		return ""
+	case len(skipped) == 1:
+		return "A newer one is " + parts[0] + "."
+	}
+	return "Newer ones are " + pipeline.ListWords(parts) + "."
+}
+
+// skippedWords tells of n commits of one kind by the newest of them.
+func skippedWords(s skipped, n int) string {
+	headline := strings.ReplaceAll(pipeline.Plain(s.Headline, headlineLimit), `"`, "'")
+	quoted := ""
+	if headline != "" {
+		quoted = fmt.Sprintf("%q, ", headline)
+	}
+	what := map[pipeline.NotCountedReason][2]string{
+		pipeline.Notice:   {"a notice", "notices"},
+		pipeline.Campaign: {"a campaign", "campaigns"},
+		pipeline.BotMerge: {"the merge of a bot's branch", "merges of bots' branches"},
+	}[s.why]
+	if s.why == pipeline.BotMerge {
+		quoted = ""
+	}
+	if s.why == pipeline.Campaign && n == 1 {
+		return fmt.Sprintf("%s (%s%s in %d repositories)", what[0], quoted, day(s.CommittedDate), s.repositories)
+	}
+	if n == 1 {
+		return fmt.Sprintf("%s (%s%s)", what[0], quoted, day(s.CommittedDate))
+	}
+	return fmt.Sprintf("%d %s (the newest %s%s)", n, what[1], quoted, day(s.CommittedDate))
+}
+
+// headlineLimit is how much of a headline a sentence quotes, in characters.
+const headlineLimit = 60
+
+// toLimitSentence claims no more than the search saw: one that was made under
+// other limits may have ended earlier.
+func (p *Policy) toLimitSentence(f pipeline.Finding, v verdict, asOf time.Time) string {
+	search := f.Detail.Search
+	who := ", only by " + botsWords(f)
+	if len(v.skipped) > 0 || search.BotCommits == 0 {
+		who = ""
+	}
 	if !p.pastLimit(search.Reach, asOf) {
-		return fmt.Sprintf("No person is among the newest authors on %s, only %s; the search went no further.", branch, botsWords(f))
+		return fmt.Sprintf("No commit by a person among the newest%s; the search went no further.", who)
 	}
-	return fmt.Sprintf("No person has committed to %s for at least %s, where dormant begins and the search ends. Since then only %s.",
-		branch, p.rules.Tiers.Stale.Words(), botsWords(f))
+	what := "by a person"
+	if len(v.skipped) > 0 {
+		what = "that counts"
+	}
+	return fmt.Sprintf("No commit %s since %s%s.", what, day(p.rules.Tiers.Stale.Before(asOf)), who)
 }
 
-func botsOnlySentence(f pipeline.Finding, v verdict, tiers pipeline.Tiers, asOf time.Time) string {
-	what := "created"
+func botsOnlySentence(f pipeline.Finding, v verdict, asOf time.Time) string {
+	what := "Created"
 	if v.clamped != nil {
-		what = "last pushed to"
+		what = "Last push"
 	}
-	return fmt.Sprintf("No person has ever committed to %s, only %s. It was %s on %s, %s ago, which decides; %s.",
-		branchName(f), botsWords(f), what, day(*v.date), pipeline.AgeWords(*v.date, asOf), limitWords(tiers, v.status))
-}
-
-func archivedSentence(f pipeline.Finding, asOf time.Time) string {
-	if f.LastHumanCommit == nil {
-		return "It is archived on GitHub and therefore read-only."
-	}
-	date := f.LastHumanCommit.CommittedDate
-	return fmt.Sprintf("It is archived on GitHub and therefore read-only. The last commit by a person on %s is of %s, %s ago.",
-		branchName(f), day(date), pipeline.AgeWords(date, asOf))
+	return fmt.Sprintf("%s No person has ever committed, only %s.", dated(what, *v.date, asOf), botsWords(f))
 }
 
 func unreadSentence(f pipeline.Finding, rule string) string {
-	why := "It could not be read this time."
+	why := "Could not be read this time."
 	switch {
 	case rule == ruleNeverRead:
-		return "It has not been read so far."
+		return "Not read so far."
 	case rule == ruleNotSearched:
-		why = "Its newest commit is a bot's, and the history behind that commit has not been read."
+		why = "The newest commit is a bot's, and the history behind it has not been read."
 	case f.ReadError != "":
-		why = "It could not be read this time: " + strings.TrimSuffix(pipeline.Plain(f.ReadError, pipeline.TextLimit), ".") + "."
+		why = "Could not be read this time: " + strings.TrimSuffix(pipeline.Plain(f.ReadError, pipeline.TextLimit), ".") + "."
 	}
 	if f.Detail == nil {
 		return why
@@ -114,13 +178,12 @@ func botsClause(f pipeline.Finding) string {
 
 // botsWords names the bots of a search: "dependabot[bot] (14 commits)".
 func botsWords(f pipeline.Finding) string {
-	const shown = 3
 	s := f.Detail.Search
-	names := make([]string, 0, shown+1)
-	for _, b := range s.Bots[:min(len(s.Bots), shown)] {
+	names := make([]string, 0, maxBots+1)
+	for _, b := range s.Bots[:min(len(s.Bots), maxBots)] {
 		names = append(names, orElse(pipeline.Plain(b, pipeline.NameLimit), "a bot"))
 	}
-	if more := len(s.Bots) - shown; more > 0 {
+	if more := len(s.Bots) - maxBots; more > 0 {
 		names = append(names, pipeline.Plural(more, "other bot"))
 	}
 	who := orElse(pipeline.ListWords(names), "bots")
@@ -131,35 +194,26 @@ func botsWords(f pipeline.Finding) string {
 }
 
 // clampClause explains why another date than the commit's own decided. Clocks
-// that differ by less than a day need no words.
+// that differ by less than a day need no words, nor does a commit that was made
+// between the report's time and its making.
 func clampClause(f pipeline.Finding, v verdict, asOf time.Time) string {
 	switch {
 	case v.clamped == nil || day(*v.clamped) == day(*v.date):
 		return ""
 	case f.PushedAt != nil && !asOf.Before(*f.PushedAt):
-		return fmt.Sprintf("The commit is dated %s, after the last push, so the push decides.", day(*v.clamped))
+		return fmt.Sprintf("The commit is dated %s, after that push.", day(*v.clamped))
+	case f.PushedAt != nil && !f.PushedAt.Before(*v.clamped):
+		return "" // it was pushed after asOf: nothing is wrong with its date
 	}
-	return fmt.Sprintf("The commit is dated %s, in the future, so the time of this report decides.", day(*v.clamped))
+	return fmt.Sprintf("The commit is dated %s, which has not come yet.", day(*v.clamped))
 }
 
-func branchClause(f pipeline.Finding) string {
-	b := activeBranch(f)
+func (p *Policy) branchClause(f pipeline.Finding) string {
+	b := p.activeBranch(f)
 	if b == nil {
 		return ""
 	}
-	return fmt.Sprintf("Newer commits are on %s, the latest of %s.", pipeline.Plain(b.Name, pipeline.NameLimit), day(b.CommittedDate))
-}
-
-// activeBranch is the branch that is ahead of the default one, nil for none.
-func activeBranch(f pipeline.Finding) *pipeline.Branch {
-	if f.Detail == nil || f.Detail.ActiveBranch == nil {
-		return nil
-	}
-	b := f.Detail.ActiveBranch
-	if f.Detail.Tip != nil && !b.CommittedDate.After(f.Detail.Tip.CommittedDate) {
-		return nil
-	}
-	return b
+	return fmt.Sprintf("Newer commits are on %s, the latest of %s.", branchWord(b.Name), day(b.CommittedDate))
 }
 
 func laneClause(f pipeline.Finding) string {
@@ -169,38 +223,50 @@ func laneClause(f pipeline.Finding) string {
 	case pipeline.LaneLocked:
 		return "It is locked."
 	case pipeline.LaneMirror:
-		return "It is a mirror of a repository that lives elsewhere."
+		return "It mirrors a repository that lives elsewhere."
+	case pipeline.LaneProfile:
+		return "It holds what GitHub shows on its owner's page."
 	case pipeline.LaneFork:
 		if f.Parent != nil {
-			return "It is a fork of " + pipeline.Plain(f.Parent.NameWithOwner, pipeline.NameLimit) + "."
+			return "A fork of " + pipeline.Plain(f.Parent.NameWithOwner, pipeline.NameLimit) + "."
 		}
-		return "It is a fork."
+		return "A fork."
 	case pipeline.LaneTemplate:
-		return "It is a template."
+		return "A template."
+	case pipeline.LaneNotice:
+		return "It holds a notice and no code."
 	case pipeline.LaneReadmeOnly:
 		return "It holds a README and no code."
 	}
 	return ""
 }
 
-// notCounted tells what moved the repository and was left out of account.
-func notCounted(f pipeline.Finding) []string {
+// notCounted tells what else moved the repository and was left out of account.
+func (p *Policy) notCounted(f pipeline.Finding) []string {
 	var out []string
 	if f.TipIsBot && f.Detail.Search != nil {
 		out = append(out, fmt.Sprintf("Commits by %s, the newest of %s.", botsWords(f), day(f.Detail.Tip.CommittedDate)))
 	}
-	if b := activeBranch(f); b != nil {
-		out = append(out, fmt.Sprintf("Commits on the branch %s, the newest of %s.", pipeline.Plain(b.Name, pipeline.NameLimit), day(b.CommittedDate)))
+	if b := p.activeBranch(f); b != nil {
+		out = append(out, fmt.Sprintf("Commits on the branch %s, the newest of %s.", branchWord(b.Name), day(b.CommittedDate)))
 	}
 	return out
 }
 
 func branchName(f pipeline.Finding) string {
-	if f.DefaultBranch == nil {
+	if f.DefaultBranch == nil || pipeline.Plain(*f.DefaultBranch, pipeline.NameLimit) == "" {
 		return "the default branch"
 	}
-	return orElse(pipeline.Plain(*f.DefaultBranch, pipeline.NameLimit), "the default branch")
+	return branchWord(*f.DefaultBranch)
 }
+
+// branchWord sets a branch's name in code.
+func branchWord(name string) string {
+	return "`" + strings.ReplaceAll(pipeline.Plain(name, pipeline.NameLimit), "`", "'") + "`"
+}
+
+// day is a date as people write it: 11 December 2017.
+func day(t time.Time) string { return t.UTC().Format("2 January 2006") }
 
 func orElse(s, otherwise string) string {
 	if s == "" {
@@ -208,8 +274,6 @@ func orElse(s, otherwise string) string {
 	}
 	return s
 }
-
-func day(t time.Time) string { return t.UTC().Format(time.DateOnly) }
 
 // sentence joins clauses with spaces, leaving out empty ones.
 func sentence(clauses ...string) string {

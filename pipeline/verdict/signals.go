@@ -2,6 +2,7 @@ package verdict
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/stalewatch/stalewatch/pipeline"
@@ -11,92 +12,15 @@ import (
 // changes the status.
 func (p *Policy) signals(f pipeline.Finding, asOf time.Time) []string {
 	var out []string
-	add := func(s string) {
+	for _, s := range []string{
+		retiredSignal(f.Retired), p.branchSignal(f, asOf), parentSignal(f, asOf),
+		releaseSignal("release", f.LatestRelease, asOf), releaseSignal("package", f.LatestPackage, asOf), openSignal(f),
+	} {
 		if s != "" {
 			out = append(out, s)
 		}
 	}
-	add(retiredSignal(f.Retired))
-	if f.Detail == nil {
-		return out
-	}
-	add(branchSignal(f, asOf))
-	add(parentSignal(f, asOf))
-	add(releaseSignal(f.LatestRelease, asOf))
-	add(openSignal(f.Detail))
 	return out
-}
-
-// branchSignal tells a repository that goes on elsewhere from one that rests.
-func branchSignal(f pipeline.Finding, asOf time.Time) string {
-	b := activeBranch(f)
-	if b == nil {
-		return pushSignal(f)
-	}
-	name, age := pipeline.Plain(b.Name, pipeline.NameLimit), pipeline.AgeWords(b.CommittedDate, asOf)
-	if needsAttention(f.Status) {
-		return fmt.Sprintf("It is active only on %s: the newest commit there is %s old.", name, age)
-	}
-	return fmt.Sprintf("The newest commit is on %s, %s ago.", name, age)
-}
-
-// pushSignal tells of a push that the default branch does not show. Commits are
-// pushed some days after they were made, so a month has to lie between.
-func pushSignal(f pipeline.Finding) string {
-	tip := f.Detail.Tip
-	if f.PushedAt == nil || tip == nil || f.PushedAt.Before(tip.CommittedDate.AddDate(0, 1, 0)) {
-		return ""
-	}
-	return fmt.Sprintf("Something was pushed on %s, long after the newest commit on %s: most likely to another branch.", day(*f.PushedAt), branchName(f))
-}
-
-// behindParent reports whether a fork's parent was pushed to after the fork.
-func behindParent(f pipeline.Finding) bool {
-	if f.Lane != pipeline.LaneFork || f.Parent == nil {
-		return false
-	}
-	parent := f.Parent
-	return parent.PushedAt != nil && (f.PushedAt == nil || parent.PushedAt.After(*f.PushedAt))
-}
-
-func parentSignal(f pipeline.Finding, asOf time.Time) string {
-	if f.Lane != pipeline.LaneFork || f.Parent == nil {
-		return ""
-	}
-	parent := f.Parent
-	name := pipeline.Plain(parent.NameWithOwner, pipeline.NameLimit)
-	switch {
-	case parent.IsArchived:
-		return fmt.Sprintf("Its parent %s is archived.", name)
-	case behindParent(f):
-		return fmt.Sprintf("It is behind its parent %s, which was pushed to %s ago.", name, pipeline.AgeWords(*parent.PushedAt, asOf))
-	}
-	return fmt.Sprintf("Its parent %s has no newer push.", name)
-}
-
-func releaseSignal(r *pipeline.Release, asOf time.Time) string {
-	if r == nil {
-		return ""
-	}
-	tag := pipeline.Plain(r.TagName, pipeline.NameLimit)
-	if r.PublishedAt == nil {
-		return fmt.Sprintf("Its latest release is %s.", tag)
-	}
-	return fmt.Sprintf("Its latest release, %s, was published on %s, %s ago.", tag, day(*r.PublishedAt), pipeline.AgeWords(*r.PublishedAt, asOf))
-}
-
-func openSignal(d *pipeline.Detail) string {
-	var parts []string
-	if d.OpenIssueCount > 0 {
-		parts = append(parts, pipeline.Plural(d.OpenIssueCount, "open issue"))
-	}
-	if d.OpenPullRequestCount > 0 {
-		parts = append(parts, pipeline.Plural(d.OpenPullRequestCount, "open pull request"))
-	}
-	if len(parts) == 0 {
-		return ""
-	}
-	return "It has " + pipeline.ListWords(parts) + "."
 }
 
 // retiredSignal quotes what a repository says of itself.
@@ -104,9 +28,117 @@ func retiredSignal(r *pipeline.Retired) string {
 	if r == nil {
 		return ""
 	}
-	s := fmt.Sprintf("Its %s says %q", map[string]string{"readme": "README", "description": "description", "topic": "topic"}[r.Where], r.Words)
-	if r.MovedTo != "" {
+	s := fmt.Sprintf("%s says %q", retiredWhere(r), r.Words)
+	if r.MovedTo != "" && !strings.Contains(r.Words, r.MovedTo) {
 		s += " and names " + r.MovedTo
 	}
 	return s + "."
+}
+
+// retiredWhere names the place: "Its README".
+func retiredWhere(r *pipeline.Retired) string {
+	if r.Where == "readme" {
+		return "Its README"
+	}
+	return "Its " + r.Where
+}
+
+// activeBranch is the branch on which people are ahead of the default one, nil
+// for none. One that a bot moved is none, nor is one that holds a built site.
+func (p *Policy) activeBranch(f pipeline.Finding) *pipeline.Branch {
+	if f.Detail == nil || f.Detail.ActiveBranch == nil {
+		return nil
+	}
+	b := f.Detail.ActiveBranch
+	switch {
+	case f.Detail.Tip != nil && !b.CommittedDate.After(f.Detail.Tip.CommittedDate),
+		b.Name == "gh-pages",
+		p.IsBot(pipeline.Commit{Author: b.Author, Bot: b.Bot}),
+		serviceBranch.MatchString(b.Name):
+		return nil
+	}
+	return b
+}
+
+// branchSignal tells a repository that goes on elsewhere from one that rests.
+func (p *Policy) branchSignal(f pipeline.Finding, asOf time.Time) string {
+	b := p.activeBranch(f)
+	if b == nil {
+		return pushSignal(f, asOf)
+	}
+	at := fmt.Sprintf("%s, %s ago", day(b.CommittedDate), pipeline.AgeWords(b.CommittedDate, asOf))
+	if needsAttention(f.Status) {
+		return fmt.Sprintf("It goes on only on %s: the newest commit there is of %s.", branchWord(b.Name), at)
+	}
+	return fmt.Sprintf("The newest commit is on %s: %s.", branchWord(b.Name), at)
+}
+
+// pushSignal tells of a push that the default branch does not show. Commits are
+// pushed some days after they were made, so a month has to lie between.
+func pushSignal(f pipeline.Finding, asOf time.Time) string {
+	if f.Detail == nil || f.Detail.Tip == nil || f.PushedAt == nil || f.PushedAt.Before(f.Detail.Tip.CommittedDate.AddDate(0, 1, 0)) {
+		return ""
+	}
+	return fmt.Sprintf("Last push: %s, %s ago, long after the newest commit on %s: most likely to another branch.",
+		day(*f.PushedAt), pipeline.AgeWords(*f.PushedAt, asOf), branchName(f))
+}
+
+// behindParent reports whether a fork's parent was pushed to after the fork.
+func behindParent(f pipeline.Finding) bool {
+	if f.Lane != pipeline.LaneFork || f.Parent == nil {
+		return false
+	}
+	return f.Parent.PushedAt != nil && (f.PushedAt == nil || f.Parent.PushedAt.After(*f.PushedAt))
+}
+
+func parentSignal(f pipeline.Finding, asOf time.Time) string {
+	if f.Lane != pipeline.LaneFork || f.Parent == nil {
+		return ""
+	}
+	name := parentName(f)
+	switch {
+	case f.Parent.IsArchived:
+		return fmt.Sprintf("Its parent %s is archived.", name)
+	case behindParent(f):
+		return fmt.Sprintf("Its parent %s was pushed to on %s, %s ago, after it.", name, day(*f.Parent.PushedAt), pipeline.AgeWords(*f.Parent.PushedAt, asOf))
+	}
+	return fmt.Sprintf("Its parent %s has no newer push.", name)
+}
+
+func parentName(f pipeline.Finding) string {
+	return pipeline.Plain(f.Parent.NameWithOwner, pipeline.NameLimit)
+}
+
+func releaseSignal(what string, r *pipeline.Release, asOf time.Time) string {
+	if r == nil {
+		return ""
+	}
+	tag := pipeline.Plain(r.TagName, pipeline.NameLimit)
+	if r.PublishedAt == nil {
+		return fmt.Sprintf("Latest %s: %s.", what, tag)
+	}
+	return fmt.Sprintf("Latest %s: %s of %s, %s ago.", what, tag, day(*r.PublishedAt), pipeline.AgeWords(*r.PublishedAt, asOf))
+}
+
+// openSignal counts what people wait for.
+func openSignal(f pipeline.Finding) string {
+	if open := openWords(f); open != "" {
+		return "It has " + open + "."
+	}
+	return ""
+}
+
+// openWords is "12 open issues and 1 open pull request", empty for none.
+func openWords(f pipeline.Finding) string {
+	if f.Detail == nil {
+		return ""
+	}
+	var parts []string
+	if n := f.Detail.OpenIssueCount; n > 0 {
+		parts = append(parts, pipeline.Plural(n, "open issue"))
+	}
+	if n := f.Detail.OpenPullRequestCount; n > 0 {
+		parts = append(parts, pipeline.Plural(n, "open pull request"))
+	}
+	return pipeline.ListWords(parts)
 }

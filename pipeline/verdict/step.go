@@ -2,9 +2,6 @@ package verdict
 
 import (
 	"fmt"
-	"net/url"
-	"regexp"
-	"strings"
 	"time"
 
 	"github.com/stalewatch/stalewatch/pipeline"
@@ -13,206 +10,252 @@ import (
 // renewalNotice is how long before its end an exemption asks to be extended.
 const renewalNotice = 30 * 24 * time.Hour
 
+// stepper has what a next step depends on.
+type stepper struct {
+	*Policy
+	pipeline.Finding
+	verdict verdict
+	asOf    time.Time
+}
+
+func step(action, command string) *pipeline.Suggestion {
+	return &pipeline.Suggestion{Action: action, Command: command}
+}
+
 // suggest returns the one most useful next step, nil when there is none. It
-// only ever proposes; stalewatch changes nothing on GitHub.
-func (p *Policy) suggest(f pipeline.Finding, _ verdict, asOf time.Time) *pipeline.Suggestion {
-	if f.Exemption != nil {
-		return suggestRenewal(f, asOf)
-	}
-	if f.Status == pipeline.Archived {
+// only ever proposes; stalewatch changes nothing on GitHub. Nothing is to be
+// archived or deleted while a fact speaks against it, see [stepper.against].
+func (p *Policy) suggest(f pipeline.Finding, v verdict, asOf time.Time) *pipeline.Suggestion {
+	s := &stepper{p, f, v, asOf}
+	switch {
+	case f.Exemption != nil:
+		return s.renew()
+	case f.Status == pipeline.Archived:
 		return nil
 	}
-	for _, step := range []func(pipeline.Finding, time.Time) *pipeline.Suggestion{
-		suggestForState, p.suggestExtension, suggestForRetired, suggestForLane, suggestForBranch, suggestForBots, suggestForAge, suggestOwner,
+	for _, next := range []func() *pipeline.Suggestion{
+		s.forState, s.forLapsed, s.forRetired, s.forProfile, s.forFork, s.forLane, s.forBranch, s.forPullRequests, s.forAge, s.forOwner,
 	} {
-		if s := step(f, asOf); s != nil {
-			return s
+		if suggestion := next(); suggestion != nil {
+			return suggestion
 		}
 	}
 	return nil
 }
 
-func suggestRenewal(f pipeline.Finding, asOf time.Time) *pipeline.Suggestion {
-	if f.Exemption.Until == nil || endOfDay(*f.Exemption.Until).Sub(asOf) > renewalNotice {
+func (s *stepper) renew() *pipeline.Suggestion {
+	e := s.Exemption
+	if e.Until == nil || endOfDay(*e.Until).Sub(s.asOf) > renewalNotice {
 		return nil
 	}
-	return &pipeline.Suggestion{Action: fmt.Sprintf("Extend the exemption (%s): it ends on %s.", pipeline.Plain(f.Exemption.Rule, pipeline.NameLimit), day(*f.Exemption.Until))}
+	return step(fmt.Sprintf("Extend the exemption (%s), or let it end on %s.", pipeline.Plain(e.Rule, pipeline.NameLimit), day(*e.Until)), "")
 }
 
-// suggestForState is for what age says nothing about.
-func suggestForState(f pipeline.Finding, asOf time.Time) *pipeline.Suggestion {
+// forState is for what age says nothing about.
+func (s *stepper) forState() *pipeline.Suggestion {
 	switch {
-	case f.Lane == pipeline.LaneDisabled:
-		return &pipeline.Suggestion{Action: "Ask GitHub Support why it is disabled."}
-	case f.Lane == pipeline.LaneLocked:
-		return &pipeline.Suggestion{Action: "Find out why it is locked; a migration that was not finished leaves a lock behind.", Command: gh(f, "repo view", "")}
-	case f.Status == pipeline.Unknown:
-		return &pipeline.Suggestion{Action: "Look at it by hand; a run with --rerun failed asks for it again.", Command: gh(f, "repo view", "")}
-	case f.Status == pipeline.Empty && f.IsEmpty && !(pipeline.Span{Months: 1}).After(f.CreatedAt).After(asOf):
-		return &pipeline.Suggestion{Action: "Delete it if nothing is going to be pushed; gh asks before it does.", Command: gh(f, "repo delete", "")}
-	case f.Status == pipeline.Empty && f.IsEmpty:
-		return &pipeline.Suggestion{Action: "Push the first commit."}
-	case f.Status == pipeline.Empty:
-		return &pipeline.Suggestion{Action: "Choose a default branch in its settings.", Command: gh(f, "repo view --web", "")}
+	case s.Lane == pipeline.LaneDisabled:
+		return step("Ask GitHub Support why it is disabled.", "")
+	case s.Lane == pipeline.LaneLocked:
+		return step("Find out why it is locked: a migration that was not finished leaves a lock behind.", gh(s.Finding, "repo view", ""))
+	case s.Status == pipeline.Unknown:
+		return step("Look at it by hand; a run with --rerun failed asks for it again.", gh(s.Finding, "repo view", ""))
+	case s.Status != pipeline.Empty:
+		return nil
+	case !s.IsEmpty:
+		return step("Choose a default branch in its settings.", gh(s.Finding, "repo view", "--web"))
+	case s.Lane == pipeline.LaneEmpty && s.untouched() && !(pipeline.Span{Months: 1}).After(s.CreatedAt).After(s.asOf):
+		return step(fmt.Sprintf("Delete it if nothing is going to be pushed: it has been empty since %s. gh asks before it deletes.", day(s.CreatedAt)),
+			gh(s.Finding, "repo delete", ""))
 	}
-	return nil
+	return step("Push the first commit.", "")
 }
 
-// suggestExtension is for a repository that needs attention again because its
+// untouched reports that nobody has left anything in it that a deletion would
+// take away.
+func (s *stepper) untouched() bool {
+	nothing := s.StargazerCount == 0 && s.ForkCount == 0 && s.LatestRelease == nil && s.LatestPackage == nil && openWords(s.Finding) == ""
+	return nothing && (s.PushedAt == nil || !s.PushedAt.After(s.CreatedAt.Add(time.Hour)))
+}
+
+// forLapsed is for a repository that needs attention again because its
 // exemption ended.
-func (p *Policy) suggestExtension(f pipeline.Finding, asOf time.Time) *pipeline.Suggestion {
-	e := p.lapsed(f.Repository, asOf)
-	if e == nil || !needsAttention(f.Status) {
+func (s *stepper) forLapsed() *pipeline.Suggestion {
+	e := s.lapsed(s.Repository, s.asOf)
+	if e == nil || !needsAttention(s.Status) {
 		return nil
 	}
-	return &pipeline.Suggestion{Action: fmt.Sprintf("Extend the exemption (%s), which ended on %s, or archive the repository.",
-		pipeline.Plain(e.Rule, pipeline.NameLimit), day(*e.Until)), Command: gh(f, "repo archive", "")}
+	what := fmt.Sprintf("Extend the exemption (%s), which ended on %s", pipeline.Plain(e.Rule, pipeline.NameLimit), day(*e.Until))
+	if s.against() != nil {
+		return step(what+".", "")
+	}
+	return step(what+", or archive the repository.", s.archive())
 }
 
-func suggestForRetired(f pipeline.Finding, _ time.Time) *pipeline.Suggestion {
-	if f.Retired == nil {
+func (s *stepper) forRetired() *pipeline.Suggestion {
+	r := s.Retired
+	if r == nil {
 		return nil
 	}
-	return &pipeline.Suggestion{Action: "Archive it: its own words say that it is over.", Command: gh(f, "repo archive", "")}
+	says := fmt.Sprintf("%s says %q", retiredWhere(r), pipeline.Plain(r.Words, headlineLimit))
+	if s.verdict.deciding != nil && s.DecidedBy != nil && !needsAttention(s.Status) {
+		return step(fmt.Sprintf("%s, but somebody committed on %s: archive it, or take the words out.", says, day(*s.DecidedBy)), "")
+	}
+	if against := s.against(); against != nil {
+		return against
+	}
+	return step("Archive it. "+says+".", s.archive())
 }
 
-func suggestForLane(f pipeline.Finding, _ time.Time) *pipeline.Suggestion {
+// forProfile spares what GitHub shows on its owner's page: it is small and rests
+// by its nature.
+func (s *stepper) forProfile() *pipeline.Suggestion {
+	if s.Lane != pipeline.LaneProfile || !needsAttention(s.Status) {
+		return nil
+	}
+	return step("Read it once: GitHub shows it on its owner's page.", gh(s.Finding, "repo view", "--web"))
+}
+
+// forFork never has a fork deleted that may hold what its parent lacks: only
+// what was never pushed to is known to hold nothing of its own.
+func (s *stepper) forFork() *pipeline.Suggestion {
+	if s.Lane != pipeline.LaneFork {
+		return nil
+	}
+	own := s.PushedAt != nil && s.PushedAt.After(s.CreatedAt)
 	switch {
-	case f.Lane == pipeline.LaneFork && f.Parent != nil && f.Parent.IsArchived && needsAttention(f.Status):
-		return &pipeline.Suggestion{Action: "Archive the fork as its parent is.", Command: gh(f, "repo archive", "")}
-	case f.Lane == pipeline.LaneFork && behindParent(f):
-		return &pipeline.Suggestion{Action: "Bring the fork up to date with its parent, or delete it if nobody needs it.", Command: gh(f, "repo sync", "")}
-	case !needsAttention(f.Status):
+	case !needsAttention(s.Status) && !(behindParent(s.Finding) && !own):
 		return nil
-	case f.Lane == pipeline.LaneMirror:
-		return &pipeline.Suggestion{Action: "Check that the mirror still runs, and whether its source still lives.", Command: gh(f, "repo view", "")}
-	case f.Lane == pipeline.LaneFork:
-		return &pipeline.Suggestion{Action: "Delete the fork if nobody needs it; gh asks before it does.", Command: gh(f, "repo delete", "")}
-	case f.Lane == pipeline.LaneTemplate:
-		return &pipeline.Suggestion{Action: "Generate a repository from the template and build it; archive the template if that fails."}
-	case f.Lane == pipeline.LaneReadmeOnly:
-		return &pipeline.Suggestion{Action: "Archive it: it holds a README and no code.", Command: gh(f, "repo archive", "")}
+	case needsAttention(s.Status) && !own && s.PushedAt != nil && s.untouched():
+		return step(fmt.Sprintf("Delete the fork: nothing was pushed to it since it was made on %s. gh asks before it deletes.", day(s.CreatedAt)),
+			gh(s.Finding, "repo delete", ""))
+	case s.Parent != nil && s.Parent.IsArchived:
+		if against := s.against(); against != nil {
+			return against
+		}
+		return step(fmt.Sprintf("Archive the fork, as its parent %s is.", parentName(s.Finding)), s.archive())
+	case behindParent(s.Finding):
+		return step(fmt.Sprintf("Bring the fork up to date with %s, which was pushed to on %s.", parentName(s.Finding), day(*s.Parent.PushedAt)),
+			gh(s.Finding, "repo sync", ""))
+	}
+	return step("See on its page whether the fork is ahead of its parent, and offer upstream what it has.", gh(s.Finding, "repo view", "--web"))
+}
+
+func (s *stepper) forLane() *pipeline.Suggestion {
+	if !needsAttention(s.Status) {
+		return nil
+	}
+	switch s.Lane {
+	case pipeline.LaneMirror:
+		return step("Check that the mirror still runs, and whether its source still lives.", gh(s.Finding, "repo view", ""))
+	case pipeline.LaneTemplate:
+		return step("Generate a repository from the template and build it.", gh(s.Finding, "repo view", "--web"))
+	case pipeline.LaneReadmeOnly:
+		if against := s.against(); against != nil {
+			return against
+		}
+		return step("Archive it: it holds a README and no code.", s.archive())
 	}
 	return nil
 }
 
-func suggestForBranch(f pipeline.Finding, _ time.Time) *pipeline.Suggestion {
-	b := activeBranch(f)
-	if b == nil || f.DefaultBranch == nil || !needsAttention(f.Status) {
+// forBranch is for work that goes on where the default branch does not show it.
+func (s *stepper) forBranch() *pipeline.Suggestion {
+	b := s.activeBranch(s.Finding)
+	if b == nil || s.DefaultBranch == nil || !needsAttention(s.Status) {
 		return nil
 	}
-	action := fmt.Sprintf("Merge %s into %s, or make it the default branch.", pipeline.Plain(b.Name, pipeline.NameLimit), branchName(f))
-	base, okBase := shellWord(*f.DefaultBranch)
+	action := fmt.Sprintf("Merge %s into %s, or make it the default branch: its newest commit is of %s.", branchWord(b.Name), branchName(s.Finding), day(b.CommittedDate))
+	base, okBase := shellWord(*s.DefaultBranch)
 	head, okHead := shellWord(b.Name)
 	if !okBase || !okHead {
-		return &pipeline.Suggestion{Action: action}
+		return step(action, "")
 	}
-	return &pipeline.Suggestion{Action: action, Command: ghRepo(f, "pr create", "--base "+base+" --head "+head+" --web")}
+	return step(action, ghRepo(s.Finding, "pr create", "--base "+base+" --head "+head+" --web"))
 }
 
-var appLogin = regexp.MustCompile(`^([a-z0-9][a-z0-9-]*)\[bot\]$`)
-
-func suggestForBots(f pipeline.Finding, _ time.Time) *pipeline.Suggestion {
-	if !f.TipIsBot || f.Detail.OpenPullRequestCount == 0 || !needsAttention(f.Status) {
+func (s *stepper) forPullRequests() *pipeline.Suggestion {
+	if s.Detail == nil || s.Detail.OpenPullRequestCount == 0 || !needsAttention(s.Status) {
 		return nil
 	}
-	filter := ""
-	if s := f.Detail.Search; s != nil && len(s.Bots) > 0 {
-		if m := appLogin.FindStringSubmatch(s.Bots[0]); m != nil {
-			filter = "--app " + m[1]
-		}
+	what := "open pull request"
+	if n := s.Detail.OpenPullRequestCount; n > 1 {
+		what = pipeline.Plural(n, what)
 	}
-	return &pipeline.Suggestion{Action: "Merge or close the bot's pull requests, then decide whether to keep the repository.", Command: ghRepo(f, "pr list", filter)}
+	return step(fmt.Sprintf("Merge or close the %s, then decide whether to keep the repository.", what), ghRepo(s.Finding, "pr list", ""))
 }
 
-func suggestForAge(f pipeline.Finding, _ time.Time) *pipeline.Suggestion {
-	switch f.Status {
-	case pipeline.Stale, pipeline.Dormant:
-		return &pipeline.Suggestion{Action: "Archive it, or exempt it with a reason if it is finished and meant to stay.", Command: gh(f, "repo archive", "")}
-	case pipeline.Aging:
-		if f.Detail.OpenPullRequestCount > 0 {
-			return &pipeline.Suggestion{Action: "Merge or close the open pull requests.", Command: ghRepo(f, "pr list", "")}
+func (s *stepper) forAge() *pipeline.Suggestion {
+	if s.Status != pipeline.Stale && s.Status != pipeline.Dormant {
+		return nil
+	}
+	if against := s.against(); against != nil {
+		return against
+	}
+	since := ""
+	switch {
+	case s.DecidedBy == nil || s.verdict.deciding == nil:
+	case len(s.verdict.skipped) > 0:
+		since = fmt.Sprintf(": no commit has counted since %s", day(*s.DecidedBy))
+	default:
+		since = fmt.Sprintf(": nobody has committed since %s", day(*s.DecidedBy))
+	}
+	return step(fmt.Sprintf("Archive it%s. Exempt it with a reason if it is finished and meant to stay.", since), s.archive())
+}
+
+// inNumber is how many open issues and pull requests together show that people
+// use a repository.
+const inNumber = 5
+
+// against returns another step where a fact speaks against archiving: people
+// who wait, a release or a package of the last year, a push of the last months
+// on any branch, an import. Nil when nothing does.
+func (s *stepper) against() *pipeline.Suggestion {
+	lately := func(at *time.Time, span pipeline.Span) bool { return at != nil && span.After(*at).After(s.asOf) }
+	year := pipeline.Span{Years: 1}
+	d := s.Detail
+	switch {
+	case d != nil && d.OpenIssueCount+d.OpenPullRequestCount >= inNumber:
+		command := ghRepo(s.Finding, "issue list", "")
+		if d.OpenIssueCount == 0 {
+			command = ghRepo(s.Finding, "pr list", "")
 		}
+		return step(fmt.Sprintf("Answer the %s, or find somebody who does, before anything else.", openWords(s.Finding)), command)
+	case s.LatestRelease != nil && lately(s.LatestRelease.PublishedAt, year):
+		return step(fmt.Sprintf("Find out who looks after it: release %s is of %s.", pipeline.Plain(s.LatestRelease.TagName, pipeline.NameLimit), day(*s.LatestRelease.PublishedAt)),
+			ghRepo(s.Finding, "release view", ""))
+	case s.LatestPackage != nil && lately(s.LatestPackage.PublishedAt, year):
+		return step(fmt.Sprintf("Find out who looks after it: package %s is of %s.", pipeline.Plain(s.LatestPackage.TagName, pipeline.NameLimit), day(*s.LatestPackage.PublishedAt)), "")
+	case s.DecidedBy != nil && imported(s.Finding, *s.DecidedBy, s.asOf):
+		return step(fmt.Sprintf("Leave it: it was imported on %s.", day(s.CreatedAt)), "")
+	case lately(s.PushedAt, s.rules.Tiers.Fresh) && s.pushedElsewhere():
+		return step(fmt.Sprintf("See what was pushed on %s, and merge or drop it.", day(*s.PushedAt)), ghActivity(s.Finding))
 	}
 	return nil
 }
 
-// suggestOwner writes the missing CODEOWNERS file in the name of whoever pastes
-// the command. A file that is there without an owner for everything is left to
-// its authors.
-func suggestOwner(f pipeline.Finding, _ time.Time) *pipeline.Suggestion {
-	if len(f.Owners) > 0 {
+// pushedElsewhere reports that the last push did not bring the tip, a bot's or
+// not: commits are pushed some days after they were made.
+func (s *stepper) pushedElsewhere() bool {
+	return s.Detail == nil || s.Detail.Tip == nil || s.PushedAt.Sub(s.Detail.Tip.CommittedDate) > 30*24*time.Hour
+}
+
+func (s *stepper) archive() string { return gh(s.Finding, "repo archive", "") }
+
+// forOwner proposes a pull request, which others look at: a commit to the
+// default branch in the reader's name would make the repository fresh. A
+// person's own repositories have an owner.
+func (s *stepper) forOwner() *pipeline.Suggestion {
+	if len(s.Owners) > 0 || s.OwnerIsUser || s.Detail == nil || s.DefaultBranch == nil || s.Lane == pipeline.LaneFork || s.Lane == pipeline.LaneMirror {
 		return nil
 	}
-	if f.Detail.Codeowners != nil {
-		return &pipeline.Suggestion{Action: "Add a line to CODEOWNERS that names an owner for everything, such as: * @user"}
+	if s.Detail.Codeowners != nil {
+		return step("Add a line to CODEOWNERS that names an owner for everything, such as: * @user", "")
 	}
-	s := &pipeline.Suggestion{Action: "Name an owner: add a CODEOWNERS file. The command names you."}
-	host, name := hostOf(f), f.NameWithOwner
-	if _, ok := shellWord(name); !ok {
-		return s
-	}
-	api := "gh api"
-	if host != "" {
-		api += " --hostname " + host
-	}
-	s.Command = fmt.Sprintf(`%s --method PUT repos/%s/contents/.github/CODEOWNERS -f message='Name an owner' -f content="$(printf '* @%%s\n' "$(%s user --jq .login)" | base64)"`, api, name, api)
-	return s
+	return step("Name an owner: open a pull request that adds CODEOWNERS. The command names you in it.", nameOwner(s.Finding))
 }
 
 // needsAttention reports whether age asks somebody to act.
 func needsAttention(s pipeline.Status) bool {
 	return s == pipeline.Aging || s == pipeline.Stale || s == pipeline.Dormant
-}
-
-// gh is a command of GitHub's CLI that takes the repository as its argument.
-func gh(f pipeline.Finding, command, flags string) string {
-	word, ok := repositoryWord(f)
-	if !ok {
-		return ""
-	}
-	return sentence("gh", command, word, flags)
-}
-
-// ghRepo is a command that takes the repository by flag.
-func ghRepo(f pipeline.Finding, command, flags string) string {
-	word, ok := repositoryWord(f)
-	if !ok {
-		return ""
-	}
-	return sentence("gh", command, "--repo", word, flags)
-}
-
-// repositoryWord is the repository as gh takes it: with the host before it when
-// that is not github.com.
-func repositoryWord(f pipeline.Finding) (string, bool) {
-	name := f.NameWithOwner
-	if host := hostOf(f); host != "" {
-		name = host + "/" + name
-	}
-	return shellWord(name)
-}
-
-var hostName = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]*(:[0-9]+)?$`)
-
-func hostOf(f pipeline.Finding) string {
-	u, err := url.Parse(f.URL)
-	if err != nil || u.Host == "github.com" || !hostName.MatchString(u.Host) {
-		return ""
-	}
-	return u.Host
-}
-
-var plainWord = regexp.MustCompile(`^[A-Za-z0-9_./:@%+=,][A-Za-z0-9_./:@%+=,-]*$`)
-
-// shellWord quotes s for a POSIX shell. It refuses what is empty, begins like
-// a flag, or holds characters that a terminal would not show as they are.
-func shellWord(s string) (string, bool) {
-	switch {
-	case s == "" || strings.HasPrefix(s, "-") || pipeline.Plain(s, len(s)) != s:
-		return "", false
-	case plainWord.MatchString(s):
-		return s, true
-	}
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'", true
 }
