@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,18 +12,21 @@ import (
 	"github.com/dgraph-io/badger/v4/options"
 )
 
+// memTableSize is how much Badger keeps in memory and in one log.
+const memTableSize = 8 << 20
+
 // badgerOptions are small: the default ones leave 2.2 GB of apparent size after
 // a kill. With CompactL0OnClose sixty daily runs stay as small as one.
-func badgerOptions(dir string, log *slog.Logger) badger.Options {
-	return badger.DefaultOptions(dir).
-		WithLogger(badgerLog{log}).
-		WithMemTableSize(8 << 20).
+func (s *Store) badgerOptions() badger.Options {
+	return badger.DefaultOptions(s.dir).
+		WithLogger(badgerLog{s}).
+		WithMemTableSize(memTableSize).
 		WithValueLogFileSize(1 << 20).
 		WithValueThreshold(1 << 20). // everything stays in the tables; the value log stays empty
 		WithNumMemtables(1).
 		WithNumLevelZeroTables(1).
-		WithNumLevelZeroTablesStall(2).
-		WithNumCompactors(2).
+		WithNumLevelZeroTablesStall(1 << 20).
+		WithNumCompactors(0). // see shut
 		WithCompactL0OnClose(true).
 		WithCompression(options.ZSTD).
 		WithBlockCacheSize(4 << 20).
@@ -33,27 +35,52 @@ func badgerOptions(dir string, log *slog.Logger) badger.Options {
 		WithBypassLockGuard(true)   // see lockName
 }
 
-// openBadger turns a panic while opening into an error.
-func openBadger(opts badger.Options) (db *badger.DB, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("%v", p)
-		}
+// openBadger turns a panic while opening into an error, and gives up when
+// opening does not end because a table cannot be written.
+func (s *Store) openBadger(opts badger.Options) (db *badger.DB, err error) {
+	opened := make(chan struct{})
+	go func() {
+		defer close(opened)
+		defer func() {
+			if p := recover(); p != nil {
+				err = fmt.Errorf("%v", p)
+			}
+		}()
+		db, err = badger.Open(opts)
 	}()
-	return badger.Open(opts)
+	select {
+	case <-opened:
+		return db, err
+	case <-s.trouble.stop:
+		return nil, s.cannotWrite()
+	}
 }
 
 // badgerLog hands Badger's messages on; what it thinks worth telling is detail
-// to us.
-type badgerLog struct{ log *slog.Logger }
+// to us. The store listens, because Badger tells nobody else what it is doing.
+type badgerLog struct{ s *Store }
 
-func (l badgerLog) Errorf(f string, a ...any)   { l.log.Error(badgerLine(f, a)) }
-func (l badgerLog) Warningf(f string, a ...any) { l.log.Warn(badgerLine(f, a)) }
-func (l badgerLog) Infof(f string, a ...any)    { l.log.Debug(badgerLine(f, a)) }
-func (l badgerLog) Debugf(f string, a ...any)   {}
+func (l badgerLog) Errorf(f string, a ...any) {
+	l.s.trouble.hear(badgerLine(f, a))
+	l.s.log.Error(badgerLine(f, a))
+}
+
+func (l badgerLog) Warningf(f string, a ...any) {
+	l.s.trouble.hear(badgerLine(f, a))
+	l.s.log.Warn(badgerLine(f, a))
+}
+
+func (l badgerLog) Infof(f string, a ...any) { l.s.log.Debug(badgerLine(f, a)) }
+
+func (l badgerLog) Debugf(f string, a ...any) {
+	if strings.HasPrefix(f, "Flushing memtable") {
+		l.s.release()
+	}
+}
 
 func badgerLine(f string, a []any) string {
-	return "badger: " + strings.TrimSpace(fmt.Sprintf(f, a...))
+	line, _, _ := strings.Cut(strings.TrimSpace(fmt.Sprintf(f, a...)), "\n") // a stack may follow
+	return "badger: " + line
 }
 
 // syncLogs waits until every log is on disk. Badger's own Sync leaves out one

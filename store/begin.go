@@ -114,17 +114,16 @@ func (s *Store) resume(ctx context.Context, scope string, l *ledger, e *entry) (
 // forgetFailures removes the records of activities that failed for good, so
 // that a person who mended the cause is not answered from the journal.
 func (s *Store) forgetFailures(ctx context.Context, run string) error {
-	wb := s.db.NewWriteBatch()
-	defer wb.Cancel()
+	var failed [][]byte
 	for e, err := range s.Records(ctx, run) {
-		if err == nil && e.Record.State == durable.Failed {
-			err = wb.Delete(key(kindJournal, run, e.Key))
-		}
 		if err != nil {
 			return err
 		}
+		if e.Record.State == durable.Failed {
+			failed = append(failed, key(kindJournal, run, e.Key))
+		}
 	}
-	return wb.Flush()
+	return s.deleteKeys(failed)
 }
 
 // start begins an attempt, gives up what it supersedes, and forgets what is too

@@ -47,7 +47,11 @@ func checkFiles(ctx context.Context, dir string, s seal, opts badger.Options) (r
 		if err := ctx.Err(); err != nil {
 			return false, err
 		}
-		if err := checkTable(dir, id, manifest.Tables[id].Compression, opts.BlockSize); err != nil {
+		err := checkTable(dir, id, manifest.Tables[id].Compression, opts.BlockSize)
+		if _, refused := errors.AsType[*fs.PathError](err); refused {
+			return false, err
+		}
+		if err != nil {
 			return false, fmt.Errorf("its table %s is damaged: %w", table.IDToFilename(id), err)
 		}
 	}

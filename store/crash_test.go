@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -24,6 +25,9 @@ const (
 	childDir  = "STALEWATCH_STORE_DIR"
 )
 
+// all makes the tests try every case where they otherwise try a sample.
+var all = flag.Bool("all", false, "try every case, not a sample")
+
 func TestMain(m *testing.M) {
 	task := os.Getenv(childTask)
 	if task == "" {
@@ -36,6 +40,13 @@ func TestMain(m *testing.M) {
 }
 
 func child(ctx context.Context, task, dir string) error {
+	name, arg, _ := strings.Cut(task, " ")
+	switch name {
+	case "refused":
+		return childRefused(ctx, dir, arg)
+	case "work":
+		return childWork(ctx, dir, arg)
+	}
 	s, err := store.Open(ctx, dir, options())
 	if err != nil {
 		return err
@@ -43,7 +54,6 @@ func child(ctx context.Context, task, dir string) error {
 	if s.Incident() != "" {
 		return errors.New(s.Incident())
 	}
-	name, arg, _ := strings.Cut(task, " ")
 	switch name {
 	case "journal":
 		return childJournal(ctx, s, arg)

@@ -128,15 +128,12 @@ func (s *Store) ledgers(ctx context.Context) (map[string]*ledger, error) {
 // disk, and seals that. With told set, the incident is forgotten in the same
 // step. The caller holds s.state.
 func (s *Store) save(scope string, l *ledger, told bool) error {
-	if err := s.needSpace(); err != nil {
-		return err
-	}
 	l.Saves++
 	v, err := json.Marshal(l)
 	if err != nil {
 		return err
 	}
-	err = s.db.Update(func(txn *badger.Txn) error {
+	err = s.update(func(txn *badger.Txn) error {
 		if told {
 			if err := txn.Delete(incidentKey()); err != nil {
 				return err

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -52,6 +53,11 @@ type Store struct {
 	// rewrites reports that Badger may rewrite the MANIFEST in this session.
 	rewrites bool
 
+	writing sync.Mutex // held by the transaction under way; see update
+	trouble trouble
+	nextLog string      // the reserved one; guarded by writing
+	ballast atomic.Bool // whether there is some
+
 	use  inUse
 	lock *os.File
 
@@ -70,7 +76,7 @@ func Open(ctx context.Context, dir string, opts Options) (*Store, error) {
 	if err != nil {
 		return nil, &AccessError{dir, err}
 	}
-	s := &Store{dir: dir, log: opts.Logger, now: opts.Now, minFree: opts.MinFree, freeSpace: opts.FreeSpace}
+	s := &Store{dir: dir, log: opts.Logger, now: opts.Now, minFree: opts.MinFree, freeSpace: opts.FreeSpace, trouble: trouble{stop: make(chan struct{})}}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
@@ -101,16 +107,16 @@ func (s *Store) open(ctx context.Context) error {
 	if !damaged {
 		return err
 	}
+	if refused := refusal(s.dir, false); refused != nil {
+		return &AccessError{s.dir, refused}
+	}
 	if err := s.setAside(reason.err); err != nil {
 		return err
 	}
 	if err := s.claim(); err != nil {
 		return err
 	}
-	if err := s.openTrusted(ctx); err != nil {
-		return err
-	}
-	return s.put(incidentKey(), []byte(s.incident))
+	return s.openTrusted(ctx)
 }
 
 // damage marks an error that says why a store cannot be trusted.
@@ -166,7 +172,7 @@ func (s *Store) openTrusted(ctx context.Context) error {
 	if err := removeRemains(s.dir); err != nil {
 		return &AccessError{s.dir, err}
 	}
-	opts := badgerOptions(s.dir, s.log)
+	opts := s.badgerOptions()
 	if s.rewrites, err = checkFiles(ctx, s.dir, s.seal, opts); err != nil {
 		return s.suspect(ctx, err)
 	}
@@ -175,16 +181,21 @@ func (s *Store) openTrusted(ctx context.Context) error {
 			return &AccessError{s.dir, err}
 		}
 	}
-	if s.db, err = openBadger(opts); err != nil {
+	if refused := refusal(s.dir, false); refused != nil {
+		return &AccessError{s.dir, refused}
+	}
+	if s.db, err = s.openBadger(opts); err != nil {
 		return s.suspect(ctx, fmt.Errorf("it cannot be opened: %w", err))
 	}
 	c, err := s.checkValues(ctx)
 	if err != nil {
 		err = s.suspect(ctx, err)
+	} else if err = s.reserveLogs(); err != nil {
+		// no space to work with
 	} else if err = s.settle(ctx, c); err == nil {
 		return nil
 	}
-	if cerr := s.db.Close(); cerr != nil {
+	if cerr := s.shut(); cerr != nil {
 		s.log.Warn("closing the store again", "error", cerr)
 	}
 	return err
@@ -209,15 +220,26 @@ func (s *Store) recallSeal() (fresh bool, err error) {
 }
 
 // settle recalls an incident and removes what a crash left behind.
-func (s *Store) settle(ctx context.Context, c *census) error {
-	incident, ok, err := s.get(incidentKey())
-	if err != nil {
+func (s *Store) settle(ctx context.Context, c *census) (err error) {
+	if s.incident, err = s.recallIncident(); err != nil {
 		return err
 	}
-	if ok {
-		s.incident = string(incident)
-	}
 	return s.sweep(ctx, c)
+}
+
+// suspect turns the outcome of a check into *damage, unless the check was told
+// to stop or the system says why it failed.
+func (s *Store) suspect(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if access, ok := errors.AsType[*AccessError](err); ok {
+		return access
+	}
+	if _, system := errors.AsType[syscall.Errno](err); system && !errors.Is(err, fs.ErrNotExist) {
+		return &AccessError{s.dir, err}
+	}
+	return &damage{firstLine(err)}
 }
 
 // removeRemains removes what a kill leaves: our own temporary files, and log
@@ -245,73 +267,41 @@ func removeRemains(dir string) error {
 	return nil
 }
 
-func incidentKey() []byte { return key(kindMeta, "incident") }
-
-// suspect turns the outcome of a check into *damage, unless the check itself
-// could not be made: a system that runs out of something is no reason to set a
-// store aside.
-func (s *Store) suspect(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	if _, system := errors.AsType[syscall.Errno](err); system && !errors.Is(err, fs.ErrNotExist) {
-		return &AccessError{s.dir, err}
-	}
-	return &damage{firstLine(err)}
-}
-
-// setAside renames the directory to DIR.damaged-TIME and remembers why.
-func (s *Store) setAside(reason error) error {
-	lock := s.lock
-	s.lock = nil
-	if !lockedFilesMove {
-		unlock(lock)
-	}
-	aside := s.dir + ".damaged-" + s.now().UTC().Format("20060102T150405Z")
-	for n := 2; exists(aside); n++ {
-		aside = fmt.Sprintf("%s.damaged-%s-%d", s.dir, s.now().UTC().Format("20060102T150405Z"), n)
-	}
-	err := os.Rename(s.dir, aside)
-	if lockedFilesMove {
-		unlock(lock)
-	}
-	if err == nil {
-		err = syncDir(filepath.Dir(s.dir))
-	}
-	if err != nil {
-		return &AccessError{s.dir, fmt.Errorf("%w, and it could not be set aside: %w", reason, err)}
-	}
-	s.incident = fmt.Sprintf("The store %s could not be trusted (%v) and was set aside as %s; this run starts from nothing.",
-		filepath.Base(s.dir), reason, filepath.Base(aside))
-	s.log.Warn("store set aside", "dir", s.dir, "aside", aside, "reason", reason)
-	return nil
-}
-
-func exists(path string) bool {
-	_, err := os.Lstat(path)
-	return !errors.Is(err, fs.ErrNotExist)
-}
-
-// Incident is a sentence that says why the previous store was set aside and
-// where it lies now; empty when nothing of the kind happened. It stays until a
-// run is over that began without that store, whichever process ends it. It
-// names no directory above the store's own, so a report may print it.
-func (s *Store) Incident() string { return s.incident }
-
 // Close waits for the calls in progress, writes everything out and gives the
 // directory free. Every call after the first returns nil.
 func (s *Store) Close() error {
 	if !s.use.end() {
 		return nil
 	}
-	err := s.db.Close()
+	err := s.shut()
 	if err == nil {
-		err = s.tidy()
-	}
-	if err := errors.Join(err, unlock(s.lock)); err != nil {
+		err = errors.Join(s.tidy(), unlock(s.lock))
+	} // otherwise Badger may still write, and the lock ends with the process
+	if err != nil {
 		return fmt.Errorf("closing store %s: %w", s.dir, err)
 	}
 	return nil
+}
+
+// shut closes the database and gives back what was reserved. Badger makes the
+// last log into a table then, and all tables into few. That is the one moment
+// at which it does: where a table of those few cannot be made, Badger drops its
+// content without an error. So what it needs is tried first; where the system
+// refuses it, everything stays as a kill would leave it.
+func (s *Store) shut() error {
+	db := s.db
+	s.release()
+	s.releaseLog()
+	s.db = nil
+	s.settleLogs()
+	if refused := refusal(s.dir, true); refused != nil {
+		return fmt.Errorf("its tables cannot be written, so what is new stays in its log, where the next start finds it: %w", refused)
+	}
+	// What was deleted up to the newest moment that somebody read is dropped.
+	if err := db.View(func(*badger.Txn) error { return nil }); err != nil {
+		return err
+	}
+	return s.closeBadger(db)
 }
 
 // tidy seals the closed directory. On the way it removes the megabyte in which

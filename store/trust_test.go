@@ -350,7 +350,7 @@ func TestRefusedDirectories(t *testing.T) {
 	}
 }
 
-// TestFullDisk fills the disk by word of FreeSpace: before opening, while
+// TestFullDisk fills the disk, but for what was reserved, by word of FreeSpace: before opening, while
 // writing, and in the middle of a snapshot.
 func TestFullDisk(t *testing.T) {
 	dir := t.TempDir()
@@ -373,7 +373,7 @@ func TestFullDisk(t *testing.T) {
 	}
 	want := finish(t, s, begin(t, s, 0, store.RerunNone, "o").Run, pipeline.Complete, 300)
 	b := begin(t, s, 1, store.RerunNone, "o")
-	free = 999
+	free = 499
 	isFull("saving a record", s.Save(t.Context(), pipeline.JournalID(b.Run), "key", numbered(1)))
 	isFull("updating a run", s.UpdateRun(t.Context(), b.Run))
 	_, err = s.Begin(t.Context(), store.Wanted{Owners: []string{"o"}, AsOf: day.AddDate(0, 0, 2), Fingerprint: "f1"})
@@ -381,7 +381,7 @@ func TestFullDisk(t *testing.T) {
 	free = 1000
 	s.SetPoint(func(point string) {
 		if point == "block" {
-			free = 999
+			free = 499
 		}
 	})
 	isFull("saving a snapshot", s.SaveSnapshot(t.Context(), snapshot(b.Run, pipeline.Complete, 300)))

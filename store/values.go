@@ -21,42 +21,27 @@ const (
 	maxValue = 255 * maxPiece
 )
 
-// needSpace returns a *SpaceError when the disk is too full to write.
-func (s *Store) needSpace() error {
-	free, err := s.freeSpace(s.dir)
-	if err != nil {
-		return &AccessError{s.dir, fmt.Errorf("asking for the free space: %w", err)}
-	}
-	if free < s.minFree {
-		return &SpaceError{Dir: s.dir, Free: free, Need: s.minFree}
-	}
-	return nil
-}
-
 // put writes a value of any size. One of several pieces takes several
 // transactions, and is there when the last has been written.
 func (s *Store) put(k, v []byte) error {
-	if err := s.needSpace(); err != nil {
-		return err
-	}
 	if len(v) > maxValue {
 		return fmt.Errorf("a value of %d bytes is too large to keep, %d is the most", len(v), maxValue)
 	}
 	pieces := slices.Collect(slices.Chunk(v, maxPiece))
 	if len(pieces) <= 1 {
-		return s.db.Update(func(txn *badger.Txn) error { return txn.Set(k, v) })
+		return s.update(func(txn *badger.Txn) error { return txn.Set(k, v) })
 	}
 	// No death in between may leave an older value with pieces of this one.
-	if err := s.db.Update(func(txn *badger.Txn) error { return txn.Delete(k) }); err != nil {
+	if err := s.update(func(txn *badger.Txn) error { return txn.Delete(k) }); err != nil {
 		return err
 	}
 	for i, p := range pieces[1:] {
-		if err := s.db.Update(func(txn *badger.Txn) error { return txn.Set(pieceKey(k, i), p) }); err != nil {
+		if err := s.update(func(txn *badger.Txn) error { return txn.Set(pieceKey(k, i), p) }); err != nil {
 			return err
 		}
 	}
 	head := badger.NewEntry(k, pieces[0]).WithMeta(byte(len(pieces) - 1))
-	return s.db.Update(func(txn *badger.Txn) error { return txn.SetEntry(head) })
+	return s.update(func(txn *badger.Txn) error { return txn.SetEntry(head) })
 }
 
 // value returns a copy of the value of item, all pieces joined.
@@ -131,20 +116,19 @@ func (s *Store) each(ctx context.Context, prefix []byte, do func(k []byte, read 
 // further pieces. It is not atomic: what it removes must not be needed by
 // anybody.
 func (s *Store) remove(ctx context.Context, prefixes ...[]byte) error {
-	if err := s.needSpace(); err != nil {
-		return err
-	}
-	wb := s.db.NewWriteBatch()
-	defer wb.Cancel()
+	var keys [][]byte
 	for _, p := range prefixes {
 		for _, p := range [][]byte{p, append([]byte{kindPiece}, p...)} {
-			err := s.each(ctx, p, func(k []byte, _ func() ([]byte, error)) error { return wb.Delete(bytes.Clone(k)) })
+			err := s.each(ctx, p, func(k []byte, _ func() ([]byte, error)) error {
+				keys = append(keys, bytes.Clone(k))
+				return nil
+			})
 			if err != nil {
 				return err
 			}
 		}
 	}
-	return wb.Flush()
+	return s.deleteKeys(keys)
 }
 
 func (s *Store) reach(point string) {

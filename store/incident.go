@@ -1,0 +1,109 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/dgraph-io/badger/v4"
+)
+
+// incidentName is the file in a directory that was set aside which says why. It
+// is written first and renamed once the new store remembers it, so that no death
+// in between loses the sentence.
+const incidentName = "INCIDENT"
+
+func incidentKey() []byte { return key(kindMeta, "incident") }
+
+// Incident is a sentence that says why the previous store was set aside and
+// where it lies now; empty when nothing of the kind happened. It stays until a
+// run is over that began without that store, whichever process ends it. It
+// names no directory above the store's own, so a report may print it.
+func (s *Store) Incident() string { return s.incident }
+
+// setAside renames the directory to DIR.damaged-TIME and leaves the reason in it.
+func (s *Store) setAside(reason error) error {
+	aside := s.dir + ".damaged-" + s.now().UTC().Format("20060102T150405Z")
+	for n, free := 2, aside; exists(aside); n++ {
+		aside = fmt.Sprintf("%s-%d", free, n)
+	}
+	sentence := fmt.Sprintf("The store %s could not be trusted (%v) and was set aside as %s; this run starts from nothing.",
+		filepath.Base(s.dir), reason, filepath.Base(aside))
+	err := writeFile(filepath.Join(s.dir, incidentName), func(w io.Writer) error {
+		_, err := io.WriteString(w, sentence)
+		return err
+	})
+	if err == nil {
+		err = s.moveTo(aside)
+	}
+	if err != nil {
+		return &AccessError{s.dir, fmt.Errorf("%w, and it could not be set aside: %w", reason, err)}
+	}
+	s.log.Warn("store set aside", "dir", s.dir, "aside", aside, "reason", reason)
+	return nil
+}
+
+// moveTo renames the directory and gives its lock back.
+func (s *Store) moveTo(aside string) error {
+	lock := s.lock
+	s.lock = nil
+	if !lockedFilesMove {
+		unlock(lock)
+	}
+	err := os.Rename(s.dir, aside)
+	if lockedFilesMove {
+		unlock(lock)
+	}
+	if err != nil {
+		return err
+	}
+	return syncDir(filepath.Dir(s.dir))
+}
+
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return !errors.Is(err, fs.ErrNotExist)
+}
+
+// recallIncident returns what the store remembers of an incident, and makes it
+// remember one that it does not know of yet.
+func (s *Store) recallIncident() (string, error) {
+	known, _, err := s.get(incidentKey())
+	if err != nil {
+		return "", err
+	}
+	siblings, err := filepath.Glob(globQuote(s.dir) + ".damaged-*")
+	if err != nil {
+		return "", err
+	}
+	slices.Sort(siblings) // by time
+	for _, aside := range siblings {
+		file := filepath.Join(aside, incidentName)
+		sentence, err := os.ReadFile(file)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return "", &AccessError{s.dir, err}
+		}
+		known = sentence
+		err = s.update(func(txn *badger.Txn) error { return txn.Set(incidentKey(), sentence) })
+		if err := errors.Join(err, s.syncLogs()); err != nil {
+			return "", err
+		}
+		if err := os.Rename(file, file+".told"); err != nil {
+			return "", &AccessError{s.dir, err}
+		}
+	}
+	return string(known), nil
+}
+
+// globQuote keeps a path from being a pattern.
+func globQuote(path string) string {
+	return strings.NewReplacer(`\`, `\\`, `[`, `\[`, `*`, `\*`, `?`, `\?`).Replace(path)
+}

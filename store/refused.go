@@ -1,0 +1,78 @@
+package store
+
+import (
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+)
+
+const (
+	// spareFiles is how many more files Badger opens than there are: two logs,
+	// a value log, DISCARD, MANIFEST and its successor, and a table.
+	spareFiles = 8
+	// largestFile is what a new log claims.
+	largestFile = 2 * memTableSize
+	// smallTable is less than Badger puts into a table when it makes many.
+	smallTable = 1 << 20
+)
+
+// refusal does what Badger does with the files of a directory, and returns what
+// the system says when it refuses: permissions, descriptors, inodes, sizes.
+// Badger's own errors keep no trace of it, and a store is not damaged because it
+// cannot be read or written today. With tables set, it also tries what making
+// all tables anew takes, in files and in space.
+func refusal(dir string, tables bool) (err error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	var open []*os.File
+	defer func() {
+		for _, f := range open {
+			f.Close()
+		}
+	}()
+	files, size := spareFiles, int64(1)
+	for _, e := range entries {
+		if !e.Type().IsRegular() || e.Name() == lockName {
+			continue
+		}
+		f, err := os.OpenFile(filepath.Join(dir, e.Name()), os.O_RDWR, 0)
+		if err != nil {
+			return err
+		}
+		open = append(open, f)
+		if tables {
+			info, err := f.Stat()
+			if err != nil {
+				return err
+			}
+			size += min(info.Size(), logBlocks)
+		} else if _, err := io.Copy(io.Discard, f); err != nil {
+			return err
+		}
+	}
+	if tables {
+		files += int(size / smallTable)
+	}
+	for n := range files {
+		f, err := os.CreateTemp(dir, "probe.*.tmp")
+		if err != nil {
+			return err
+		}
+		open = append(open, f)
+		defer os.Remove(f.Name())
+		if n > 0 {
+			continue
+		}
+		if err := errors.Join(f.Truncate(largestFile), allocate(f, size)); err != nil {
+			return &os.PathError{Op: "allocate", Path: f.Name(), Err: err}
+		}
+		_, err = f.WriteAt([]byte("probe"), largestFile-5)
+		if err := errors.Join(err, f.Sync()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
