@@ -8,7 +8,6 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
-	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -363,32 +362,4 @@ func get(ctx context.Context, url string, read func(io.Reader) error) error {
 		return fmt.Errorf("%s answers %s", url, resp.Status)
 	}
 	return read(resp.Body)
-}
-
-type serveCmd struct {
-	Site string `default:"_site" placeholder:"DIR" help:"The site (default: ${default})."`
-	Addr string `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"A loopback address; port 0 takes a free one (default: ${default})."`
-}
-
-// Run is the command.
-func (c *serveCmd) Run(ctx context.Context, p *program) error {
-	if !publish.Shows(c.Site) {
-		return fmt.Errorf("%s holds no report; stalewatch demo or stalewatch run OWNER makes one; --site names another directory", c.Site)
-	}
-	host, _, err := net.SplitHostPort(c.Addr)
-	if ip := net.ParseIP(host); err != nil || host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		return &usageError{fmt.Sprintf("--addr %q is not a loopback address; write it like 127.0.0.1:8080", c.Addr)}
-	}
-	listener, err := net.Listen("tcp", c.Addr)
-	if err != nil {
-		return fmt.Errorf("%w; --addr 127.0.0.1:0 takes a free port", err)
-	}
-	server := &http.Server{Handler: publish.Handler(c.Site), ReadHeaderTimeout: 10 * time.Second}
-	stop := context.AfterFunc(ctx, func() { server.Close() })
-	defer stop()
-	fmt.Fprintf(p.stdout, "serving %s at http://%s/ until interrupted\n", c.Site, listener.Addr())
-	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-		return err
-	}
-	return nil
 }
