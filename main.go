@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"log/slog"
 	"os"
 	"os/signal"
@@ -59,6 +60,9 @@ func main() {
 		// no longer: most of its garbage is short-lived JSON.
 		debug.SetGCPercent(60)
 	}
+	// What libraries print on their own may hold what a server said: net/http
+	// quotes answers that nobody asked for.
+	log.SetOutput(io.Discard)
 	ctx, cancel := context.WithCancelCause(context.Background())
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
