@@ -231,9 +231,11 @@ func TestALockedStore(t *testing.T) {
 func TestTheTokenSeesTooLittle(t *testing.T) {
 	world := githubsim.Generate("contoso", 60, 1, day)
 	w := newWorkspace(t, world)
+	var ids []string
 	for _, name := range world.Names("contoso")[:10] {
-		world.EnforceSAML(name, true)
+		ids = append(ids, world.ID(name))
 	}
+	w.server.SetFaults(githubsim.Fault{Effects: []githubsim.Effect{githubsim.ForbiddenElement(ids...)}})
 	r := w.do("run", "contoso", "--as-of", day.Format(time.RFC3339))
 	if r.code != exitFailed || !strings.Contains(r.stderr, "could not be read") {
 		t.Errorf("exit code %d\n%s", r.code, r.stderr)

@@ -202,7 +202,8 @@ func TestPoints(t *testing.T) {
 
 func TestUnknownOwners(t *testing.T) {
 	c, _ := serve(t, githubsim.NewWorld())
-	silent := githubsim.New(githubsim.NewWorld(), githubsim.WithToken(token, githubsim.PublicOnly), githubsim.WithSilentUnknownOwner())
+	silent := githubsim.New(githubsim.NewWorld(), githubsim.WithToken(token, githubsim.PublicOnly), githubsim.WithFaults(
+		githubsim.Fault{Effects: []githubsim.Effect{githubsim.FieldValue("Query.repositoryOwner", "null")}}))
 	url, stop, err := silent.Start()
 	if err != nil {
 		t.Fatal(err)

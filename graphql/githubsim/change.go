@@ -77,14 +77,13 @@ func (w *World) Archive(name string, at time.Time) {
 	w.edit(name, at, func(r *repo) { r.ArchivedAt = at.UTC() })
 }
 
-// Rename gives a repository another name under the same owner. Its id stays,
-// and repository(owner:, name:) still finds it by the old name.
+// Rename gives a repository another name under the same owner. Its id stays.
 func (w *World) Rename(name, to string, at time.Time) {
 	w.edit(name, at, func(r *repo) { w.move(r, r.owner, to) })
 }
 
 // Transfer gives a repository to another owner, an organization if the world
-// does not know it. Its id stays, and the old name still leads to it.
+// does not know it. Its id stays.
 func (w *World) Transfer(name, newOwner string, at time.Time) {
 	w.edit(name, at, func(r *repo) { w.move(r, w.addOwner(newOwner, false), r.name) })
 }
@@ -95,8 +94,6 @@ func (w *World) move(r *repo, to *owner, name string) {
 		panic(fmt.Sprintf("githubsim: %s exists already", taken.fullName()))
 	}
 	delete(w.repos, old)
-	w.moved[old] = r
-	delete(w.moved, key)
 	w.repos[key] = r
 	if to != r.owner {
 		r.owner.remove(r)
@@ -154,11 +151,6 @@ func (w *World) Delete(name string) {
 	r := w.must(name)
 	delete(w.repos, strings.ToLower(name))
 	delete(w.byID, r.id)
-	for former, moved := range w.moved {
-		if moved == r {
-			delete(w.moved, former)
-		}
-	}
 	r.owner.remove(r)
 }
 
@@ -179,19 +171,6 @@ func (w *World) ChangeDefaultBranch(name, branch string, at time.Time) {
 // there are the other methods.
 func (w *World) Edit(name string, at time.Time, change func(*Repository)) {
 	w.edit(name, at, func(r *repo) { change(&r.Repository) })
-}
-
-// EnforceSAML makes a repository (OWNER/NAME) or everything of an owner
-// (OWNER) FORBIDDEN, as organizations do whose single sign-on the token did
-// not pass. The element is null and an error tells why.
-func (w *World) EnforceSAML(name string, on bool) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if strings.Contains(name, "/") {
-		w.must(name).saml = on
-		return
-	}
-	w.owner(name).saml = on
 }
 
 // edit changes a repository under the lock and moves its updatedAt.

@@ -88,7 +88,7 @@ func TestWrongNamesPanic(t *testing.T) {
 		`"x" is no repository name`:              func() { w.Create(githubsim.Repository{Name: "x"}) },
 		`o/two exists already`:                   func() { w.Rename("o/one", "two", day(1)) },
 		`o/one has no branch "x"`:                func() { w.ChangeDefaultBranch("o/one", "x", day(1)) },
-		`the world holds no owner "x"`:           func() { w.EnforceSAML("x", true) },
+		`the world holds no owner "x"`:           func() { w.RenameOwner("x", "y") },
 	} {
 		func() {
 			defer func() {

@@ -24,7 +24,7 @@
 // is kept, and answers really take that time, or a part of it. In a bubble of
 // testing/synctest ([Server.RoundTrip]) they take it in no time.
 //
-// What is simplified: a branch's tree is the same at every commit, issues and
-// pull requests have counts only, and only repositories and commits can be
-// asked for by id.
+// What is simplified: a branch's tree is the same at every commit and its ids
+// are made up, issues and pull requests have counts only, and only repositories
+// and commits can be asked for by id.
 package githubsim

@@ -85,9 +85,6 @@ func SecondaryLimit(status int, retryAfter time.Duration) Effect {
 }
 
 func secondaryLimit(status int, retryAfter time.Duration) *answer {
-	if status == 0 {
-		status = http.StatusForbidden
-	}
 	a := refused(status, "You have exceeded a secondary rate limit. Please wait a few minutes before you try again. "+
 		"For more on scraping GitHub and how it may affect your rights, please review our Terms of Service "+
 		"(https://docs.github.com/en/site-policy/github-terms/github-terms-of-service)")

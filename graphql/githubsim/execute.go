@@ -29,10 +29,8 @@ type execution struct {
 	world  *World // read-locked
 	vars   map[string]any
 	access Access
-	// silentOwner leaves out the NOT_FOUND of an unknown repositoryOwner.
-	silentOwner bool
-	rate        rateLimit
-	struck      strikes
+	rate   rateLimit
+	struck strikes
 
 	bill bill
 	buf  []byte

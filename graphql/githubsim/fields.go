@@ -34,16 +34,13 @@ var resolvers = sync.OnceValue(func() map[string]resolver {
 		"RateLimit.resetAt":   on(func(r rateLimit) value { return time.Unix(r.Reset, 0) }),
 
 		"Repository.id":                            on(func(r *repo) value { return r.nodeID() }),
-		"Repository.databaseId":                    on(func(r *repo) value { return int(r.id) }),
 		"Repository.name":                          on(func(r *repo) value { return r.name }),
 		"Repository.nameWithOwner":                 on(func(r *repo) value { return r.fullName() }),
 		"Repository.url":                           with(func(x *execution, r *repo, _ *plannedField) value { return x.world.webURL + "/" + r.fullName() }),
-		"Repository.owner":                         on(func(r *repo) value { return r.owner }),
 		"Repository.description":                   on(func(r *repo) value { return text(r.Description) }),
 		"Repository.createdAt":                     on(func(r *repo) value { return r.CreatedAt }),
 		"Repository.updatedAt":                     on(func(r *repo) value { return r.UpdatedAt }),
 		"Repository.pushedAt":                      on(func(r *repo) value { return instant(r.PushedAt) }),
-		"Repository.archivedAt":                    on(func(r *repo) value { return instant(r.ArchivedAt) }),
 		"Repository.isArchived":                    on(func(r *repo) value { return !r.ArchivedAt.IsZero() }),
 		"Repository.isFork":                        on(func(r *repo) value { return r.Fork }),
 		"Repository.isTemplate":                    on(func(r *repo) value { return r.Template }),
@@ -53,7 +50,6 @@ var resolvers = sync.OnceValue(func() map[string]resolver {
 		"Repository.isLocked":                      on(func(r *repo) value { return r.Locked }),
 		"Repository.isPrivate":                     on(func(r *repo) value { return r.Private }),
 		"Repository.isUserConfigurationRepository": on(func(r *repo) value { return r.configures() }),
-		"Repository.hasIssuesEnabled":              on(func(r *repo) value { return !r.HasIssuesDisabled }),
 		"Repository.stargazerCount":                on(func(r *repo) value { return r.Stars }),
 		"Repository.forkCount":                     on(func(r *repo) value { return r.Forks }),
 		"Repository.primaryLanguage":               on(func(r *repo) value { return labelled("Language", r.Language) }),
@@ -72,8 +68,6 @@ var resolvers = sync.OnceValue(func() map[string]resolver {
 		"Repository.refs":             with(resolveRefs),
 		"Repository.object":           with(resolveObject),
 
-		"Release.id":          on(func(n releaseNode) value { return nodeRef{"Release", n.of.id, n.Tag}.encode() }),
-		"Release.name":        on(func(n releaseNode) value { return text(n.Name) }),
 		"Release.tagName":     on(func(n releaseNode) value { return n.Tag }),
 		"Release.publishedAt": on(func(n releaseNode) value { return instant(n.PublishedAt) }),
 
@@ -82,13 +76,11 @@ var resolvers = sync.OnceValue(func() map[string]resolver {
 		"Topic.name":            on(func(l label) value { return l.name }),
 		"RepositoryTopic.topic": on(func(l label) value { return label{"Topic", l.name} }),
 
-		"Ref.id":     on(func(n refNode) value { return nodeRef{"Ref", n.of.id, headsPrefix + n.name}.encode() }),
 		"Ref.name":   on(func(n refNode) value { return n.name }),
 		"Ref.target": on(func(n refNode) value { return n.tip }),
 
+		"Commit.id":                      on(func(c commitNode) value { return nodeRef{"Commit", c.of.id, c.oid()}.encode() }),
 		"Commit.committedDate":           on(func(c commitNode) value { return c.h.dateAt(c.i) }),
-		"Commit.authoredDate":            on(func(c commitNode) value { return c.get().AuthoredDate }),
-		"Commit.message":                 on(func(c commitNode) value { return c.get().Message }),
 		"Commit.messageHeadline":         on(func(c commitNode) value { h, _, _ := strings.Cut(c.get().Message, "\n"); return h }),
 		"Commit.author":                  on(func(c commitNode) value { return actor{c.get()} }),
 		"Commit.additions":               on(func(c commitNode) value { return c.size().Additions }),
@@ -100,7 +92,6 @@ var resolvers = sync.OnceValue(func() map[string]resolver {
 
 		"GitActor.name":  on(func(a actor) value { return text(a.Author.Name) }),
 		"GitActor.email": on(func(a actor) value { return text(a.Author.Email) }),
-		"GitActor.date":  on(func(a actor) value { return a.AuthoredDate }),
 		"GitActor.user":  with(func(x *execution, a actor, _ *plannedField) value { return x.user(a.Author.Login) }),
 
 		"Tree.entries":     on(func(t treeNode) value { return t.objects() }),
@@ -117,11 +108,7 @@ var resolvers = sync.OnceValue(func() map[string]resolver {
 		all[typ+".login"] = on(func(o *owner) value { return o.login })
 		all[typ+".repositories"] = with(resolveRepositories)
 	}
-	for _, typ := range []string{"Language", "License", "Topic", "RepositoryTopic"} {
-		all[typ+".id"] = on(func(l label) value { return nodeRef{l.typ, 0, l.name}.encode() })
-	}
 	for _, typ := range []string{"Commit", "Tree", "Blob"} {
-		all[typ+".id"] = on(func(g gitObject) value { return nodeRef{typ, g.repository().id, g.oid()}.encode() })
 		all[typ+".oid"] = on(func(g gitObject) value { return g.oid() })
 	}
 	connectionFields(all, "Repository", "Ref", "CommitHistory", "Commit", "RepositoryTopic", "Issue", "PullRequest")
@@ -156,20 +143,12 @@ type rateLimit struct {
 
 func (rateLimit) typeName() string { return "RateLimit" }
 
-// resolveOwner is null for an unknown login; whether an error says so too is
-// up to [WithSilentUnknownOwner].
 func resolveOwner(x *execution, _ queryRoot, f *plannedField) value {
 	login := f.args.string("login")
-	o := x.world.owners[strings.ToLower(login)]
-	switch {
-	case o == nil && x.silentOwner:
-		return nil
-	case o == nil:
-		return notFound(fmt.Sprintf("Could not resolve to a RepositoryOwner with the login of '%s'.", login))
-	case o.saml:
-		return samlFailure()
+	if o := x.world.owners[strings.ToLower(login)]; o != nil {
+		return o
 	}
-	return o
+	return notFound(fmt.Sprintf("Could not resolve to a RepositoryOwner with the login of '%s'.", login))
 }
 
 func resolveNodes(x *execution, _ queryRoot, f *plannedField) value {
@@ -195,19 +174,8 @@ func (x *execution) node(id string) object {
 	if !ok || r == nil || r.Private && x.access == PublicOnly {
 		return nil
 	}
-	if found := x.guarded(r); found != object(r) || n.kind == "Repository" {
-		return found
-	}
 	if n.kind == "Commit" {
 		return r.commit(n.rest)
-	}
-	return nil
-}
-
-// guarded is r, or the failure that single sign-on makes of it.
-func (x *execution) guarded(r *repo) object {
-	if r.saml || r.owner.saml {
-		return samlFailure()
 	}
 	return r
 }
@@ -221,19 +189,18 @@ func (x *execution) user(login string) value {
 }
 
 func resolveParent(x *execution, r *repo, _ *plannedField) value {
-	parent := x.world.find(r.Parent)
-	if !r.Fork || parent == nil || parent.Private && x.access == PublicOnly {
-		return nil
+	if p := r.parent; r.Fork && p != nil && x.world.byID[p.id] == p && (!p.Private || x.access == Everything) {
+		return p
 	}
-	return x.guarded(parent)
+	return nil
 }
 
-func resolveTopics(x *execution, r *repo, f *plannedField) value {
+func resolveTopics(_ *execution, r *repo, f *plannedField) value {
 	entries := make([]entry, len(r.Topics))
 	for i, t := range r.Topics {
 		entries[i] = entry{t, label{"RepositoryTopic", t}}
 	}
-	return connect(x, f, ordered(byKey(entries), false))
+	return connect(f, ordered(byKey(entries), false))
 }
 
 // counted is a connection of which only the size is known: the sum over the

@@ -12,7 +12,7 @@ import (
 func (c *client) everything(owner string) []any {
 	c.t.Helper()
 	const q = `query($owner: String!, $after: String) { repositoryOwner(login: $owner) { repositories(first: 100, after: $after, orderBy: {field: NAME, direction: ASC}) {
-		pageInfo { hasNextPage endCursor } nodes { nameWithOwner description url createdAt pushedAt updatedAt archivedAt isArchived isFork isTemplate isMirror isEmpty
+		pageInfo { hasNextPage endCursor } nodes { nameWithOwner description url createdAt pushedAt updatedAt isArchived isFork isTemplate isMirror isEmpty
 		isDisabled isLocked isPrivate stargazerCount primaryLanguage { name } licenseInfo { spdxId } repositoryTopics(first: 20) { nodes { topic { name } } }
 		parent { pushedAt } latestRelease { tagName publishedAt } issues(states: OPEN) { totalCount }
 		root: object(expression: "HEAD:") { ... on Tree { entries { name } } } owners: object(expression: "HEAD:.github/CODEOWNERS") { ... on Blob { text } }
@@ -57,7 +57,7 @@ func census(t *testing.T, all []any, asOf time.Time) map[string]int {
 				n[word]++
 			}
 		}
-		for _, field := range []string{"createdAt", "pushedAt", "updatedAt", "archivedAt"} {
+		for _, field := range []string{"createdAt", "pushedAt", "updatedAt"} {
 			if s, ok := m[field].(string); ok && s > asOf.Format(time.RFC3339) {
 				t.Errorf("%v: %s is %s, after %v", m["nameWithOwner"], field, s, asOf)
 			}

@@ -88,7 +88,7 @@ func (r *repo) defaultRef() value {
 
 // resolveRefs lists branches. TAG_COMMIT_DATE orders them by their tip's date,
 // as GitHub does whatever the name says.
-func resolveRefs(x *execution, r *repo, f *plannedField) value {
+func resolveRefs(_ *execution, r *repo, f *plannedField) value {
 	by, descending := f.args.order("orderBy")
 	var entries []entry
 	for _, b := range r.branches {
@@ -102,7 +102,7 @@ func resolveRefs(x *execution, r *repo, f *plannedField) value {
 		}
 		entries = append(entries, entry{key, ref})
 	}
-	return connect(x, f, ordered(byKey(entries), descending))
+	return connect(f, ordered(byKey(entries), descending))
 }
 
 // resolveObject finds a commit by oid, or what the forms of git rev-parse name
@@ -131,18 +131,18 @@ func (r *repo) revision(rev string) value {
 }
 
 // resolveHistory is the line of first parents from a commit down, newest first.
-func resolveHistory(x *execution, c commitNode, f *plannedField) value {
-	return connect(x, f, c.line(c.i, c.i+1))
+func resolveHistory(_ *execution, c commitNode, f *plannedField) value {
+	return connect(f, c.line(c.i, c.i+1))
 }
 
 // resolveParents gives the commit before, and for a merge the one before that,
 // which stands for the merged branch's tip.
-func resolveParents(x *execution, c commitNode, f *plannedField) value {
+func resolveParents(_ *execution, c commitNode, f *plannedField) value {
 	n := min(c.i, 1)
 	if c.i > 1 && c.get().Merge {
 		n = 2
 	}
-	return connect(x, f, c.line(c.i-1, n))
+	return connect(f, c.line(c.i-1, n))
 }
 
 // line is a sequence of n commits from place top down. A key is the commit's

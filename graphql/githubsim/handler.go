@@ -112,13 +112,13 @@ func (s *Server) answer(op *ast.OperationDefinition, asked *survey, req *Request
 	switch verdict {
 	case overSecondary:
 		req.Refused = "secondary limit"
-		return rate.writeTo(secondaryLimit(s.limiter.SecondaryStatus, retryAfter))
+		return rate.writeTo(secondaryLimit(http.StatusForbidden, retryAfter))
 	case overPrimary:
 		req.Refused = "primary limit"
 		return rate.writeTo(primaryLimit("RATE_LIMIT"))
 	}
 	req.Cost = rate.Cost
-	x := &execution{world: s.world, vars: asked.vars, access: access, silentOwner: s.silentOwner, rate: rate, struck: s.strike(req)}
+	x := &execution{world: s.world, vars: asked.vars, access: access, rate: rate, struck: s.strike(req)}
 	data := x.run(op)
 	a := rate.writeTo(newAnswer(http.StatusOK, response(data, x.errs)))
 	x.struck.spoil(a)

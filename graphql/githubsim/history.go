@@ -4,6 +4,7 @@ import (
 	"crypto/sha1"
 	"encoding/binary"
 	"encoding/hex"
+	"strconv"
 	"time"
 )
 
@@ -80,7 +81,7 @@ func (h *history) oidAt(i int) string {
 	return h.commits[i-h.older.n].OID
 }
 
-func (o olderRun) oid(i int) string { return madeUpOID(o.seed, uint64(i)) }
+func (o olderRun) oid(i int) string { return madeUpOID(o.seed, strconv.Itoa(i)) }
 
 func (o olderRun) date(i int) time.Time {
 	if i == 0 || o.n == 1 {
@@ -99,12 +100,9 @@ func (o olderRun) at(i int) Commit {
 	}
 }
 
-// madeUpOID is a commit id that depends on nothing but the two numbers.
-func madeUpOID(seed, n uint64) string {
-	var b [16]byte
-	binary.BigEndian.PutUint64(b[:8], seed)
-	binary.BigEndian.PutUint64(b[8:], n)
-	sum := sha1.Sum(b[:])
+// madeUpOID is an id that depends on nothing but the two.
+func madeUpOID(seed uint64, of string) string {
+	sum := sha1.Sum(binary.BigEndian.AppendUint64([]byte(of), seed))
 	return hex.EncodeToString(sum[:])
 }
 

@@ -16,8 +16,7 @@ type nodeRef struct {
 }
 
 // idPrefixes are what GitHub's ids begin with, by type.
-var idPrefixes = map[string]string{"Repository": "R", "Organization": "O", "User": "U", "Commit": "C", "Ref": "REF", "Tree": "T",
-	"Blob": "B", "Release": "RE", "RepositoryTopic": "RT", "Topic": "TO", "Language": "L", "License": "LI"}
+var idPrefixes = map[string]string{"Repository": "R", "Organization": "O", "User": "U", "Commit": "C"}
 
 // encode writes the id as GitHub does with X-Github-Next-Global-ID: the prefix,
 // an underscore, and in base64url the msgpack array [0, id] or [0, id, rest],

@@ -36,7 +36,7 @@ func TestLoadJSONL(t *testing.T) {
 	if got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
-	got = c.repo(w.ID("azure-samples/active-directory-angularjs-singlepageapp"), `licenseInfo { id } defaultBranchRef { name target { ... on Commit {
+	got = c.repo(w.ID("azure-samples/active-directory-angularjs-singlepageapp"), `licenseInfo { spdxId } defaultBranchRef { name target { ... on Commit {
 		parents(first: 2) { totalCount } history(last: 1) { totalCount nodes { committedDate } } } } }`)
 	want = `{"licenseInfo":null,"defaultBranchRef":{"name":"archive","target":{"parents":{"totalCount":2},"history":{"totalCount":88,"nodes":[{"committedDate":"2014-10-22T06:56:38Z"}]}}}}`
 	if got != want {

@@ -21,10 +21,6 @@ type Limits struct {
 	// latency ([WithLatency]) and, with [WithTime], GitHub's time.
 	PointsPerMinute int
 	TimePerMinute   time.Duration
-
-	// SecondaryStatus is the HTTP status of a secondary limit: 200, 403 or
-	// 429. Zero means 403.
-	SecondaryStatus int
 }
 
 // DefaultLimits are those documented for one user's tokens

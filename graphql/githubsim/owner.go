@@ -37,10 +37,7 @@ func resolveRepositories(x *execution, o *owner, f *plannedField) value {
 	if f.args.string("privacy") == "PRIVATE" {
 		entries = slices.DeleteFunc(slices.Clone(entries), func(e entry) bool { return !e.object.(*repo).Private })
 	}
-	of := ordered(entries, descending)
-	plain := of.at
-	of.at = func(i int) object { return x.guarded(plain(i).(*repo)) }
-	return connect(x, f, of)
+	return connect(f, ordered(entries, descending))
 }
 
 // inOrder returns the repositories of an owner that a token of the given

@@ -78,7 +78,7 @@ func (c *connection) typeName() string { return c.typ }
 
 // connect cuts the page that a field asks for. A cursor that this connection
 // never gave out is a failure, in GitHub's words.
-func connect(_ *execution, f *plannedField, of sequence) value {
+func connect(f *plannedField, of sequence) value {
 	c := &connection{typ: f.field.Definition.Type.Name(), of: of, end: of.n}
 	for _, arg := range [...]string{"after", "before"} {
 		given, isString := f.args[arg].(string)

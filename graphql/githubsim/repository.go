@@ -32,7 +32,7 @@ type Repository struct {
 	Locked   bool // as while it moves to another owner
 	Mirror   bool
 	// Fork says that it was forked from Parent (OWNER/NAME). A parent that the
-	// world does not hold, or that the token may not see, is null to GitHub.
+	// world does not hold yet, or that the token may not see, is null to GitHub.
 	Fork   bool
 	Parent string
 	// Collaborators are logins of users in whose own listing it turns up
@@ -42,8 +42,6 @@ type Repository struct {
 	Stars, Forks             int
 	OpenIssues, ClosedIssues int
 	OpenPulls, MergedPulls   int
-	// HasIssuesDisabled turns the issue tracker off.
-	HasIssuesDisabled bool
 
 	// DefaultBranch is "main" when empty. Its history is Older, then Commits,
 	// oldest first; with neither the repository is empty.
@@ -61,10 +59,9 @@ type Repository struct {
 // for, so that a history of any length costs nothing.
 type Older struct {
 	Count int
-	// First and Last are the dates of the oldest and the newest of them. The
-	// others lie between, in order. With a zero Last it is the date of the
-	// commit after them, exclusive.
-	First, Last time.Time
+	// First is the date of the oldest of them. The others lie between it and
+	// the commit after them, in order.
+	First time.Time
 }
 
 // Commit is one commit. In a push every field may be left zero: the simulator
@@ -94,11 +91,10 @@ type Author struct {
 	Login string
 }
 
-// Branch is a branch besides the default one: it leaves the default branch
-// Behind commits before its tip and goes on with Commits, oldest first.
+// Branch is a branch besides the default one: it leaves the default branch at
+// its tip and goes on with Commits, oldest first.
 type Branch struct {
 	Name    string
-	Behind  int
 	Commits []Commit
 }
 

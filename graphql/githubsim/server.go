@@ -13,14 +13,13 @@ import (
 // Server answers GraphQL requests about one [World], on any path. It is safe
 // for concurrent use.
 type Server struct {
-	world       *World
-	docs        documents
-	limiter     limiter
-	now         func() time.Time
-	tokens      map[string]Access
-	silentOwner bool
-	latency     time.Duration
-	time        *Time // nil means that nothing waits for it
+	world   *World
+	docs    documents
+	limiter limiter
+	now     func() time.Time
+	tokens  map[string]Access
+	latency time.Duration
+	time    *Time // nil means that nothing waits for it
 
 	givenUp atomic.Int64
 
@@ -83,10 +82,6 @@ func WithTime(t Time) Option { return func(s *Server) { s.time = &t } }
 
 // WithFaults is [Server.SetFaults] from the start.
 func WithFaults(faults ...Fault) Option { return func(s *Server) { s.SetFaults(faults...) } }
-
-// WithSilentUnknownOwner answers an unknown repositoryOwner with null alone,
-// without the NOT_FOUND error: GitHub has done both.
-func WithSilentUnknownOwner() Option { return func(s *Server) { s.silentOwner = true } }
 
 // New returns a server of the world.
 func New(world *World, opts ...Option) *Server {

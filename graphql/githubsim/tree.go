@@ -1,12 +1,8 @@
 package githubsim
 
 import (
-	"crypto/sha1"
-	"encoding/hex"
-	"fmt"
 	"path"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -103,28 +99,9 @@ func (t treeNode) at(name string) value {
 	return nil
 }
 
-// oid is git's own hash of the directory.
-func (t treeNode) oid() string {
-	var content []byte
-	for _, e := range t.entries() {
-		mode := "100644"
-		if e.file == nil {
-			mode = "40000"
-		}
-		content = fmt.Appendf(content, "%s %s\x00", mode, e.name)
-		sum, _ := hex.DecodeString(e.object().oid()) // our own hex
-		content = append(content, sum...)
-	}
-	return gitHash("tree", content)
-}
-
-// oid is git's own hash of the content.
-func (b blobNode) oid() string { return gitHash("blob", []byte(b.file.Text)) }
-
-func gitHash(kind string, content []byte) string {
-	sum := sha1.Sum(append([]byte(kind+" "+strconv.Itoa(len(content))+"\x00"), content...))
-	return hex.EncodeToString(sum[:])
-}
+// Ids are made up: they say which path of which repository, not what is there.
+func (t treeNode) oid() string { return madeUpOID(uint64(t.of.id), "tree "+t.dir) }
+func (b blobNode) oid() string { return madeUpOID(uint64(b.of.id), "blob "+b.file.Path) }
 
 func (b blobNode) binary() bool { return strings.Contains(b.file.Text, "\x00") }
 

@@ -22,7 +22,6 @@ type World struct {
 	peopled bool              // the made-up authors are users
 	owners  map[string]*owner // by lower-case login
 	repos   map[string]*repo  // by lower-case name
-	moved   map[string]*repo  // by lower-case former name
 	byID    map[uint32]*repo
 }
 
@@ -32,7 +31,6 @@ type owner struct {
 	login  string
 	isUser bool
 	repos  []*repo // in the order they were made
-	saml   bool
 
 	// orders caches the repositories in the orders that were asked for; any
 	// change to the owner's repositories empties it.
@@ -54,7 +52,7 @@ type repo struct {
 	name       string // without the owner
 	branches   []*branch
 	def        *branch // nil in an empty repository
-	saml       bool
+	parent     *repo   // nil when the world did not hold it
 }
 
 type branch struct {
@@ -66,8 +64,7 @@ type branch struct {
 func NewWorld() *World {
 	return &World{
 		webURL: "https://github.com",
-		owners: map[string]*owner{}, repos: map[string]*repo{}, moved: map[string]*repo{},
-		byID: map[uint32]*repo{},
+		owners: map[string]*owner{}, repos: map[string]*repo{}, byID: map[uint32]*repo{},
 	}
 }
 
@@ -119,7 +116,7 @@ func (w *World) Create(spec Repository) string {
 		panic(fmt.Sprintf("githubsim: %s exists already", spec.Name))
 	}
 	o := w.addOwner(login, false)
-	r := &repo{Repository: spec, id: w.nextID(), owner: o, name: name}
+	r := &repo{Repository: spec, id: w.nextID(), owner: o, name: name, parent: w.repos[strings.ToLower(spec.Parent)]}
 	r.grow(spec)
 	w.addPeople(spec.Older.Count > 0, spec.Commits)
 	for _, b := range spec.Branches {
@@ -129,7 +126,6 @@ func (w *World) Create(spec Repository) string {
 	r.setDates()
 
 	w.repos[key], w.byID[r.id] = r, r
-	delete(w.moved, key)
 	o.repos = append(o.repos, r)
 	o.touched()
 	return r.nodeID()
@@ -159,9 +155,9 @@ func (r *repo) grow(spec Repository) {
 		return
 	}
 	seed := mix(uint64(r.id))
-	run := olderRun{n: spec.Older.Count, first: spec.Older.First.UTC(), last: spec.Older.Last.UTC(), seed: seed}
+	run := olderRun{n: spec.Older.Count, first: spec.Older.First.UTC(), seed: seed}
 	b := &branch{name: r.DefaultBranch, history: history{older: run}}
-	if spec.Older.Last.IsZero() && run.n > 0 {
+	if run.n > 0 {
 		next := run.first
 		if len(spec.Commits) > 0 {
 			next = spec.Commits[0].CommittedDate
@@ -171,7 +167,7 @@ func (r *repo) grow(spec Repository) {
 	b.push(seed, time.Time{}, spec.Commits)
 	r.branches, r.def = []*branch{b}, b
 	for _, s := range spec.Branches {
-		side := &branch{name: s.Name, history: history{base: &b.history, baseLen: max(b.len()-s.Behind, 0)}}
+		side := &branch{name: s.Name, history: history{base: &b.history, baseLen: b.len()}}
 		side.push(mix(seed+uint64(len(r.branches))), time.Time{}, s.Commits)
 		r.branches = append(r.branches, side)
 	}
@@ -191,7 +187,7 @@ func (b *branch) push(seed uint64, at time.Time, commits []Commit) {
 		c.CommittedDate, c.AuthoredDate = c.CommittedDate.UTC(), c.AuthoredDate.UTC()
 		n := uint64(b.len())
 		if c.OID == "" {
-			c.OID = madeUpOID(mix(seed), n<<32^uint64(c.CommittedDate.Unix()))
+			c.OID = madeUpOID(seed, fmt.Sprint(n, c.CommittedDate.Unix()))
 		}
 		if c.Author == (Author{}) {
 			c.Author = person(mix(seed + n))
@@ -239,15 +235,6 @@ func (w *World) must(name string) *repo {
 		panic(fmt.Sprintf("githubsim: the world holds no repository %q", name))
 	}
 	return r
-}
-
-// find returns the repository that has the name or once had it, nil for none.
-func (w *World) find(name string) *repo {
-	key := strings.ToLower(name)
-	if r := w.repos[key]; r != nil {
-		return r
-	}
-	return w.moved[key]
 }
 
 func (r *repo) fullName() string { return r.owner.login + "/" + r.name }
