@@ -144,7 +144,7 @@ func TestOrchestratorsAreDeterministic(t *testing.T) {
 		}
 	}
 	found := slices.Concat(orchestrators(declarations(folders["pipeline"])), orchestrators(declarations(folders["pipeline/github"])))
-	for _, name := range []string{"Source.Orchestrate", "githubRun.owner", "githubRun.chunk", "listing.pages", "Survey.orchestrate"} {
+	for _, name := range []string{"Source.Orchestrate", "githubRun.statuses", "listing.sweep", "listing.deepen", "githubRun.page", "githubRun.details", "read", "Survey.orchestrate"} {
 		if !slices.ContainsFunc(found, func(d declaration) bool { return d.name == name }) {
 			t.Errorf("%s is no longer seen as an orchestrator; correct this test if it was renamed", name)
 		}

@@ -87,7 +87,7 @@ func surveyOnce(b *testing.B, w *workspace) {
 	survey := pipeline.Survey{
 		Engine:  &durable.Engine{Journal: db},
 		Judge:   policy,
-		Sources: []pipeline.Source{&github.Source{Catalog: w.client(), Judge: policy}},
+		Sources: []pipeline.Source{github.New(w.client(), policy, nil)},
 	}
 	out, err := survey.Run(ctx, begin.Run, nil)
 	if err == nil {
@@ -111,7 +111,7 @@ func (w *workspace) client() *graphql.Client {
 func listingAlone(b *testing.B, w *workspace) time.Duration {
 	client := w.client()
 	began := time.Now()
-	for q := (github.ListQuery{Owner: "contoso", First: 100}); ; {
+	for q := (github.ListQuery{Owner: "contoso", Order: "NAME", Size: 100}); ; {
 		page, err := client.List(b.Context(), q)
 		if err != nil {
 			b.Fatal(err)
@@ -119,7 +119,7 @@ func listingAlone(b *testing.B, w *workspace) time.Duration {
 		if page.Next == "" {
 			return time.Since(began)
 		}
-		q.After = page.Next
+		q.Cursor = page.Next
 	}
 }
 

@@ -80,16 +80,16 @@ func TestRequestsOverDays(t *testing.T) {
 	if n := first.ByKind[githubsim.Listing]; n > 10 {
 		t.Errorf("%d listing requests on the first day, want at most 10", n)
 	}
-	if n := first.ByKind[githubsim.Details]; n > 20 {
-		t.Errorf("%d chunk requests on the first day, want at most 20", n)
+	if n := first.ByKind[githubsim.Tips]; n > 10 {
+		t.Errorf("%d requests for tips on the first day, want at most 10", n)
 	}
 	t.Logf("first day: %v", first.ByKind)
 
 	w.server.Reset()
 	w.ok("run", "contoso", "--as-of", day.AddDate(0, 0, 1).Format(time.RFC3339))
 	second := w.server.Stats()
-	if second.ByKind[githubsim.Details] != 0 || second.ByKind[githubsim.History] != 0 || second.ByKind[githubsim.Listing] != second.Requests {
-		t.Errorf("a day without changes asked %v, want the listing only", second.ByKind)
+	if second.ByKind[githubsim.Listing] != 1 || second.Requests != 1 {
+		t.Errorf("a day without changes asked %v, want the ends of the listing at which changes show", second.ByKind)
 	}
 	if s := w.summary(); s.Run.CarriedOver != s.Total || s.Run.State != "complete" {
 		t.Errorf("a day without changes: %+v", s.Run)

@@ -33,7 +33,7 @@ type runStatus struct {
 type progressSoFar struct {
 	Total  int `json:"total"`  // repositories, as far as the owners' listings told
 	Listed int `json:"listed"` // repositories
-	Read   int `json:"read"`   // repositories read in chunks
+	Read   int `json:"read"`   // repositories whose newest commit was read
 	Left   int `json:"left"`   // repositories listed or known of, and not yet read or found unchanged
 }
 
@@ -97,12 +97,12 @@ func progressOf(ctx context.Context, db *store.Store, run *pipeline.Run) (*progr
 					carried++
 				}
 			}
-		case "fetch":
-			var chunk github.Chunk
-			if err := json.Unmarshal(e.Record.Output, &chunk); err != nil {
+		case "tips":
+			var tips github.Tips
+			if err := json.Unmarshal(e.Record.Output, &tips); err != nil {
 				return nil, err
 			}
-			s.Read += len(chunk.Repositories)
+			s.Read += len(tips.Elements)
 		}
 	}
 	for _, n := range totals {

@@ -35,18 +35,16 @@ func (j *job) survey(ctx context.Context, db *store.Store, begin store.Beginning
 		return err
 	}
 	bud := budget.New(budget.Config{Concurrency: j.cfg.Concurrency, Observe: j.progress.everybodyWaits})
-	client := j.client(bud)
-	known, err := j.known(ctx, db, begin, prior, client)
-	if err != nil {
+	learnt := j.recall(ctx, db, bud, begin.Run)
+	repositories := github.New(j.client(bud), j.policy, learnt["github"])
+	if err := j.know(ctx, db, begin, prior, repositories); err != nil {
 		return err
 	}
-	learnt := j.recall(ctx, db, bud, begin.Run)
-
 	survey := pipeline.Survey{
 		Engine: &durable.Engine{Journal: db, Observe: j.progress.observe, Grace: j.grace()},
 		Judge:  j.policy,
 		Sources: j.sources([]source{
-			{&github.Source{Catalog: client, Judge: j.policy, Known: known, Sizes: learnt}, github.Recall(prior)},
+			{repositories, github.Recall(prior)},
 			{j.nuget(bud, prior), nuget.Recall(prior)},
 		}),
 	}
@@ -59,9 +57,7 @@ func (j *job) survey(ctx context.Context, db *store.Store, begin store.Beginning
 
 	// What was learnt is kept even when the job was told to stop.
 	kept := context.WithoutCancel(ctx)
-	if out.Sizes != (pipeline.Sizes{}) {
-		learnt = out.Sizes
-	}
+	learnt[repositories.Name()] = repositories.Learnt()
 	j.remember(kept, db, bud, learnt)
 	if out.Snapshot == nil {
 		run := begin.Run
@@ -92,25 +88,25 @@ func (j *job) prior(ctx context.Context, db *store.Store, run pipeline.Run) (*pi
 	return taken, nil
 }
 
-// known are the repositories that need not be read again if they did not
-// change: those of the last snapshot, and newer ones from runs of earlier days
-// that never ended.
-func (j *job) known(ctx context.Context, db *store.Store, begin store.Beginning, prior *pipeline.Snapshot, client *graphql.Client) (map[string]pipeline.Repository, error) {
-	known := make(map[string]pipeline.Repository)
+// know tells the source of the repositories that need not be read again if they
+// did not change: those of the last snapshot, and newer ones from runs of
+// earlier days that never ended.
+func (j *job) know(ctx context.Context, db *store.Store, begin store.Beginning, prior *pipeline.Snapshot, source *github.Source) error {
 	if j.flags.Refetch {
-		return known, nil
+		return nil
 	}
+	source.Known = make(map[string]pipeline.Repository)
 	if prior != nil {
-		known = github.KnownRepositories(prior.Findings)
+		source.Known, source.Listed = github.KnownRepositories(prior.Findings), prior.Listings
 	}
 	for _, run := range begin.Salvage {
-		salvaged, err := github.Salvage(ctx, db, pipeline.JournalID(run), run.AsOf, github.RecordRevision(client))
+		salvaged, err := source.Salvage(ctx, db, pipeline.JournalID(run), run.AsOf)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		github.TakeNewer(known, salvaged)
+		github.TakeNewer(source.Known, salvaged)
 	}
-	return known, nil
+	return nil
 }
 
 func (j *job) client(bud *budget.Budget) *graphql.Client {
@@ -122,10 +118,10 @@ func (j *job) client(bud *budget.Budget) *graphql.Client {
 	})
 }
 
-// recall takes over what earlier processes learnt about the account and about
-// how much may be asked for at once. Neither is worth failing for. What a
-// process learnt that was killed stands in the run's journal.
-func (j *job) recall(ctx context.Context, db *store.Store, bud *budget.Budget, run pipeline.Run) pipeline.Sizes {
+// recall takes over what earlier processes learnt: about the account, and by
+// name, each source about how much may be asked for at once. Neither is worth
+// failing for. What a process learnt that was killed stands in the run's journal.
+func (j *job) recall(ctx context.Context, db *store.Store, bud *budget.Budget, run pipeline.Run) map[string]json.RawMessage {
 	var state budget.State
 	if b, ok, err := db.Note(ctx, account(j.endpoint, j.token)); err != nil || !ok || json.Unmarshal(b, &state) != nil {
 		state = budget.State{}
@@ -136,15 +132,15 @@ func (j *job) recall(ctx context.Context, db *store.Store, bud *budget.Budget, r
 		}
 	}
 	bud.Restore(state)
-	var sizes pipeline.Sizes
-	if b, ok, err := db.Note(ctx, j.endpoint.Host); err == nil && ok && json.Unmarshal(b, &sizes) == nil {
-		return sizes
+	learnt := make(map[string]json.RawMessage)
+	if b, ok, err := db.Note(ctx, j.endpoint.Host); err == nil && ok && json.Unmarshal(b, &learnt) == nil && learnt != nil {
+		return learnt
 	}
-	return pipeline.Sizes{}
+	return make(map[string]json.RawMessage)
 }
 
-func (j *job) remember(ctx context.Context, db *store.Store, bud *budget.Budget, sizes pipeline.Sizes) {
-	for name, v := range map[string]any{account(j.endpoint, j.token): bud.State(), j.endpoint.Host: sizes} {
+func (j *job) remember(ctx context.Context, db *store.Store, bud *budget.Budget, learnt map[string]json.RawMessage) {
+	for name, v := range map[string]any{account(j.endpoint, j.token): bud.State(), j.endpoint.Host: learnt} {
 		b, err := json.Marshal(v)
 		if err == nil {
 			err = db.SaveNote(ctx, name, b)
@@ -195,14 +191,13 @@ type progress struct {
 	listing *mpb.Bar
 	reading *mpb.Bar
 
-	mu       sync.Mutex
-	totals   map[string]int // repositories, by owner
-	listed   int
-	chunks   int // ended
-	begun    int // chunks begun or replayed
-	resumed  int
-	searches int
-	said     time.Time
+	mu      sync.Mutex
+	totals  map[string]int // repositories, by owner
+	listed  int
+	chunks  int // ended
+	begun   int // chunks begun or replayed
+	resumed int
+	said    time.Time
 
 	// waiting is what everybody waits for. The bars read it while they are
 	// drawn, and mu may then be held by whoever waits for the drawing.
@@ -252,14 +247,14 @@ func (p *progress) observe(ev durable.Event) {
 	defer p.mu.Unlock()
 	switch ev.Kind {
 	case durable.Started:
-		if ev.Key.Step == "fetch" && ev.Attempt == 1 {
+		if github.Reads(ev.Key.Step) && ev.Attempt == 1 {
 			p.begun++
 		}
 	case durable.Waiting:
 		p.waits(fmt.Sprintf("waiting %s: %s", ev.Wait.Round(time.Second), ev.Cause))
 		p.log.Debug("trying again", "step", ev.Key.Step, "attempt", ev.Attempt+1, "in", ev.Wait.Round(time.Millisecond), "why", ev.Err)
 	case durable.Replayed:
-		if ev.Key.Step == "fetch" {
+		if github.Reads(ev.Key.Step) {
 			p.begun++
 			p.resumed++
 		}
@@ -272,8 +267,10 @@ func (p *progress) observe(ev durable.Event) {
 }
 
 func (p *progress) ended(ev durable.Event) {
-	switch ev.Key.Step {
-	case "list":
+	if github.Reads(ev.Key.Step) {
+		p.chunks++
+	}
+	if ev.Key.Step == "list" {
 		var page struct {
 			Owner        string
 			TotalCount   int
@@ -283,10 +280,6 @@ func (p *progress) ended(ev durable.Event) {
 			p.totals[page.Owner] = page.TotalCount
 			p.listed += len(page.Repositories)
 		}
-	case "fetch":
-		p.chunks++
-	case "history":
-		p.searches++
 	}
 }
 
@@ -312,7 +305,7 @@ func (p *progress) show() {
 	}
 	if now := time.Now(); now.Sub(p.said) >= quiet {
 		p.said = now
-		p.log.Info("survey", "listed", p.listed, "of", total, "chunks", p.chunks, "searches", p.searches)
+		p.log.Info("survey", "listed", p.listed, "of", total, "chunks", p.chunks)
 	}
 }
 

@@ -25,6 +25,8 @@ type answer struct {
 	limit, remaining int
 	reset            time.Time
 
+	took time.Duration // from the sending to the last byte
+
 	// followed is set by who asked when the next request comes at once.
 	followed bool
 }
@@ -52,16 +54,6 @@ func (e queryError) is(words ...string) bool {
 		}
 	}
 	return false
-}
-
-// at reports whether the error lies at or below path[0][path[1]] and returns
-// the index, as in ["nodes", 3, "defaultBranchRef"].
-func (e queryError) at(field string) (int, bool) {
-	if len(e.Path) < 2 || e.Path[0] != field {
-		return 0, false
-	}
-	i, ok := e.Path[1].(float64)
-	return int(i), ok
 }
 
 // parseAnswer reads a body that should be GraphQL's. The boolean is false when

@@ -13,6 +13,7 @@ import (
 
 	"github.com/stalewatch/stalewatch/graphql/budget"
 	"github.com/stalewatch/stalewatch/pipeline/durable"
+	"github.com/stalewatch/stalewatch/pipeline/github"
 )
 
 // DefaultURL is github.com's GraphQL endpoint.
@@ -130,6 +131,7 @@ func (c *Client) ask(ctx context.Context, want budget.Ask, q query, vars map[str
 	if err != nil {
 		return nil, err
 	}
+	x.answer.took = took
 	return x.answer, nil
 }
 
@@ -208,9 +210,11 @@ func usage(a *answer, q query, err error) budget.Usage {
 	return u
 }
 
-func (e *envelope) cost() int {
-	if e.RateLimit == nil {
-		return 0
+// spent is what the answer says it cost.
+func (e *envelope) spent(a *answer) github.Spent {
+	s := github.Spent{Took: a.took}
+	if e.RateLimit != nil {
+		s.Cost = int(e.RateLimit.Cost)
 	}
-	return int(e.RateLimit.Cost)
+	return s
 }

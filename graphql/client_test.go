@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -85,7 +86,7 @@ func TestRefusals(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			c, _ := serve(t, githubsim.Generate("contoso", 3, 1, now), githubsim.Fault{Effects: []githubsim.Effect{test.effect}})
-			_, err := c.List(t.Context(), github.ListQuery{Owner: "contoso", First: 100})
+			_, err := c.List(t.Context(), github.ListQuery{Owner: "contoso", Order: "NAME", Size: 100})
 			if reflect.TypeOf(err) != reflect.TypeOf(test.want) {
 				t.Fatalf("%T: %v, want %T", err, err, test.want)
 			}
@@ -114,7 +115,7 @@ func TestListingMapsWhatGitHubSays(t *testing.T) {
 	})
 	world.Create(githubsim.Repository{Name: "contoso/void"})
 	c, _ := serve(t, world)
-	page, err := c.List(t.Context(), github.ListQuery{Owner: "CONTOSO", First: 100})
+	page, err := c.List(t.Context(), github.ListQuery{Owner: "CONTOSO", Order: "NAME", Size: 100, Branches: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,18 +131,27 @@ func TestListingMapsWhatGitHubSays(t *testing.T) {
 		t.Errorf("an empty repository: %+v", v)
 	}
 
-	chunk, err := c.Fetch(t.Context(), []string{r.ID, page.Repositories[1].ID})
+	ids := []string{r.ID, page.Repositories[1].ID}
+	tips, err := c.Tips(t.Context(), ids)
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := chunk.Repositories[0].Detail
-	if d == nil || d.Tip.OID != strings.Repeat("a", 40) || *d.Tip.Author.Name != "mona" || d.Tip.Bot || !strings.Contains(*d.Codeowners, "* @contoso/web") {
-		t.Errorf("detail: %+v", d)
+	tip := tips.Elements[0].Commit
+	if tip == nil || tip.OID != strings.Repeat("a", 40) || *tip.Author.Name != "mona" || tip.Bot || tip.ID == "" || *tips.Elements[0].Branch != "main" {
+		t.Errorf("tip: %+v", tips.Elements[0])
 	}
-	if v := chunk.Repositories[1].Detail; v == nil || v.Tip != nil || chunk.Cost != 1 {
-		t.Errorf("an empty repository's detail: %+v", chunk.Repositories[1])
+	if v := tips.Elements[1]; v.Error != "" || v.Branch != nil || v.Commit != nil || tips.Cost != 1 {
+		t.Errorf("an empty repository's tip: %+v", v)
 	}
-	kept, err := json.Marshal([]any{page, chunk})
+	trees, err := c.Trees(t.Context(), ids)
+	if err != nil || !slices.Equal(trees.Elements[0].Paths, []string{"README.md", ".github/CODEOWNERS"}) || trees.Elements[1].Entries != nil {
+		t.Errorf("trees: %v %+v", err, trees)
+	}
+	files, err := c.Files(t.Context(), github.FilesQuery{IDs: ids, Path: ".github/CODEOWNERS"})
+	if err != nil || !strings.Contains(*files.Elements[0].Text, "* @contoso/web") || files.Elements[1].Text != nil {
+		t.Errorf("files: %v %+v", err, files)
+	}
+	kept, err := json.Marshal([]any{page, tips, trees, files})
 	if err != nil || bytes.Contains(kept, []byte("mona@example.com")) {
 		t.Errorf("an e-mail address is kept: %s", kept)
 	}
@@ -162,7 +172,7 @@ func TestElementsOfAChunk(t *testing.T) {
 	server.SetFaults(githubsim.Fault{Effects: []githubsim.Effect{
 		githubsim.ForbiddenElement(ids[1]), githubsim.MissingElement(ids[2]), githubsim.BrokenElement(ids[3]),
 	}})
-	chunk, err := c.Fetch(t.Context(), ids)
+	answer, err := c.Tips(t.Context(), ids)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -170,30 +180,29 @@ func TestElementsOfAChunk(t *testing.T) {
 		error string
 		again bool
 	}{{"", false}, {"forbids", false}, {"no longer knows", false}, {"could not read", true}, {"", false}, {"no longer knows", false}} {
-		f := chunk.Repositories[i]
+		f := answer.Elements[i]
 		spoilt := want.error != "" || want.again
-		if f.ID != ids[i] || (f.Error != "") != spoilt || (f.Detail == nil) != spoilt || f.Again != want.again || !strings.Contains(f.Error, want.error) {
+		if f.ID != ids[i] || (f.Error != "") != spoilt || (f.Commit == nil) != spoilt || f.Again != want.again || !strings.Contains(f.Error, want.error) {
 			t.Errorf("element %d (deleted: %v): %+v, want %+v", i, f.ID == deleted, f, want)
 		}
 	}
 }
 
-// TestPoints: a page of 100 and a chunk of 50 cost a point each, whatever they
-// ask for beside the commits.
+// TestPoints: a page of 100 and the tips of 100 cost a point each.
 func TestPoints(t *testing.T) {
 	world := githubsim.Generate("contoso", 120, 4, now)
 	c, server := serve(t, world)
-	page, err := c.List(t.Context(), github.ListQuery{Owner: "contoso", First: 100})
+	page, err := c.List(t.Context(), github.ListQuery{Owner: "contoso", Order: "NAME", Size: 100})
 	if err != nil || page.Cost != 1 || len(page.Repositories) != 100 {
 		t.Fatalf("a page of %d cost %d points: %v", len(page.Repositories), page.Cost, err)
 	}
 	var ids []string
-	for _, r := range page.Repositories[:50] {
+	for _, r := range page.Repositories {
 		ids = append(ids, r.ID)
 	}
-	chunk, err := c.Fetch(t.Context(), ids)
-	if err != nil || chunk.Cost != 1 {
-		t.Errorf("a chunk cost %d points: %v", chunk.Cost, err)
+	tips, err := c.Tips(t.Context(), ids)
+	if err != nil || tips.Cost != 1 {
+		t.Errorf("tips cost %d points: %v", tips.Cost, err)
 	}
 	if n := server.Stats().Points; n != 2 {
 		t.Errorf("the server counts %d points, want 2", n)
@@ -210,7 +219,7 @@ func TestUnknownOwners(t *testing.T) {
 	}
 	defer stop()
 	for _, c := range []*graphql.Client{c, client(url, nil)} {
-		_, err := c.List(t.Context(), github.ListQuery{Owner: "nobody", First: 100})
+		_, err := c.List(t.Context(), github.ListQuery{Owner: "nobody", Order: "NAME", Size: 100})
 		if e, ok := errors.AsType[*graphql.UnknownOwnerError](err); !ok || e.Owner != "nobody" {
 			t.Errorf("%T: %v", err, err)
 		}
@@ -247,7 +256,7 @@ func FuzzAnswers(f *testing.F) {
 	f.Fuzz(func(t *testing.T, status int, retryAfter string, body []byte) {
 		header := http.Header{"Retry-After": {retryAfter}, "X-Ratelimit-Reset": {retryAfter}, "X-Ratelimit-Limit": {"5000"}}
 		c := client("http://localhost", fixed{status, header, body})
-		_, err := c.List(t.Context(), github.ListQuery{Owner: "contoso", First: 100})
+		_, err := c.List(t.Context(), github.ListQuery{Owner: "contoso", Order: "NAME", Size: 100})
 		if err == nil {
 			return
 		}

@@ -1,13 +1,13 @@
 package graphql
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
 
 	"github.com/shurcooL/githubv4"
 
-	"github.com/stalewatch/stalewatch/graphql/budget"
 	"github.com/stalewatch/stalewatch/pipeline/durable"
 	"github.com/stalewatch/stalewatch/pipeline/nuget"
 )
@@ -18,15 +18,12 @@ type Files struct{ Client *Client }
 
 var _ nuget.Contents = Files{}
 
-// rootsQuery lists what lies in the roots of repositories.
-type rootsQuery struct {
-	envelope
-	Nodes []*struct {
-		Typename   githubv4.String `graphql:"__typename"`
-		Repository struct {
-			Root *object `graphql:"object(expression: \"HEAD:\")"`
-		} `graphql:"... on Repository"`
-	} `graphql:"nodes(ids: $ids)"`
+// rootNode is what lies in the root of a repository.
+type rootNode struct {
+	identity
+	Repository struct {
+		Root *object `graphql:"object(expression: \"HEAD:\")"`
+	} `graphql:"... on Repository"`
 }
 
 // object is a file or a folder; GitHub gives no text of a binary file and of
@@ -71,51 +68,35 @@ func (o *object) found() nuget.Object {
 
 // Roots lists the roots of repositories. It costs one point.
 func (f Files) Roots(ctx context.Context, ids []string) (nuget.Objects, error) {
-	var q rootsQuery
-	a, err := f.Client.ask(ctx, budget.Ask{Kind: "roots", Size: len(ids), Points: 1}, &q, map[string]any{"ids": nodeIDs(ids)})
-	if err != nil {
-		return nuget.Objects{}, err
-	}
-	if len(q.Nodes) != len(ids) {
-		return nuget.Objects{}, &EmptyAnswerError{Message: fmt.Sprintf("%d elements for %d ids", len(q.Nodes), len(ids))}
-	}
-	spoilt := elementErrors(a)
-	out := nuget.Objects{Cost: q.cost(), Objects: make([]nuget.Object, len(ids))}
-	for i, n := range q.Nodes {
-		o := &out.Objects[i]
-		o.Error, _ = verdict(spoilt, i, n != nil && n.Typename == "Repository")
-		switch {
-		case o.Error != "":
-		case len(spoilt[i]) > 0:
-			o.Error = "GitHub could not read it: " + spoilt[i][0].Message
-		case n.Repository.Root != nil: // an empty repository has none
-			*o = n.Repository.Root.found()
+	want := asks("roots", len(ids), priceGit+pricePath, 0)
+	answer, err := askNodes(ctx, f.Client, want, ids, idVariables(ids), kind{typename: "Repository"}, func(s seat, n *rootNode) (o nuget.Object) {
+		if n != nil && n.Repository.Root != nil { // an empty repository has none
+			o = n.Repository.Root.found()
 		}
-	}
-	return out, nil
+		o.Error = cmp.Or(s.Error, o.Error)
+		return o
+	})
+	return nuget.Objects{Cost: answer.Cost, Objects: answer.Elements}, err
 }
 
-// objectsQuery reads up to ten files and folders of one repository.
-type objectsQuery struct {
-	envelope
-	Nodes []*struct {
-		Typename   githubv4.String `graphql:"__typename"`
-		Repository struct {
-			O0 *object `graphql:"o0: object(expression: $o0)"`
-			O1 *object `graphql:"o1: object(expression: $o1) @include(if: $h1)"`
-			O2 *object `graphql:"o2: object(expression: $o2) @include(if: $h2)"`
-			O3 *object `graphql:"o3: object(expression: $o3) @include(if: $h3)"`
-			O4 *object `graphql:"o4: object(expression: $o4) @include(if: $h4)"`
-			O5 *object `graphql:"o5: object(expression: $o5) @include(if: $h5)"`
-			O6 *object `graphql:"o6: object(expression: $o6) @include(if: $h6)"`
-			O7 *object `graphql:"o7: object(expression: $o7) @include(if: $h7)"`
-			O8 *object `graphql:"o8: object(expression: $o8) @include(if: $h8)"`
-			O9 *object `graphql:"o9: object(expression: $o9) @include(if: $h9)"`
-		} `graphql:"... on Repository"`
-	} `graphql:"nodes(ids: $ids)"`
+// objectsNode is up to ten files and folders of one repository.
+type objectsNode struct {
+	identity
+	Repository struct {
+		O0 *object `graphql:"o0: object(expression: $o0)"`
+		O1 *object `graphql:"o1: object(expression: $o1) @include(if: $h1)"`
+		O2 *object `graphql:"o2: object(expression: $o2) @include(if: $h2)"`
+		O3 *object `graphql:"o3: object(expression: $o3) @include(if: $h3)"`
+		O4 *object `graphql:"o4: object(expression: $o4) @include(if: $h4)"`
+		O5 *object `graphql:"o5: object(expression: $o5) @include(if: $h5)"`
+		O6 *object `graphql:"o6: object(expression: $o6) @include(if: $h6)"`
+		O7 *object `graphql:"o7: object(expression: $o7) @include(if: $h7)"`
+		O8 *object `graphql:"o8: object(expression: $o8) @include(if: $h8)"`
+		O9 *object `graphql:"o9: object(expression: $o9) @include(if: $h9)"`
+	} `graphql:"... on Repository"`
 }
 
-// mostObjects is how many paths an [objectsQuery] has room for.
+// mostObjects is how many paths an [objectsNode] has room for.
 const mostObjects = 10
 
 func objectsVariables(id string, paths []string) map[string]any {
@@ -135,33 +116,31 @@ func objectsVariables(id string, paths []string) map[string]any {
 
 // Objects reads up to ten files and folders of a repository. It costs one point.
 func (f Files) Objects(ctx context.Context, id string, paths []string) (nuget.Objects, error) {
-	var q objectsQuery
-	a, err := f.Client.ask(ctx, budget.Ask{Kind: "objects", Size: len(paths), Points: 1}, &q, objectsVariables(id, paths))
+	want := asks("objects", len(paths), pricePath, 0)
+	ofPath := kind{"Repository", func(below []any) bool { return true }} // see to each below
+	answer, err := askNodes(ctx, f.Client, want, []string{id}, objectsVariables(id, paths), ofPath, func(s seat, n *objectsNode) []nuget.Object {
+		found := make([]nuget.Object, len(paths))
+		for i := range found {
+			at := slices.IndexFunc(s.errors, func(e queryError) bool { return e.Path[2] == fmt.Sprintf("o%d", i) })
+			switch {
+			case n == nil:
+				found[i].Error = s.Error
+			case at >= 0:
+				found[i].Error = "GitHub could not read it: " + s.errors[at].Message
+			default:
+				r := &n.Repository
+				found[i] = []*object{r.O0, r.O1, r.O2, r.O3, r.O4, r.O5, r.O6, r.O7, r.O8, r.O9}[i].found()
+			}
+		}
+		return found
+	})
 	if err != nil {
 		return nuget.Objects{}, err
 	}
-	if len(q.Nodes) != 1 {
-		return nuget.Objects{}, &EmptyAnswerError{Message: fmt.Sprintf("%d elements for 1 id", len(q.Nodes))}
-	}
-	out := nuget.Objects{Cost: q.cost(), Objects: make([]nuget.Object, len(paths))}
-	spoilt := elementErrors(a)
-	reason, _ := verdict(spoilt, 0, q.Nodes[0] != nil && q.Nodes[0].Typename == "Repository")
-	for i := range out.Objects {
-		o := &out.Objects[i]
-		if o.Error = reason; reason != "" {
-			continue
-		}
-		if n := slices.IndexFunc(spoilt[0], func(e queryError) bool { return e.Path[2] == fmt.Sprintf("o%d", i) }); n >= 0 {
-			o.Error = "GitHub could not read it: " + spoilt[0][n].Message
-			continue
-		}
-		r := &q.Nodes[0].Repository
-		*o = []*object{r.O0, r.O1, r.O2, r.O3, r.O4, r.O5, r.O6, r.O7, r.O8, r.O9}[i].found()
-	}
-	return out, nil
+	return nuget.Objects{Cost: answer.Cost, Objects: answer.Elements[0]}, nil
 }
 
 // Revision identifies the two queries.
 func (f Files) Revision() string {
-	return durable.Digest("1", queryText(new(rootsQuery), map[string]any{"ids": nodeIDs(nil)}), queryText(new(objectsQuery), objectsVariables("", nil)))
+	return durable.Digest("1", queryText(new(nodesQuery[rootNode]), idVariables(nil)), queryText(new(nodesQuery[objectsNode]), objectsVariables("", nil)))
 }

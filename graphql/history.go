@@ -6,29 +6,25 @@ import (
 
 	"github.com/shurcooL/githubv4"
 
-	"github.com/stalewatch/stalewatch/graphql/budget"
 	"github.com/stalewatch/stalewatch/pipeline"
 	"github.com/stalewatch/stalewatch/pipeline/github"
 )
 
-// historyQuery is a piece of the default branches of several repositories. It
-// counts one request for each repository in GitHub's reckoning, so up to 100
-// cost one point; what makes it dear is GitHub's time.
-type historyQuery struct {
-	envelope
-	Nodes []*historyNode `graphql:"nodes(ids: $ids)"`
-}
-
+// historyNode is a piece of a default branch. What makes it dear is GitHub's
+// time.
 type historyNode struct {
-	Typename   githubv4.String `graphql:"__typename"`
+	identity
 	Repository struct {
 		DefaultBranchRef *struct {
 			Target *struct {
-				Typename githubv4.String `graphql:"__typename"`
-				Commit   struct {
+				Commit struct {
 					History struct {
-						PageInfo pageInfo
-						Nodes    []*commit
+						TotalCount number
+						PageInfo   struct {
+							HasNextPage flag
+							EndCursor   text
+						}
+						Nodes []*commit
 					} `graphql:"history(first: $first, after: $after)"`
 				} `graphql:"... on Commit"`
 			}
@@ -36,53 +32,68 @@ type historyNode struct {
 	} `graphql:"... on Repository"`
 }
 
-// History reads commits of default branches, newest first.
-func (c *Client) History(ctx context.Context, q github.HistoryQuery) (github.Histories, error) {
+// Histories reads commits of default branches, newest first.
+func (c *Client) Histories(ctx context.Context, q github.HistoryQuery) (github.Histories, error) {
 	if q.After != "" && len(q.IDs) != 1 {
 		return github.Histories{}, fmt.Errorf("a history goes on from a cursor for one repository, not for %d", len(q.IDs))
 	}
-	vars := map[string]any{
-		"ids":   nodeIDs(q.IDs),
-		"first": githubv4.Int(q.First),
-		"after": (*githubv4.String)(nil),
-	}
-	if q.After != "" {
-		vars["after"] = githubv4.NewString(githubv4.String(q.After))
-	}
-	var r historyQuery
-	a, err := c.ask(ctx, budget.Ask{Kind: "history", Size: len(q.IDs) * q.First, Points: 1, Final: true}, &r, vars)
-	if err != nil {
-		return github.Histories{}, err
-	}
-	if len(r.Nodes) != len(q.IDs) {
-		return github.Histories{}, &EmptyAnswerError{Message: fmt.Sprintf("%d elements for %d ids", len(r.Nodes), len(q.IDs))}
-	}
-	spoilt := elementErrors(a)
-	h := github.Histories{Pages: make([]github.CommitPage, len(q.IDs)), Cost: r.cost()}
-	for i, n := range r.Nodes {
-		page := github.CommitPage{ID: q.IDs[i]}
-		page.Error, page.Again = verdict(spoilt, i, n != nil && n.Typename == "Repository")
-		if page.Error == "" {
-			page.Commits, page.Next = n.commits()
+	return askNodes(ctx, c, historyAsk(q), q.IDs, historyVariables(q), kind{"Repository", ofAuthor}, func(s seat, n *historyNode) github.CommitPage {
+		page := github.CommitPage{Element: s.Element, After: q.After}
+		if n != nil {
+			n.page(&page)
 		}
-		h.Pages[i] = page
-	}
-	return h, nil
+		return page
+	})
 }
 
-func (n *historyNode) commits() (commits []pipeline.Commit, next string) {
+func historyVariables(q github.HistoryQuery) map[string]any {
+	return map[string]any{"ids": nodeIDs(q.IDs), "first": githubv4.Int(q.First), "after": cursor(q.After)}
+}
+
+func (n *historyNode) page(out *github.CommitPage) {
 	ref := n.Repository.DefaultBranchRef
 	if ref == nil || ref.Target == nil {
-		return nil, ""
+		return
 	}
 	found := ref.Target.Commit.History
+	out.Total = found.TotalCount.int
 	for _, c := range found.Nodes {
-		if c != nil {
-			commits = append(commits, c.commit())
+		if c == nil {
+			continue
 		}
+		if name := c.flaw(); name != "" {
+			*out = github.CommitPage{Element: out.Element, After: out.After}
+			out.Error = "GitHub's answer about it cannot be used: " + name + " of a commit"
+			return
+		}
+		out.Commits = append(out.Commits, c.commit())
 	}
-	if found.PageInfo.HasNextPage && found.PageInfo.EndCursor != nil {
-		next = string(*found.PageInfo.EndCursor)
+	if found.PageInfo.HasNextPage.bool {
+		out.Next = found.PageInfo.EndCursor.string
 	}
-	return commits, next
+}
+
+// sizeNode is how much a commit changed: a diff.
+type sizeNode struct {
+	identity
+	Commit struct {
+		Additions               number
+		Deletions               number
+		ChangedFilesIfAvailable number
+	} `graphql:"... on Commit"`
+}
+
+// Sizes reads how much commits changed. It costs one point.
+func (c *Client) Sizes(ctx context.Context, commits []string) (github.Sizes, error) {
+	return askNodes(ctx, c, sizesAsk(len(commits)), commits, idVariables(commits), kind{typename: "Commit"}, func(s seat, n *sizeNode) github.Size {
+		size := github.Size{Element: s.Element}
+		switch {
+		case n == nil:
+		case flaw(named{"", n.Commit.Additions, false}, named{"", n.Commit.Deletions, false}, named{"", n.Commit.ChangedFilesIfAvailable, true}) != "":
+			size.Error = "GitHub's answer about it cannot be used"
+		case n.Commit.ChangedFilesIfAvailable.set:
+			size.Size = &pipeline.CommitSize{ChangedFiles: n.Commit.ChangedFilesIfAvailable.int, Additions: n.Commit.Additions.int, Deletions: n.Commit.Deletions.int}
+		}
+		return size
+	})
 }

@@ -31,7 +31,7 @@ type reply struct {
 
 // good is a listing of nothing.
 func good() reply {
-	return reply{status: 200, body: `{"data":{"__typename":"Query","rateLimit":{"cost":1,"limit":5000,"remaining":4999,"resetAt":"2000-01-01T01:00:00Z"},"repositoryOwner":{"login":"contoso","repositories":{"totalCount":0,"nodes":[],"pageInfo":{"hasNextPage":false}}}}}`}
+	return reply{status: 200, body: `{"data":{"__typename":"Query","rateLimit":{"cost":1,"limit":5000,"remaining":4999,"resetAt":"2000-01-01T01:00:00Z"},"repositoryOwner":{"id":"O_1","login":"contoso","repositories":{"totalCount":0,"nodes":[],"pageInfo":{"hasNextPage":false}}}}}`}
 }
 
 // script answers one request after the other; the last answer stands for all
@@ -68,7 +68,7 @@ func listing(ctx context.Context, j durable.Journal, b *budget.Budget, s *script
 	_, err := durable.Run(ctx, &durable.Engine{Journal: j}, "run", func(o *durable.Orchestration, _ int) (int, error) {
 		var tasks []*durable.Task[github.ListPage]
 		for _, owner := range owners {
-			tasks = append(tasks, durable.Go(o, durable.Key{Step: "list", Item: owner}, c.List, github.ListQuery{Owner: owner, First: 100}))
+			tasks = append(tasks, durable.Go(o, durable.Key{Step: "list", Item: owner}, c.List, github.ListQuery{Owner: owner, Order: "NAME", Size: 100}))
 		}
 		_, err := durable.All(tasks)
 		return 0, err

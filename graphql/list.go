@@ -2,126 +2,220 @@ package graphql
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/shurcooL/githubv4"
 
-	"github.com/stalewatch/stalewatch/graphql/budget"
 	"github.com/stalewatch/stalewatch/pipeline"
 	"github.com/stalewatch/stalewatch/pipeline/durable"
 	"github.com/stalewatch/stalewatch/pipeline/github"
 )
 
-// listQuery is one page of an owner's repositories. Only scalars, single
-// objects and the topics, so that a page of 100 costs one point; the rest is
-// asked for in chunks, and only when something was pushed.
+// headQuery and tailQuery are a page of an owner's repositories, from the
+// beginning on and from the end on. Only scalars, single objects and the topics,
+// so that a page of 100 costs one point and little of GitHub's time.
 //
-// The order is by name: the order by last push moves under the cursor.
-// ownerAffiliations keeps other people's repositories out of a user's listing.
-type listQuery struct {
+// Orders that move under the cursor, such as that by last push, are no good
+// here. ownerAffiliations keeps other people's repositories out of a user's
+// listing.
+type headQuery struct {
 	envelope
-	RepositoryOwner *struct {
-		Login        githubv4.String
-		Repositories struct {
-			TotalCount githubv4.Int
-			PageInfo   pageInfo
-			Nodes      []*listed
-		} `graphql:"repositories(first: $first, after: $after, privacy: $privacy, ownerAffiliations: [OWNER], orderBy: {field: NAME, direction: ASC})"`
-	} `graphql:"repositoryOwner(login: $owner)"`
+	RepositoryOwner *headOwner `graphql:"repositoryOwner(login: $owner)"`
+}
+
+type headOwner struct {
+	ownerNode
+	Repositories connection `graphql:"repositories(first: $size, after: $cursor, privacy: $privacy, ownerAffiliations: [OWNER], orderBy: {field: $order, direction: ASC})"`
+}
+
+type tailQuery struct {
+	envelope
+	RepositoryOwner *tailOwner `graphql:"repositoryOwner(login: $owner)"`
+}
+
+type tailOwner struct {
+	ownerNode
+	Repositories connection `graphql:"repositories(last: $size, before: $cursor, privacy: $privacy, ownerAffiliations: [OWNER], orderBy: {field: $order, direction: ASC})"`
+}
+
+type ownerNode struct {
+	ID    githubv4.ID
+	Login text
+}
+
+type connection struct {
+	TotalCount number
+	PageInfo   pageInfo
+	Nodes      []*listed
 }
 
 type pageInfo struct {
-	HasNextPage githubv4.Boolean
-	EndCursor   *githubv4.String
+	HasNextPage     flag
+	HasPreviousPage flag
+	StartCursor     text
+	EndCursor       text
 }
 
+// next is the cursor that leads on; empty at the end.
+func (p pageInfo) next(back bool) string {
+	switch {
+	case back && p.HasPreviousPage.bool:
+		return p.StartCursor.string
+	case !back && p.HasNextPage.bool:
+		return p.EndCursor.string
+	}
+	return ""
+}
+
+// listed is a repository as a listing shows it.
 type listed struct {
-	ID               githubv4.ID
-	NameWithOwner    githubv4.String
-	URL              githubv4.URI
-	Description      *githubv4.String
-	CreatedAt        githubv4.DateTime
-	PushedAt         *githubv4.DateTime
-	UpdatedAt        githubv4.DateTime
-	DefaultBranchRef *struct{ Name githubv4.String }
-	IsArchived       githubv4.Boolean
-	IsFork           githubv4.Boolean
-	IsTemplate       githubv4.Boolean
-	IsMirror         githubv4.Boolean
-	IsEmpty          githubv4.Boolean
-	IsDisabled       githubv4.Boolean
-	IsLocked         githubv4.Boolean
-	IsPrivate        githubv4.Boolean
-	StargazerCount   githubv4.Int
-	ForkCount        githubv4.Int
-	PrimaryLanguage  *struct{ Name githubv4.String }
-	LicenseInfo      *struct{ SpdxID *githubv4.String }
-	LatestRelease    *struct {
-		TagName     githubv4.String
-		PublishedAt *githubv4.DateTime
+	ID                            githubv4.ID
+	NameWithOwner                 text
+	URL                           text
+	Description                   text
+	CreatedAt                     moment
+	PushedAt                      moment
+	UpdatedAt                     moment
+	IsArchived                    flag
+	IsFork                        flag
+	IsTemplate                    flag
+	IsMirror                      flag
+	IsEmpty                       flag
+	IsDisabled                    flag
+	IsLocked                      flag
+	IsPrivate                     flag
+	IsUserConfigurationRepository flag
+	StargazerCount                number
+	ForkCount                     number
+	PrimaryLanguage               *struct{ Name text }
+	LicenseInfo                   *struct{ SpdxID text }
+	LatestRelease                 *struct {
+		TagName     text
+		PublishedAt moment
 	}
 	Parent *struct {
-		NameWithOwner githubv4.String
-		PushedAt      *githubv4.DateTime
-		IsArchived    githubv4.Boolean
+		NameWithOwner text
+		PushedAt      moment
+		IsArchived    flag
 	}
 	RepositoryTopics struct {
-		Nodes []*struct {
-			Topic struct{ Name githubv4.String }
-		}
+		Nodes []*struct{ Topic struct{ Name text } }
 	} `graphql:"repositoryTopics(first: 20)"` // GitHub allows 20 topics
+	DefaultBranchRef *struct{ Name text } `graphql:"defaultBranchRef @include(if: $branches)"`
 }
 
 // List reads one page of an owner's repositories. It costs one point.
 func (c *Client) List(ctx context.Context, q github.ListQuery) (github.ListPage, error) {
-	var r listQuery
-	a, err := c.ask(ctx, budget.Ask{Kind: "list", Size: q.First, Points: 1, Urgent: true}, &r, listVariables(q))
+	var head headQuery
+	var a *answer
+	var err error
+	if q.Back {
+		var tail tailQuery
+		a, err = c.ask(ctx, listAsk(q), &tail, listVariables(q))
+		head.envelope, head.RepositoryOwner = tail.envelope, (*headOwner)(tail.RepositoryOwner)
+	} else {
+		a, err = c.ask(ctx, listAsk(q), &head, listVariables(q))
+	}
 	if err != nil {
 		return github.ListPage{}, err
 	}
-	if r.RepositoryOwner == nil {
+	if head.RepositoryOwner == nil {
 		return github.ListPage{}, ownerRefused(q.Owner, a)
 	}
-	found := r.RepositoryOwner.Repositories
+	found := head.RepositoryOwner.Repositories
 	page := github.ListPage{
-		Owner:      string(r.RepositoryOwner.Login),
-		TotalCount: int(found.TotalCount),
-		Cost:       r.cost(),
+		Spent:      head.spent(a),
+		Owner:      head.RepositoryOwner.Login.string,
+		OwnerID:    id(head.RepositoryOwner.ID),
+		TotalCount: found.TotalCount.int,
+		Next:       found.PageInfo.next(q.Back),
 	}
-	for _, n := range found.Nodes {
-		if n == nil {
-			page.Hidden++
-			continue
-		}
-		page.Repositories = append(page.Repositories, n.repository())
+	if page.OwnerID == "" || !found.TotalCount.set || found.TotalCount.bad {
+		return github.ListPage{}, &EmptyAnswerError{Message: "the listing tells neither whose it is nor how long"}
 	}
-	if page.Hidden > 0 {
-		if !a.anyIs("FORBIDDEN", "INSUFFICIENT_SCOPES") && durable.Attempt(ctx) <= patience {
-			return github.ListPage{}, &TimeoutError{Status: a.status, Message: "a page came with holes in it; " + a.text()}
-		}
-		page.HiddenWhy = a.text()
+	page.Repositories, page.Hidden, page.HiddenWhy, err = rows(ctx, a, found.Nodes, "repositoryOwner", "repositories", "nodes")
+	if err != nil {
+		return github.ListPage{}, err
 	}
-	if found.PageInfo.HasNextPage && found.PageInfo.EndCursor != nil {
-		page.Next = string(*found.PageInfo.EndCursor)
-		a.followed = true
-	}
+	a.followed = page.Next != ""
 	return page, nil
 }
 
 func listVariables(q github.ListQuery) map[string]any {
-	vars := map[string]any{
-		"owner":   githubv4.String(q.Owner),
-		"first":   githubv4.Int(q.First),
-		"after":   (*githubv4.String)(nil),
-		"privacy": (*githubv4.RepositoryPrivacy)(nil),
+	return map[string]any{
+		"owner":    githubv4.String(q.Owner),
+		"size":     githubv4.Int(q.Size),
+		"cursor":   cursor(q.Cursor),
+		"privacy":  privacy(q.Private),
+		"order":    githubv4.RepositoryOrderField(q.Order),
+		"branches": githubv4.Boolean(q.Branches),
 	}
-	if q.After != "" {
-		vars["after"] = githubv4.NewString(githubv4.String(q.After))
+}
+
+// cursor is null for the beginning, never empty.
+func cursor(s string) *githubv4.String {
+	if s == "" {
+		return nil
 	}
-	if !q.Private {
-		public := githubv4.RepositoryPrivacyPublic
-		vars["privacy"] = &public
+	return githubv4.NewString(githubv4.String(s))
+}
+
+func privacy(private bool) *githubv4.RepositoryPrivacy {
+	if private {
+		return nil
 	}
-	return vars
+	public := githubv4.RepositoryPrivacyPublic
+	return &public
+}
+
+// rows maps the elements of a listing. The path is the list's. What GitHub
+// fails on is asked for again a few times; then a repository of which something
+// could not be read says so, and one of which nothing is there counts as hidden.
+func rows(ctx context.Context, a *answer, nodes []*listed, path ...string) (found []pipeline.Repository, hidden int, why string, err error) {
+	spoilt := errorsBelow(a, path...)
+	for i, n := range nodes {
+		if n == nil || id(n.ID) == "" {
+			hidden++
+		}
+		for _, e := range spoilt[i] {
+			if passes(e, len(path)+1) || e.is("FORBIDDEN", "INSUFFICIENT_SCOPES") {
+				continue
+			}
+			if durable.Attempt(ctx) <= patience {
+				return nil, 0, "", &TimeoutError{Status: a.status, Message: "a page came with holes in it; " + e.Message}
+			}
+		}
+		if n == nil || id(n.ID) == "" {
+			continue
+		}
+		r := n.repository()
+		if name := n.flaw(); name != "" {
+			r.ReadError = "GitHub's answer about it cannot be used: " + name
+		}
+		for _, e := range spoilt[i] {
+			if !passes(e, len(path)+1) {
+				r.ReadError = fmt.Sprintf("GitHub could not read its %v: %s", e.Path[len(path)+1], e.Message)
+			}
+		}
+		found = append(found, r)
+	}
+	if hidden == 0 {
+		return found, 0, "", nil
+	}
+	if !a.anyIs("FORBIDDEN", "INSUFFICIENT_SCOPES") && durable.Attempt(ctx) <= patience {
+		return nil, 0, "", &TimeoutError{Status: a.status, Message: "a page came with holes in it; " + a.text()}
+	}
+	return found, hidden, a.text(), nil
+}
+
+// passes reports an error that leaves a null where a null is as true: a fork's
+// parent that this token may not see, and a repository as a whole, which the
+// null tells already.
+func passes(e queryError, depth int) bool {
+	if len(e.Path) <= depth {
+		return true
+	}
+	return e.Path[depth] == "parent" && e.is("FORBIDDEN", "NOT_FOUND", "INSUFFICIENT_SCOPES")
 }
 
 // ownerRefused says why an owner came back as null: GitHub names no reason for
@@ -138,58 +232,73 @@ func ownerRefused(owner string, a *answer) error {
 	return &UnknownOwnerError{Owner: owner}
 }
 
-func (n *listed) repository() pipeline.Repository {
-	r := pipeline.Repository{
-		ID:             id(n.ID),
-		NameWithOwner:  string(n.NameWithOwner),
-		Description:    masked(n.Description),
-		CreatedAt:      n.CreatedAt.UTC(),
-		PushedAt:       date(n.PushedAt),
-		UpdatedAt:      n.UpdatedAt.UTC(),
-		IsArchived:     bool(n.IsArchived),
-		IsFork:         bool(n.IsFork),
-		IsTemplate:     bool(n.IsTemplate),
-		IsMirror:       bool(n.IsMirror),
-		IsEmpty:        bool(n.IsEmpty),
-		IsDisabled:     bool(n.IsDisabled),
-		IsLocked:       bool(n.IsLocked),
-		IsPrivate:      bool(n.IsPrivate),
-		StargazerCount: int(n.StargazerCount),
-		ForkCount:      int(n.ForkCount),
-	}
-	if n.URL.URL != nil {
-		r.URL = n.URL.String()
-	}
-	if n.DefaultBranchRef != nil {
-		r.DefaultBranch = str(&n.DefaultBranchRef.Name)
-	}
-	if n.PrimaryLanguage != nil {
-		r.PrimaryLanguage = str(&n.PrimaryLanguage.Name)
-	}
-	if n.LicenseInfo != nil {
-		r.License = str(n.LicenseInfo.SpdxID)
+// flaw names a value that cannot be used; empty when all can.
+func (n *listed) flaw() string {
+	flags := []named{
+		{"nameWithOwner", n.NameWithOwner, false}, {"url", n.URL, false}, {"description", n.Description, true},
+		{"createdAt", n.CreatedAt, false}, {"pushedAt", n.PushedAt, true}, {"updatedAt", n.UpdatedAt, false},
+		{"isArchived", n.IsArchived, false}, {"isFork", n.IsFork, false}, {"isTemplate", n.IsTemplate, false},
+		{"isMirror", n.IsMirror, false}, {"isEmpty", n.IsEmpty, false}, {"isDisabled", n.IsDisabled, false},
+		{"isLocked", n.IsLocked, false}, {"isPrivate", n.IsPrivate, false},
+		{"isUserConfigurationRepository", n.IsUserConfigurationRepository, false},
+		{"stargazerCount", n.StargazerCount, false}, {"forkCount", n.ForkCount, false},
 	}
 	if n.LatestRelease != nil {
-		r.LatestRelease = &pipeline.Release{TagName: string(n.LatestRelease.TagName), PublishedAt: date(n.LatestRelease.PublishedAt)}
+		flags = append(flags, named{"latestRelease", n.LatestRelease.PublishedAt, true})
 	}
 	if n.Parent != nil {
-		r.Parent = &pipeline.Parent{
-			NameWithOwner: string(n.Parent.NameWithOwner),
-			PushedAt:      date(n.Parent.PushedAt),
-			IsArchived:    bool(n.Parent.IsArchived),
-		}
+		flags = append(flags, named{"parent", n.Parent.PushedAt, true})
+	}
+	return flaw(flags...)
+}
+
+func (n *listed) repository() pipeline.Repository {
+	r := pipeline.Repository{
+		ID:                            id(n.ID),
+		NameWithOwner:                 n.NameWithOwner.string,
+		URL:                           n.URL.string,
+		Description:                   masked(n.Description),
+		CreatedAt:                     n.CreatedAt.Time,
+		PushedAt:                      n.PushedAt.pointer(),
+		UpdatedAt:                     n.UpdatedAt.Time,
+		IsArchived:                    n.IsArchived.bool,
+		IsFork:                        n.IsFork.bool,
+		IsTemplate:                    n.IsTemplate.bool,
+		IsMirror:                      n.IsMirror.bool,
+		IsEmpty:                       n.IsEmpty.bool,
+		IsDisabled:                    n.IsDisabled.bool,
+		IsLocked:                      n.IsLocked.bool,
+		IsPrivate:                     n.IsPrivate.bool,
+		IsUserConfigurationRepository: n.IsUserConfigurationRepository.bool,
+		StargazerCount:                n.StargazerCount.int,
+		ForkCount:                     n.ForkCount.int,
+	}
+	if n.DefaultBranchRef != nil {
+		r.DefaultBranch = n.DefaultBranchRef.Name.pointer()
+	}
+	if n.PrimaryLanguage != nil {
+		r.PrimaryLanguage = n.PrimaryLanguage.Name.pointer()
+	}
+	if n.LicenseInfo != nil {
+		r.License = n.LicenseInfo.SpdxID.pointer()
+	}
+	if n.LatestRelease != nil {
+		r.LatestRelease = &pipeline.Release{TagName: n.LatestRelease.TagName.string, PublishedAt: n.LatestRelease.PublishedAt.pointer()}
+	}
+	if p := n.Parent; p != nil {
+		r.Parent = &pipeline.Parent{NameWithOwner: p.NameWithOwner.string, PushedAt: p.PushedAt.pointer(), IsArchived: p.IsArchived.bool}
 	}
 	for _, t := range n.RepositoryTopics.Nodes {
-		if t != nil {
-			r.Topics = append(r.Topics, string(t.Topic.Name))
+		if t != nil && t.Topic.Name.string != "" {
+			r.Topics = append(r.Topics, t.Topic.Name.string)
 		}
 	}
 	return r
 }
 
 // masked maps an optional text in which people leave e-mail addresses.
-func masked(s *githubv4.String) *string {
-	v := str(s)
+func masked(s text) *string {
+	v := s.pointer()
 	if v != nil {
 		*v = pipeline.MaskEmails(*v)
 	}

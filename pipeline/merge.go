@@ -133,6 +133,7 @@ func (m *merger) mergeRun() {
 		run.Counters.add(p.Run.Counters)
 		m.whole.GeneratedAt = later(m.whole.GeneratedAt, p.GeneratedAt)
 		m.whole.Demo = m.whole.Demo || p.Demo
+		m.whole.Listings = append(m.whole.Listings, p.Listings...)
 		for _, n := range p.Notices {
 			if !slices.Contains(m.whole.Notices, n) {
 				m.whole.Notices = append(m.whole.Notices, n)

@@ -75,11 +75,12 @@ type Repository struct {
 	Facts []Fact `json:"facts,omitempty"`
 }
 
-// Detail is the part of a repository that only moves with a push (or, for the
-// counts, that is refreshed only then), and that a later run therefore takes
-// from the store.
+// Detail is what is read of a repository besides its listing. A later run takes
+// from the store what still holds: a tip and what belongs to it until something
+// is pushed, counts for some days.
 type Detail struct {
-	// ReadAt is the asOf of the run that read these values.
+	// ReadAt is the asOf of the run that read the tip, and found out what lies
+	// behind it.
 	ReadAt time.Time `json:"readAt"`
 	// Revision is the [RecordRevision] they were read with.
 	Revision string `json:"revision"`
@@ -88,9 +89,15 @@ type Detail struct {
 	// Search is what was read from the tip on; nil where the tip decides alone.
 	Search *Search `json:"search,omitempty"`
 
-	OpenIssueCount       int `json:"openIssueCount,omitempty"`
-	OpenPullRequestCount int `json:"openPullRequestCount,omitempty"`
+	// CountsAt is the asOf of the run that counted what is open; zero when none
+	// did.
+	CountsAt             time.Time `json:"countsAt,omitzero"`
+	OpenIssueCount       int       `json:"openIssueCount,omitempty"`
+	OpenPullRequestCount int       `json:"openPullRequestCount,omitempty"`
 
+	// FilesAt is the asOf of the run that read what follows, which belongs to a
+	// tip; zero when none did. Before ReadAt it is of an earlier tip.
+	FilesAt time.Time `json:"filesAt,omitzero"`
 	// Codeowners is the text of the CODEOWNERS file that GitHub would use,
 	// nil when there is none.
 	Codeowners *string `json:"codeowners,omitempty"`
@@ -108,6 +115,9 @@ type Detail struct {
 
 // Commit is one commit of a default branch. It never holds an e-mail address.
 type Commit struct {
+	// ID is its global node id, by which GitHub is asked about it again; empty
+	// when it was not read.
+	ID            string    `json:"id,omitempty"`
 	OID           string    `json:"oid"`
 	CommittedDate time.Time `json:"committedDate"`
 	Author        Author    `json:"author"`

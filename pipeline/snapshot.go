@@ -154,6 +154,9 @@ type Snapshot struct {
 	// finds them when it keeps a snapshot; nil before.
 	StatusChanges []StatusChange `json:"-"`
 
+	// Listings are how the owners were listed, of those that add up.
+	Listings []Listing `json:"listings,omitempty"`
+
 	// Notices are sentences about the run itself that every reader should see:
 	// a store that was set aside, an owner that says it has more repositories
 	// than the token can see.

@@ -43,6 +43,10 @@ func (r Recalled) Orchestrate(*durable.Orchestration, Moment) (Gathered, error) 
 	return r.Known, nil
 }
 
+// StepPlan is the step under which a source checkpoints how much it will ask for
+// at once. Such a step asks nobody and costs nothing.
+const StepPlan = "plan"
+
 // Gathered is what a data source found.
 type Gathered struct {
 	// Repositories it listed. Only one source does.
@@ -67,20 +71,29 @@ type Gathered struct {
 	// Counters holds what only the source can count: chunks and what was
 	// carried over.
 	Counters Counters
-	// Sizes is what to ask for at once next time; zero fields mean no opinion.
-	Sizes Sizes
+	// Listings are those that came to their end and add up.
+	Listings []Listing
+}
+
+// Listing is how an owner's repositories were listed last. It lets a later run
+// ask for no more than what changed.
+type Listing struct {
+	Owner string `json:"owner"` // the login as GitHub spells it
+	ID    string `json:"id"`    // the owner's global node id
+	// AsOf is up to when all changes are known, and Whole the asOf of the last
+	// run that listed everything.
+	AsOf  time.Time `json:"asOf"`
+	Whole time.Time `json:"whole"`
+	// Include is the choice it was listed with, and Excluded the ids of what that
+	// leaves out.
+	Include  Include  `json:"include"`
+	Excluded []string `json:"excluded,omitempty"`
 }
 
 // Moment is when a run takes place, and what it is about.
 type Moment struct {
 	Owners []string
 	AsOf   time.Time
-}
-
-// Sizes is how much is asked for at once.
-type Sizes struct {
-	List  int `json:"list,omitempty"`  // repositories a page; at most 100
-	Chunk int `json:"chunk,omitempty"` // repositories a chunk; at most 50
 }
 
 // Join puts parts together that were gathered apart, such as an owner each. A repository that moved from one owner
@@ -104,20 +117,11 @@ func Join(parts []Gathered) Gathered {
 		all.Incomplete = all.Incomplete || p.Incomplete
 		all.Missing += p.Missing
 		all.Short = append(all.Short, p.Short...)
-		all.Sizes.List = smaller(all.Sizes.List, p.Sizes.List)
-		all.Sizes.Chunk = smaller(all.Sizes.Chunk, p.Sizes.Chunk)
+		all.Listings = append(all.Listings, p.Listings...)
 		all.Notices = append(all.Notices, p.Notices...)
 		all.Counters.Chunks += p.Counters.Chunks
 		all.Counters.SplitChunks += p.Counters.SplitChunks
 		all.Counters.CarriedOver += p.Counters.CarriedOver
 	}
 	return all
-}
-
-// smaller is the smaller of two sizes, of which zero is no opinion.
-func smaller(a, b int) int {
-	if a == 0 || b == 0 {
-		return max(a, b)
-	}
-	return min(a, b)
 }

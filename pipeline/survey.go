@@ -28,8 +28,6 @@ type Outcome struct {
 	// Snapshot is what is known at the end, whole or not; its GeneratedAt and
 	// the run's EndedAt are the caller's to set.
 	Snapshot *Snapshot
-	// Sizes is what to ask for at once next time.
-	Sizes Sizes
 }
 
 // JournalID is the name under which a run's execution keeps its journal.
@@ -68,7 +66,7 @@ func (s *Survey) Run(ctx context.Context, run Run, prior *Snapshot) (Outcome, er
 	if err != nil {
 		return Outcome{}, err
 	}
-	out := Outcome{Snapshot: snap, Sizes: gathered.Sizes}
+	out := Outcome{Snapshot: snap}
 	if suspended {
 		return out, suspension
 	}
@@ -211,6 +209,12 @@ func (s *Survey) assemble(ctx context.Context, run Run, g Gathered, prior *Snaps
 	snap.History = prior.History
 	snap.Events, snap.Tombstones = prior.Events, prior.Tombstones
 	if run.State.Over() {
+		for _, l := range g.Listings {
+			if run.BeganAt.Before(l.AsOf) {
+				l.AsOf = run.BeganAt // what came after it may not have been seen
+			}
+			snap.Listings = append(snap.Listings, l)
+		}
 		snap.Events, snap.Tombstones = changes.Events, changes.Tombstones
 		snap.History = withEntry(prior.History, HistoryEntry{
 			ID: run.ID, AsOf: run.AsOf, State: run.State,
@@ -256,7 +260,7 @@ func Spent(ctx context.Context, journal durable.Journal, run Run, c *Counters) e
 			return fmt.Errorf("add up what the run spent: %w", err)
 		}
 		_, key, _ := durable.ParseKey(e.Key)
-		if key.Step == "sizes" {
+		if key.Step == StepPlan {
 			continue // asks nobody
 		}
 		if e.Record.Took > 0 {

@@ -2,6 +2,7 @@ package github
 
 import (
 	"context"
+	"time"
 
 	"github.com/stalewatch/stalewatch/pipeline"
 )
@@ -9,15 +10,27 @@ import (
 // Catalog is what a survey needs to ask GitHub. Each method is one API call
 // and leaves waiting and repeating to its caller: its errors say by their
 // durable.Remedy what helps. Package graphql implements it.
+//
+// What asks about several things at once answers with one element for each id,
+// in the order of the ids, and every element has proved that it is about its id.
 type Catalog interface {
-	// List reads one page of an owner's repositories, in the order of their
-	// names.
+	// List reads one page of an owner's repositories.
 	List(ctx context.Context, q ListQuery) (ListPage, error)
-	// Fetch reads the detail of up to 50 repositories by their ids.
-	Fetch(ctx context.Context, ids []string) (Chunk, error)
-	// History reads the newest commits of the default branches of several
+	// Changes reads an owner's repositories that were pushed to or updated last.
+	Changes(ctx context.Context, q ChangesQuery) (Changes, error)
+	// Tips reads the default branches' newest commits of up to 100 repositories.
+	Tips(ctx context.Context, ids []string) (Tips, error)
+	// Histories reads the newest commits of the default branches of several
 	// repositories, or, with a cursor, further ones of a single one.
-	History(ctx context.Context, q HistoryQuery) (Histories, error)
+	Histories(ctx context.Context, q HistoryQuery) (Histories, error)
+	// Sizes reads how much commits changed, by the commits' own ids.
+	Sizes(ctx context.Context, commits []string) (Sizes, error)
+	// Trees reads the root directories of repositories, and some branches.
+	Trees(ctx context.Context, ids []string) (Trees, error)
+	// Files reads a file of the same path in several repositories.
+	Files(ctx context.Context, q FilesQuery) (Files, error)
+	// Counts counts open issues and pull requests.
+	Counts(ctx context.Context, q CountsQuery) (Counts, error)
 	// Revision identifies everything that decides what the methods return
 	// besides their arguments: query texts and the rules of mapping.
 	Revision() string
@@ -46,45 +59,100 @@ const (
 	CauseQuery       = "query"
 )
 
-// ListQuery asks for one page of a listing.
-type ListQuery struct {
-	Owner   string `json:"owner"`
-	After   string `json:"after"` // an opaque cursor; empty for the first page
-	First   int    `json:"first"` // at most 100
-	Private bool   `json:"private"`
+// Spent is what an answer cost. It comes first in every answer, so that the
+// points are found in a record without reading the rest.
+type Spent struct {
+	Cost int           `json:"cost"` // points
+	Took time.Duration `json:"-"`    // from the sending to the answer
 }
 
-// ListPage is one page of a listing.
-type ListPage struct {
-	Cost         int                   `json:"cost"`  // points; first, so that it is found without reading the rest
-	Owner        string                `json:"owner"` // the login as GitHub spells it
-	TotalCount   int                   `json:"totalCount"`
-	Repositories []pipeline.Repository `json:"repositories"`
-	// Hidden counts elements of the page that GitHub returned as null.
-	Hidden    int    `json:"hidden,omitempty"`
-	HiddenWhy string `json:"hiddenWhy,omitempty"`
-	Next      string `json:"next,omitempty"` // empty after the last page
+// Answer is what was said about several things asked for together.
+type Answer[E any] struct {
+	Spent
+	Elements []E `json:"elements"`
 }
 
-// Chunk is the answer to one chunk request, one element for each id asked for,
-// in that order.
-type Chunk struct {
-	Cost         int       `json:"cost"` // points; first, as in [ListPage]
-	Repositories []Fetched `json:"repositories"`
-}
-
-// Fetched is what a chunk says about one repository.
-type Fetched struct {
+// Element is what every element of an [Answer] begins with.
+type Element struct {
 	ID string `json:"id"`
-	// Detail is nil when Error is set. Its ReadAt and Revision are not.
-	Detail *pipeline.Detail `json:"detail,omitempty"`
-	// Incomplete reports that something beside the commits could not be read.
-	// It is read again by the next run.
-	Incomplete bool `json:"incomplete,omitempty"`
 	// Error says why it could not be read; Again, that asking for it apart from
 	// the others may help.
 	Error string `json:"error,omitempty"`
 	Again bool   `json:"again,omitempty"`
+}
+
+func (e Element) element() Element { return e }
+
+// The answers.
+type (
+	Tips      = Answer[Tip]
+	Histories = Answer[CommitPage]
+	Sizes     = Answer[Size]
+	Trees     = Answer[Tree]
+	Files     = Answer[File]
+	Counts    = Answer[Count]
+)
+
+// ListQuery asks for one page of a listing.
+type ListQuery struct {
+	Owner   string `json:"owner"`
+	Order   string `json:"order"`  // "NAME" or "CREATED_AT", ascending
+	Back    bool   `json:"back"`   // from the end on
+	Cursor  string `json:"cursor"` // opaque; empty for the page at the end where it begins
+	Size    int    `json:"size"`   // at most 100
+	Private bool   `json:"private"`
+	// Branches asks for the default branches' names, which GitHub has to look up
+	// in each repository.
+	Branches bool `json:"branches"`
+}
+
+// ListPage is one page of a listing.
+type ListPage struct {
+	Spent
+	Owner        string                `json:"owner"` // the login as GitHub spells it
+	OwnerID      string                `json:"ownerId"`
+	TotalCount   int                   `json:"totalCount"`
+	Repositories []pipeline.Repository `json:"repositories"`
+	// Hidden counts elements that GitHub returned as null or without an id.
+	Hidden    int    `json:"hidden,omitempty"`
+	HiddenWhy string `json:"hiddenWhy,omitempty"`
+	Next      string `json:"next,omitempty"` // goes on in the same direction; empty after the last page
+}
+
+// ChangesQuery asks for an owner's repositories, those first that changed last.
+type ChangesQuery struct {
+	Owner   string `json:"owner"`
+	Private bool   `json:"private"`
+	Size    int    `json:"size"` // of each list, at most 100
+	// Pushed and Updated are the cursors of the two lists; empty for their
+	// beginnings, nil for a list that is not wanted any more.
+	Pushed  *string `json:"pushed"`
+	Updated *string `json:"updated"`
+}
+
+// Changes answers a [ChangesQuery].
+type Changes struct {
+	Spent
+	OwnerID    string     `json:"ownerId"`
+	TotalCount int        `json:"totalCount"`
+	Pushed     ChangeList `json:"pushed"`
+	Updated    ChangeList `json:"updated"`
+	Hidden     int        `json:"hidden,omitempty"` // as in [ListPage]
+}
+
+// ChangeList is a piece of a list of repositories, newest first.
+type ChangeList struct {
+	Repositories []pipeline.Repository `json:"repositories,omitempty"`
+	Next         string                `json:"next,omitempty"`
+}
+
+// Tip is the newest commit of a default branch.
+type Tip struct {
+	Element
+	// Branch is nil in a repository without a default branch, Commit also where
+	// the branch shows nothing.
+	Branch *string          `json:"branch,omitempty"`
+	Commit *pipeline.Commit `json:"commit,omitempty"`
 }
 
 // HistoryQuery asks for commits of default branches, newest first.
@@ -94,19 +162,64 @@ type HistoryQuery struct {
 	First int      `json:"first"` // commits of each, at most 100
 }
 
-// Histories answers a [HistoryQuery], one element for each id, in that order.
-type Histories struct {
-	Cost  int          `json:"cost"` // points; first, as in [ListPage]
-	Pages []CommitPage `json:"pages"`
-}
-
 // CommitPage is a piece of a default branch's history.
 type CommitPage struct {
-	ID      string            `json:"id"`
+	Element
+	Total   int               `json:"total,omitempty"` // commits in the whole history
 	Commits []pipeline.Commit `json:"commits,omitempty"`
-	Next    string            `json:"next,omitempty"` // empty when the history ends here
-	// Error says why the history could not be read; Again, that asking for it
-	// apart from the others may help.
-	Error string `json:"error,omitempty"`
-	Again bool   `json:"again,omitempty"`
+	After   string            `json:"after,omitempty"` // the cursor it was asked for by
+	Next    string            `json:"next,omitempty"`  // empty when the history ends here
 }
+
+// Size is how much a commit changed. Its element's id is the commit's.
+type Size struct {
+	Element
+	Size *pipeline.CommitSize `json:"size,omitempty"`
+}
+
+// Tree is what the root of a default branch shows.
+type Tree struct {
+	Element
+	// Entries are the names in the root, as many as a detail keeps.
+	Entries []string `json:"entries,omitempty"`
+	// Paths are the files that are worth reading: the README, and where
+	// CODEOWNERS is or may be.
+	Paths        []string         `json:"paths,omitempty"`
+	ActiveBranch *pipeline.Branch `json:"activeBranch,omitempty"`
+}
+
+// FilesQuery asks for one file in each repository.
+type FilesQuery struct {
+	IDs  []string `json:"ids"`
+	Path string   `json:"path"`
+}
+
+// File is a file's text; nil when there is none, or it is no text.
+type File struct {
+	Element
+	Path string  `json:"path"`
+	Text *string `json:"text,omitempty"`
+}
+
+// CountsQuery asks for the counts that are still worth asking for.
+type CountsQuery struct {
+	IDs          []string `json:"ids"`
+	Issues       bool     `json:"issues"`
+	PullRequests bool     `json:"pullRequests"`
+}
+
+// Count is how much is open in a repository; nil for what was not asked for or
+// is refused to this token.
+type Count struct {
+	Element
+	Issues       *int `json:"issues,omitempty"`
+	PullRequests *int `json:"pullRequests,omitempty"`
+	// Refused names what the token may not see: [Issues], [PullRequests].
+	Refused []string `json:"refused,omitempty"`
+}
+
+// What is counted.
+const (
+	Issues       = "issues"
+	PullRequests = "pull requests"
+)

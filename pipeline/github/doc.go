@@ -1,6 +1,16 @@
-// Package github is the source of a survey's repositories: it lists the owners'
-// repositories, reads those that changed in chunks, and searches histories
-// where the newest commit does not decide. What it asks through a [Catalog],
-// which package graphql implements, is checkpointed activity by activity. It
-// knows nothing of verdicts; a small [Judge] says what has to be read.
+// Package github is the source of a survey's repositories. What it asks through
+// a [Catalog], which package graphql implements, is checkpointed activity by
+// activity. It knows nothing of verdicts; a small [Judge] says what has to be
+// read.
+//
+// GitHub's time is what asking costs, so it asks in rounds, cheap ones first:
+//
+//   - the listing, from both ends at once, or on most days only what changed
+//     (list.go, changes.go);
+//   - while it still pages, the newest commits of what was pushed to;
+//   - the histories and sizes of commits without which a status does not stand
+//     (deepen.go);
+//   - last, and optional, the files, the branches and the counts (details.go).
+//
+// How much is asked for at once follows the answers (learn.go, read.go).
 package github

@@ -1,7 +1,8 @@
 package github
 
 import (
-	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -20,6 +21,9 @@ type Judge interface {
 	// Search sums up the newest commits of a default branch, newest first, as
 	// far as they were read; ended says that there are no further ones.
 	Search(commits []pipeline.Commit, ended bool, asOf time.Time) *pipeline.Search
+	// CondenseReadme keeps of a README's text what judging looks at, and no e-mail
+	// address.
+	CondenseReadme(text string) string
 	// CondenseCodeowners keeps of a CODEOWNERS file what judging looks at. What
 	// it returns holds no e-mail address.
 	CondenseCodeowners(text string) string
@@ -27,38 +31,35 @@ type Judge interface {
 	Rules() pipeline.Rules
 }
 
-// GitHub is the [Source] of the owners' repositories. It lists them page by
-// page, and while the listing still pages, fetches those that changed in
-// chunks and searches behind bots' tips for a person's commit.
+// Source is the [pipeline.Source] of the owners' repositories. It asks in
+// rounds: the listing, and while it still pages, the tips of what changed; then
+// what lies behind tips that do not decide; and when every status stands, the
+// details. Create it with [New].
 type Source struct {
 	Catalog Catalog
 	Judge   Judge
 	// Known are the repositories of the last saved run, by ID. Those that have
 	// not changed since keep their detail. Nil means that nothing is known.
 	Known map[string]pipeline.Repository
-	// Sizes is what worked last time; zero fields mean the most GitHub allows
-	// for a listing, and what it usually answers in time for the rest.
-	Sizes pipeline.Sizes
+	// Listed is how that run listed the owners; without it, or without Known,
+	// they are listed anew.
+	Listed []pipeline.Listing
+
+	learner *learner
 }
 
-// The most that is asked for at once. GitHub allows 100 of anything; chunks
-// and histories are smaller because GitHub gives a query ten seconds.
-const (
-	mostListed    = 100
-	mostChunked   = 50
-	mostSearched  = 25 // repositories in a history request
-	leastListed   = 10
-	leastChunked  = 5
-	chunksABundle = 8
+// New returns a source that begins with what an earlier one had learnt, see
+// [Source.Learnt]; nil means nothing.
+func New(c Catalog, j Judge, learnt json.RawMessage) *Source {
+	return &Source{Catalog: c, Judge: j, learner: newLearner(learnt)}
+}
 
-	commitsFirst    = 25  // of each repository in a history request for many
-	commitsTogether = 300 // of all repositories in one for few
-	commitsOn       = 100 // of one repository that needs more
-	leastCommits    = 5
-)
+// Learnt is how much to ask for at once, for the next process that asks the same
+// GitHub.
+func (g *Source) Learnt() json.RawMessage { return g.learner.learnt() }
 
-// recordSchema changes when the form of [Detail] does.
-const recordSchema = "1"
+// recordSchema changes when the form of [pipeline.Detail] does.
+const recordSchema = "2"
 
 // RecordRevision identifies everything that decides what a repository's record
 // holds, besides the repository. Records of another revision are read anew.
@@ -69,244 +70,106 @@ func RecordRevision(c Catalog) string {
 // Name is "github".
 func (g *Source) Name() string { return "github" }
 
-// Orchestrate starts one sub-orchestration per owner and joins what they found.
-func (g *Source) Orchestrate(o *durable.Orchestration, m pipeline.Moment) (pipeline.Gathered, error) {
-	// What worked last time must not change while a run is resumed, so the
-	// first execution's choice is checkpointed like everything else.
-	sizes, err := durable.Call(o, durable.Key{Step: "sizes", Revision: "1"}, g.chooseSizes, g.Sizes)
-	if err != nil {
-		return pipeline.Gathered{}, err
-	}
-	s := &githubRun{Source: g, moment: m, sizes: sizes, revision: RecordRevision(g.Catalog)}
-	var tasks []*durable.Task[pipeline.Gathered]
-	for _, owner := range m.Owners {
-		tasks = append(tasks, durable.Sub(o, "owner "+string(pipeline.ScopeOf(owner)), s.owner, owner))
-	}
-	parts, err := durable.All(tasks)
-	all := pipeline.Join(parts)
-	all.Sizes.Chunk = learnChunk(sizes.Chunk, all.Counters)
-	return all, err
-}
-
-// learnChunk is the size of chunk to begin with next time: half as large when
-// more than every fourth had to be cut, else on the way back to the most.
-func learnChunk(size int, c pipeline.Counters) int {
-	switch {
-	case c.SplitChunks*4 > c.Chunks:
-		return max(size/2, leastChunked)
-	case c.Chunks > 0:
-		return min(size*2, mostChunked)
-	}
-	return size
-}
-
-func (g *Source) chooseSizes(_ context.Context, s pipeline.Sizes) (pipeline.Sizes, error) {
-	bound := func(n, least, most int) int {
-		if n <= 0 {
-			return most
-		}
-		return min(max(n, least), most)
-	}
-	return pipeline.Sizes{
-		List:  bound(s.List, leastListed, mostListed),
-		Chunk: bound(s.Chunk, leastChunked, mostChunked),
-	}, nil
-}
-
 // githubRun is one execution of the source.
 type githubRun struct {
 	*Source
 	moment   pipeline.Moment
-	sizes    pipeline.Sizes
 	revision string
 }
 
-// owner surveys one owner. When it is stopped it returns what it has.
-func (s *githubRun) owner(o *durable.Orchestration, owner string) (pipeline.Gathered, error) {
-	l := &listing{run: s, o: o, owner: owner, size: s.sizes.List, seen: make(map[string]bool)}
-	err := l.pages()
-	l.flush(true)
-	read, readErr := durable.All(l.bundles)
+// Orchestrate starts one sub-orchestration per owner, and when all their
+// statuses stand, reads the details.
+func (g *Source) Orchestrate(o *durable.Orchestration, m pipeline.Moment) (pipeline.Gathered, error) {
+	s := &githubRun{Source: g, moment: m, revision: RecordRevision(g.Catalog)}
+	var tasks []*durable.Task[*listing]
+	for _, owner := range m.Owners {
+		tasks = append(tasks, durable.Sub(o, "owner "+string(pipeline.ScopeOf(owner)), s.statuses, owner))
+	}
+	listings, err := durable.All(tasks)
+	listings = slices.DeleteFunc(listings, func(l *listing) bool { return l == nil })
+	gone := 0
+	for _, l := range listings {
+		if l.gone != "" {
+			gone++
+		}
+	}
+	if gone == len(m.Owners) {
+		return pipeline.Gathered{}, errors.New(listings[0].gone)
+	}
+	var notices []string
+	var more tally
 	if err == nil {
-		err = readErr
+		var d *detailing
+		d, err = s.details(o, listings)
+		notices, more = d.notices(), d.tally
+		for _, l := range listings {
+			if err == nil {
+				err = l.deepen("judge again") // a README may tell that more has to be known
+			}
+		}
 	}
-	return l.gathered(slices.Concat(read...)), err
+	parts := make([]pipeline.Gathered, len(listings))
+	for i, l := range listings {
+		parts[i] = l.gathered()
+	}
+	all := pipeline.Join(parts)
+	all.Notices = append(all.Notices, notices...)
+	all.Counters.Chunks += more.chunks
+	all.Counters.SplitChunks += more.split
+	return all, err
 }
 
-// listing is the state of one owner's sub-orchestration.
-type listing struct {
-	run   *githubRun
-	o     *durable.Orchestration
-	owner string
-	size  int // repositories a page
-
-	found    []pipeline.Repository
-	seen     map[string]bool
-	total    int // as GitHub counts
-	listed   int // as we count, those left out by the configuration included
-	hidden   string
-	carried  int
-	pending  []string                       // ids to fetch, not yet a chunk
-	search   []Detailed                     // known ones that only need a search
-	chunks   []*durable.Task[chunkResult]   // not yet in a bundle
-	bundles  []*durable.Task[[]chunkResult] // started
-	finished bool
+// statuses finds out all that the statuses of one owner's repositories depend
+// on. When it is stopped it returns what it has.
+func (s *githubRun) statuses(o *durable.Orchestration, owner string) (*listing, error) {
+	l := s.newListing(o, owner)
+	err := l.list()
+	if tipsErr := l.enterTips(); err == nil {
+		err = tipsErr
+	}
+	if err == nil {
+		err = l.deepen("judge")
+	}
+	return l, err
 }
 
-// pages lists the owner's repositories and starts chunks on the way. The next
-// page is asked for before the one at hand is worked on, because everything
-// else waits for the listing.
-func (l *listing) pages() error {
-	after := ""
-	asked := l.ask(after)
-	for {
-		page, err := l.page(asked, after)
-		if err != nil {
-			return err
-		}
-		if page.Next != "" && page.Next == after {
-			return fmt.Errorf("the listing of %s does not advance: GitHub returned the cursor it was given", l.owner)
-		}
-		if page.Next != "" {
-			asked = l.ask(page.Next)
-		}
-		l.total, l.listed = page.TotalCount, l.listed+len(page.Repositories)
-		if page.Hidden > 0 {
-			l.hidden = page.HiddenWhy
-		}
-		for _, r := range page.Repositories {
-			l.add(r)
-		}
-		l.flush(false)
-		if page.Next == "" {
-			l.finished = true
-			return nil
-		}
-		after = page.Next
-	}
-}
-
-// ask starts to read the page after a cursor.
-func (l *listing) ask(after string) *durable.Task[ListPage] {
-	q := ListQuery{Owner: l.owner, After: after, First: l.size, Private: l.run.Judge.Rules().Include.Private}
-	key := durable.Key{
-		Step:     "list",
-		Item:     fmt.Sprintf("%d after %s", q.First, after),
-		Revision: durable.Digest(l.run.revision, fmt.Sprint(q.Private)),
-	}
-	return durable.Go(l.o, key, l.run.list, q)
-}
-
-// page awaits the page after a cursor, and asks for a smaller one when GitHub
-// cannot answer in time.
-func (l *listing) page(asked *durable.Task[ListPage], after string) (ListPage, error) {
-	for {
-		page, err := asked.Await()
-		if !wantsLess(err) || l.size <= leastListed {
-			return page, err
-		}
-		l.size = max(l.size/2, leastListed)
-		asked = l.ask(after)
-	}
-}
-
-func (s *githubRun) list(ctx context.Context, q ListQuery) (ListPage, error) {
-	page, err := s.Catalog.List(ctx, q)
-	if q.First <= leastListed {
-		// There is no less to ask for, so go on trying.
-		if r := durable.RemedyOf(err); err != nil && r.Cause == CauseResources && durable.Attempt(ctx) < triesAlone {
-			err = durable.WithRemedy(err, durable.Remedy{Course: durable.Retry, Cause: r.Cause})
-		}
-		return page, err
-	}
-	return page, failWhenTooMuch(ctx, err, 2)
-}
-
-// add takes up a listed repository: carried over when nothing was pushed since
-// it was read, fetched otherwise.
-func (l *listing) add(r pipeline.Repository) {
-	if l.seen[r.ID] || !l.run.Judge.Rules().Include.Covers(r) {
-		return // a rename moved it under the cursor, or it is left out
-	}
-	l.seen[r.ID] = true
-	known, ok := l.run.Known[r.ID]
-	if ok {
-		r.Detail = known.Detail
+// gathered is what was found out about one owner.
+func (l *listing) gathered() pipeline.Gathered {
+	g := pipeline.Gathered{Counters: pipeline.Counters{Chunks: l.tally.chunks, SplitChunks: l.tally.split, CarriedOver: len(l.carried)}}
+	for _, id := range l.order {
+		g.Repositories = append(g.Repositories, *l.found[id])
 	}
 	switch {
-	case !ok || !l.run.unchanged(r, known):
-		l.pending = append(l.pending, r.ID)
-	case l.run.wants(r):
-		l.search = append(l.search, Detailed{ID: r.ID, Detail: r.Detail})
-		l.carried++
+	case l.gone != "":
+		g.Missing, g.Short = max(1, len(l.known)), []string{l.owner}
+		g.Notices = append(g.Notices, l.gone)
+	case !l.listed:
+	case l.total == 0 && len(l.known) > 0:
+		g.Missing, g.Short = len(l.known), []string{l.owner}
+		g.Notices = append(g.Notices, fmt.Sprintf("%s had %s and now shows none: what is known of them is kept. Check whether the token may still see them.", l.login, repositories(len(l.known))))
+	case l.total == 0:
+		g.Notices = append(g.Notices, fmt.Sprintf("%s has no repositories that this token can see. If it should, check the spelling, and whether they are private (include.private).", l.login))
+	case l.missing() > 0:
+		g.Missing, g.Short = l.missing(), []string{l.owner}
+		g.Notices = append(g.Notices, l.missingNotice())
 	default:
-		l.carried++
-	}
-	l.found = append(l.found, r)
-}
-
-// unchanged reports that what is known of a repository still holds.
-func (s *githubRun) unchanged(r, known pipeline.Repository) bool {
-	return known.Detail != nil && known.ReadError == "" &&
-		known.Detail.Revision == s.revision && SamePush(r, known)
-}
-
-// SamePush reports that nothing was pushed between two sights of a repository,
-// so that its tip is the same: a push is the only way a tip can move, besides
-// another branch becoming the default.
-func SamePush(r, known pipeline.Repository) bool {
-	return equal(r.PushedAt, known.PushedAt, func(a, b time.Time) bool { return a.Equal(b) }) &&
-		equal(r.DefaultBranch, known.DefaultBranch, func(a, b string) bool { return a == b })
-}
-
-// flush starts full chunks, or all when last, and bundles them.
-func (l *listing) flush(last bool) {
-	for len(l.pending) >= l.run.sizes.Chunk || last && len(l.pending) > 0 {
-		n := min(len(l.pending), l.run.sizes.Chunk)
-		ids := slices.Clone(l.pending[:n])
-		l.pending = l.pending[n:]
-		l.chunks = append(l.chunks, durable.Sub(l.o, "chunk "+durable.Digest(ids...), l.run.chunk, ids))
-	}
-	if len(l.chunks) >= chunksABundle || last && len(l.chunks)+len(l.search) > 0 {
-		b := bundle{chunks: l.chunks, known: l.search}
-		l.bundles = append(l.bundles, durable.Sub(l.o, fmt.Sprintf("bundle %d", len(l.bundles)), l.run.bundle, b))
-		l.chunks, l.search = nil, nil
-	}
-}
-
-// gathered joins what was listed with what was read.
-func (l *listing) gathered(read []chunkResult) pipeline.Gathered {
-	g := pipeline.Gathered{Counters: pipeline.Counters{CarriedOver: l.carried}, Sizes: pipeline.Sizes{List: l.size}}
-	details := make(map[string]Fetched)
-	for _, c := range read {
-		g.Counters.Chunks += c.asked
-		g.Counters.SplitChunks += c.split
-		for _, f := range c.read {
-			details[f.ID] = f
+		whole := l.run.moment.AsOf
+		if l.changed {
+			whole = l.prior.Whole
 		}
-	}
-	for _, r := range l.found {
-		if f, ok := details[r.ID]; ok && f.Error != "" {
-			r.ReadError = f.Error
-		} else if ok {
-			r.Detail = f.Detail
-		}
-		g.Repositories = append(g.Repositories, r)
-	}
-	if l.finished && l.total == 0 {
-		g.Notices = append(g.Notices, fmt.Sprintf("%s has no repositories that this token can see. If it should, check the spelling, and whether they are private (include.private).", l.owner))
-	}
-	if missing := l.total - l.listed; l.finished && missing > 0 {
-		g.Missing, g.Short = missing, []string{l.owner}
-		g.Notices = append(g.Notices, missingNotice(l.owner, l.total, missing, l.hidden))
+		g.Listings = []pipeline.Listing{{Owner: l.login, ID: l.ownerID, AsOf: l.run.moment.AsOf, Whole: whole,
+			Include: l.run.Judge.Rules().Include, Excluded: slices.Sorted(maps.Keys(l.excluded))}}
 	}
 	return g
 }
 
-func missingNotice(owner string, total, missing int, why string) string {
-	s := fmt.Sprintf("%s has %d repositories by GitHub's count, but the token can see only %d of them.", owner, total, total-missing)
-	if why != "" {
-		s += " GitHub says: " + pipeline.Plain(why, pipeline.TextLimit) + "."
+func (l *listing) missingNotice() string {
+	s := fmt.Sprintf("%s has %d repositories by GitHub's count, but only %d of them could be listed.", l.login, l.total, l.seen())
+	if l.hidden == 0 {
+		return s + " They may have been renamed while the listing was read; the next run lists them again."
+	}
+	if l.why != "" {
+		s += " GitHub says: " + pipeline.Plain(l.why, pipeline.TextLimit) + "."
 	}
 	return s + " Use a token that is authorized for all of them (SAML single sign-on, repository access)."
 }
@@ -321,11 +184,11 @@ func Recall(prior *pipeline.Snapshot) pipeline.Gathered {
 	for _, f := range prior.Findings {
 		g.Repositories = append(g.Repositories, f.Repository)
 	}
-	g.Counters.CarriedOver = len(g.Repositories)
+	g.Listings, g.Counters.CarriedOver = prior.Listings, len(g.Repositories)
 	return g
 }
 
-// KnownRepositories indexes the findings of a snapshot for [GitHub.Known].
+// KnownRepositories indexes the findings of a snapshot for [Source.Known].
 func KnownRepositories(findings []pipeline.Finding) map[string]pipeline.Repository {
 	return maps.Collect(func(yield func(string, pipeline.Repository) bool) {
 		for _, f := range findings {
@@ -334,10 +197,4 @@ func KnownRepositories(findings []pipeline.Finding) map[string]pipeline.Reposito
 			}
 		}
 	})
-}
-
-// wants reports whether more of a repository's history has to be read.
-func (s *githubRun) wants(r pipeline.Repository) bool {
-	wants := s.Judge.Wants([]pipeline.Repository{r}, s.moment.AsOf)
-	return len(wants) > 0 && wants[0].History
 }

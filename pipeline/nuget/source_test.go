@@ -65,7 +65,7 @@ func (w *twoWorlds) survey() (*pipeline.Snapshot, error) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	repositories := &github.Source{Catalog: client, Judge: policy}
+	repositories := github.New(client, policy, nil)
 	if w.prior != nil {
 		repositories.Known = github.KnownRepositories(w.prior.Findings)
 	}

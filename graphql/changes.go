@@ -1,0 +1,70 @@
+package graphql
+
+import (
+	"context"
+
+	"github.com/shurcooL/githubv4"
+
+	"github.com/stalewatch/stalewatch/pipeline/github"
+)
+
+// changesQuery is the two ends of an owner's listing at which changes show: a
+// push, and anything else that GitHub counts as an update.
+type changesQuery struct {
+	envelope
+	RepositoryOwner *struct {
+		ID      githubv4.ID
+		Pushed  *connection `graphql:"pushed: repositories(first: $size, after: $pushed, privacy: $privacy, ownerAffiliations: [OWNER], orderBy: {field: PUSHED_AT, direction: DESC}) @include(if: $wantPushed)"`
+		Updated *connection `graphql:"updated: repositories(first: $size, after: $updated, privacy: $privacy, ownerAffiliations: [OWNER], orderBy: {field: UPDATED_AT, direction: DESC}) @include(if: $wantUpdated)"`
+	} `graphql:"repositoryOwner(login: $owner)"`
+}
+
+// Changes reads what changed last, by push and by update. It costs one point.
+func (c *Client) Changes(ctx context.Context, q github.ChangesQuery) (github.Changes, error) {
+	var r changesQuery
+	a, err := c.ask(ctx, changesAsk(q), &r, changesVariables(q))
+	if err != nil {
+		return github.Changes{}, err
+	}
+	if r.RepositoryOwner == nil {
+		return github.Changes{}, ownerRefused(q.Owner, a)
+	}
+	out := github.Changes{Spent: r.spent(a), OwnerID: id(r.RepositoryOwner.ID)}
+	for _, list := range []struct {
+		name  string
+		found *connection
+		out   *github.ChangeList
+	}{{"pushed", r.RepositoryOwner.Pushed, &out.Pushed}, {"updated", r.RepositoryOwner.Updated, &out.Updated}} {
+		if list.found == nil {
+			continue
+		}
+		rows, hidden, _, err := rows(ctx, a, list.found.Nodes, "repositoryOwner", list.name, "nodes")
+		if err != nil {
+			return github.Changes{}, err
+		}
+		out.TotalCount = list.found.TotalCount.int
+		out.Hidden += hidden
+		*list.out = github.ChangeList{Repositories: rows, Next: list.found.PageInfo.next(false)}
+	}
+	return out, nil
+}
+
+func changesVariables(q github.ChangesQuery) map[string]any {
+	vars := map[string]any{
+		"owner":       githubv4.String(q.Owner),
+		"size":        githubv4.Int(q.Size),
+		"privacy":     privacy(q.Private),
+		"branches":    githubv4.Boolean(true),
+		"pushed":      (*githubv4.String)(nil),
+		"updated":     (*githubv4.String)(nil),
+		"wantPushed":  githubv4.Boolean(q.Pushed != nil),
+		"wantUpdated": githubv4.Boolean(q.Updated != nil),
+	}
+	if q.Pushed != nil {
+		vars["pushed"] = cursor(*q.Pushed)
+	}
+	if q.Updated != nil {
+		vars["updated"] = cursor(*q.Updated)
+	}
+	return vars
+}

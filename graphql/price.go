@@ -1,0 +1,82 @@
+package graphql
+
+import (
+	"time"
+
+	"github.com/stalewatch/stalewatch/graphql/budget"
+	"github.com/stalewatch/stalewatch/pipeline/github"
+)
+
+// What GitHub's time a query takes cannot be read anywhere before it is asked.
+// These prices are put together from public reports of queries that did and did
+// not come back within GitHub's ten seconds (backstage#28741, gato-x#270); the
+// budget learns better ones from the answers.
+const (
+	priceRow     = 1500 * time.Microsecond // of a listing
+	priceTopics  = 1 * time.Millisecond    // of a row
+	priceCount   = 6 * time.Millisecond    // a count, and what hangs on a row: a release, a parent
+	priceGit     = 12 * time.Millisecond   // opening a repository, once a query
+	priceRef     = 3 * time.Millisecond    // a branch's name
+	priceCommit  = 8 * time.Millisecond    // a branch's newest commit
+	pricePath    = 120 * time.Millisecond  // a tree or a file by its path
+	priceHistory = 30 * time.Millisecond   // beginning to walk
+	priceWalked  = 3 * time.Millisecond    // a commit of the walk
+	priceDiff    = 60 * time.Millisecond   // a commit's size
+)
+
+// branches are those that a tree's query looks up beside the default one.
+const branches = 5
+
+// asks returns what n things of a kind at a price each, which together cost
+// that many requests of connections, ask of the budget.
+func asks(kind string, n int, each time.Duration, requests int) budget.Ask {
+	return budget.Ask{Kind: kind, Size: n, Time: time.Duration(n) * each, Points: max(1, (requests+50)/100)}
+}
+
+func listAsk(q github.ListQuery) budget.Ask {
+	each := priceRow + priceTopics + 2*priceCount
+	if q.Branches {
+		each += priceGit + priceRef
+	}
+	ask := asks("list", q.Size, each, 1+q.Size)
+	ask.Urgent = true
+	return ask
+}
+
+func changesAsk(q github.ChangesQuery) budget.Ask {
+	lists := 0
+	for _, c := range []*string{q.Pushed, q.Updated} {
+		if c != nil {
+			lists++
+		}
+	}
+	ask := asks("changes", lists*q.Size, priceRow+priceTopics+2*priceCount+priceGit+priceRef, lists*(1+q.Size))
+	ask.Urgent = true
+	return ask
+}
+
+func tipsAsk(n int) budget.Ask { return asks("tips", n, priceGit+priceRef+priceCommit, n) }
+
+// A history's end is what others wait for, so it may use the reserve.
+func historyAsk(q github.HistoryQuery) budget.Ask {
+	each := priceGit + priceRef + priceHistory + time.Duration(q.First)*priceWalked
+	ask := asks("history", len(q.IDs), each, len(q.IDs)*(1+q.First))
+	ask.Final = true
+	return ask
+}
+
+func sizesAsk(n int) budget.Ask {
+	ask := asks("size", n, priceGit+priceCommit+priceDiff, n)
+	ask.Final = true
+	return ask
+}
+
+func treesAsk(n int) budget.Ask {
+	return asks("tree", n, priceGit+pricePath+branches*priceRef+priceCommit, 0)
+}
+
+func filesAsk(n int) budget.Ask { return asks("file", n, priceGit+pricePath, 0) }
+
+func countsAsk(q github.CountsQuery) budget.Ask {
+	return asks("count", len(q.IDs), 2*priceCount, 2*len(q.IDs))
+}

@@ -1,0 +1,49 @@
+package graphql
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+
+	"github.com/shurcooL/githubv4"
+
+	"github.com/stalewatch/stalewatch/pipeline/durable"
+	"github.com/stalewatch/stalewatch/pipeline/github"
+)
+
+// mappingVersion changes whenever the same answer would be mapped to other
+// values.
+const mappingVersion = "2"
+
+// revision hashes the texts of the queries as githubv4 writes them.
+func revision() string {
+	ids := idVariables(nil)
+	return durable.Digest(mappingVersion,
+		queryText(new(headQuery), listVariables(github.ListQuery{})),
+		queryText(new(tailQuery), listVariables(github.ListQuery{})),
+		queryText(new(changesQuery), changesVariables(github.ChangesQuery{})),
+		queryText(new(nodesQuery[tipNode]), ids),
+		queryText(new(nodesQuery[historyNode]), historyVariables(github.HistoryQuery{})),
+		queryText(new(nodesQuery[sizeNode]), ids),
+		queryText(new(nodesQuery[treeNode]), ids),
+		queryText(new(nodesQuery[fileNode]), filesVariables(github.FilesQuery{})),
+		queryText(new(nodesQuery[countNode]), countsVariables(github.CountsQuery{})))
+}
+
+// queryText returns the request body that githubv4 makes of a query, by
+// catching it on its way out.
+func queryText(q any, vars map[string]any) string {
+	var sent bytes.Buffer
+	catch := roundTrip(func(r *http.Request) (*http.Response, error) {
+		io.Copy(&sent, r.Body)
+		return nil, errors.New("not sent")
+	})
+	githubv4.NewEnterpriseClient("http://localhost", &http.Client{Transport: catch}).Query(context.Background(), q, vars)
+	return sent.String()
+}
+
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }

@@ -1,0 +1,169 @@
+package github
+
+import (
+	"encoding/json"
+	"sync"
+	"time"
+)
+
+// The kinds of queries. They are the steps under which answers are checkpointed,
+// so they never change.
+const (
+	kindList    = "list"
+	kindChanges = "changes"
+	kindTips    = "tips"
+	kindHistory = "history"
+	kindSizes   = "size"
+	kindTrees   = "tree"
+	kindFiles   = "file"
+	kindCounts  = "count"
+)
+
+// Reads reports whether a checkpoint of this step holds what GitHub said about
+// several repositories: a chunk.
+func Reads(step string) bool {
+	switch step {
+	case kindTips, kindHistory, kindSizes, kindTrees, kindFiles, kindCounts:
+		return true
+	}
+	return false
+}
+
+// bounds are how much of a kind is asked for at once when nothing is known, and
+// at most. What is not known has to be safe: at the prices that package graphql
+// reckons with, each takes GitHub about three seconds, of ten that it has.
+var bounds = map[string]struct{ first, most int }{
+	kindList:    {100, 100},
+	kindChanges: {25, 25},
+	kindTips:    {100, 100},
+	kindHistory: {25, 50},
+	kindSizes:   {40, 100},
+	kindTrees:   {20, 100},
+	kindFiles:   {20, 100},
+	kindCounts:  {100, 100},
+}
+
+const (
+	// swift and slow are how long an answer takes that leaves room for more, and
+	// one after which less is asked for.
+	swift = 3 * time.Second
+	slow  = 5 * time.Second
+	// patience is after how many good answers in a row a size that failed once is
+	// approached again.
+	patience = 64
+)
+
+// pace is what was learnt about one kind of query.
+type pace struct {
+	Size int `json:"size"` // to ask for next
+	// Ceiling is the smallest size that GitHub could not answer; zero for none.
+	Ceiling int `json:"ceiling,omitempty"`
+	// Clean counts the good answers since the size last changed.
+	Clean int `json:"clean,omitempty"`
+
+	proven int // the largest size that was answered in this run
+}
+
+// learner keeps how much to ask for at once, one size for each kind of query. It
+// is told of every answer. Its advice is checkpointed by who takes it, so that
+// it may change as it likes. It is safe for concurrent use.
+type learner struct {
+	mu    sync.Mutex
+	paces map[string]*pace
+}
+
+func newLearner(learnt json.RawMessage) *learner {
+	l := &learner{paces: make(map[string]*pace)}
+	if json.Unmarshal(learnt, &l.paces) != nil {
+		clear(l.paces) // of another form, so nothing is known
+	}
+	for kind, p := range l.paces {
+		if b, ok := bounds[kind]; !ok || p == nil || p.Size < 1 || p.Size > b.most {
+			delete(l.paces, kind)
+		}
+	}
+	return l
+}
+
+// learnt is what the next process wants to know.
+func (l *learner) learnt() json.RawMessage {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	b, _ := json.Marshal(l.paces) // a map of numbers
+	return b
+}
+
+// size is how much to ask for. A kind that was never asked for starts no higher
+// than where another one had to be cut down to.
+func (l *learner) size(kind string) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.pace(kind).Size
+}
+
+func (l *learner) pace(kind string) *pace {
+	if p := l.paces[kind]; p != nil {
+		return p
+	}
+	p := &pace{Size: bounds[kind].first}
+	for _, o := range l.paces {
+		if o.Ceiling > 0 {
+			p.Size = min(p.Size, o.Size)
+		}
+	}
+	l.paces[kind] = p
+	return p
+}
+
+// answered is told of a good answer about n.
+func (l *learner) answered(kind string, n int, took time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	p, most := l.pace(kind), bounds[kind].most
+	p.proven = max(p.proven, n)
+	p.Clean++
+	fits := most
+	if took > 0 {
+		fits = int(min(int64(most), int64(n)*int64(swift)/int64(took)))
+	}
+	switch {
+	case took > slow:
+		p.set(min(p.Size, max(fits, 1)))
+	case n < p.Size || fits <= p.Size:
+		// it says nothing about a larger one
+	case p.Ceiling == 0:
+		p.set(min(fits, 2*p.Size))
+	case p.Clean >= patience:
+		p.set(min(fits, p.Size+max(p.Size/8, 1)))
+	}
+}
+
+// proved is told that n could be answered, now or in an earlier process.
+func (l *learner) proved(kind string, n int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	p := l.pace(kind)
+	p.proven = max(p.proven, n)
+}
+
+// failed is told that GitHub could not answer about n. Where as many were
+// answered before it is taken to be about those n, which are asked for in
+// smaller pieces anyway.
+func (l *learner) failed(kind string, n int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	p := l.pace(kind)
+	if n <= 1 || n <= p.proven {
+		return
+	}
+	if p.Ceiling == 0 || n < p.Ceiling {
+		p.Ceiling = n
+	}
+	p.set(min(p.Size, max(n/2, 1)))
+}
+
+func (p *pace) set(size int) {
+	if p.Size != size {
+		p.Size, p.Clean = size, 0
+	}
+}

@@ -1,0 +1,310 @@
+package github
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/stalewatch/stalewatch/pipeline"
+	"github.com/stalewatch/stalewatch/pipeline/durable"
+)
+
+// listing is what was learnt of one owner's repositories.
+type listing struct {
+	run   *githubRun
+	o     *durable.Orchestration
+	owner string
+	known map[string]pipeline.Repository // of this owner, by id
+	prior *pipeline.Listing              // how it was listed last; nil for never
+
+	login    string // as GitHub spells it
+	ownerID  string
+	total    int                             // as GitHub counts
+	found    map[string]*pipeline.Repository // by id
+	order    []string                        // of their ids, as they were found
+	excluded map[string]bool                 // listed, and left out by the configuration
+	hidden   int                             // elements that were null
+	why      string
+	changed  bool   // only what had changed was listed
+	gone     string // why nothing can be asked about the owner; empty when it can
+	listed   bool   // the listing came to its end
+
+	carried map[string]bool
+	pending []string                      // ids whose tip is to be read, not yet a batch
+	batches []*durable.Task[batchOf[Tip]] // in the order they were begun
+	walks   map[string]*walk
+	sized   map[string]bool // commits whose size was asked for, by id
+	tally   tally
+}
+
+// batchOf is what came of a part of a reading.
+type batchOf[E any] struct {
+	read  []E
+	tally tally
+}
+
+func (s *githubRun) newListing(o *durable.Orchestration, owner string) *listing {
+	l := &listing{run: s, o: o, owner: owner, login: owner, known: make(map[string]pipeline.Repository),
+		walks: make(map[string]*walk), sized: make(map[string]bool)}
+	for id, r := range s.Known {
+		if login, _ := pipeline.SplitName(r.NameWithOwner); strings.EqualFold(login, owner) {
+			l.known[id] = r
+		}
+	}
+	for _, p := range s.Listed {
+		if strings.EqualFold(p.Owner, owner) {
+			l.prior = &p
+		}
+	}
+	l.forget()
+	return l
+}
+
+// forget begins the listing anew.
+func (l *listing) forget() {
+	l.found, l.order = make(map[string]*pipeline.Repository), nil
+	l.excluded, l.carried = make(map[string]bool), make(map[string]bool)
+	l.total, l.hidden = 0, 0
+}
+
+// seen counts the distinct repositories that were listed.
+func (l *listing) seen() int { return len(l.found) + len(l.excluded) }
+
+// missing is how many repositories there are by GitHub's count, and were not
+// listed.
+func (l *listing) missing() int { return max(0, l.total-l.seen()) }
+
+// list lists the owner's repositories and begins to read tips on the way. What
+// does not add up to GitHub's own count is listed once more in another order,
+// in which renames move nothing.
+func (l *listing) list() error {
+	whole, err := l.changes()
+	if err == nil && !whole {
+		err = l.sweep("NAME")
+		if err == nil && l.missing() > l.hidden {
+			err = l.sweep("CREATED_AT")
+		}
+	}
+	if failure, failed := errors.AsType[*durable.Failure](err); failed {
+		l.gone, err = failure.Message, nil
+	}
+	l.listed = err == nil
+	l.flush(true)
+	return err
+}
+
+// end is one of the two ends from which a listing is read.
+type end struct {
+	back   bool
+	cursor string
+	asked  *durable.Task[ListPage] // nil when nothing is on its way
+	size   int                     // rows that are expected of it
+	pages  int
+	barren int // pages in a row that brought nothing new
+	hidden int
+	over   bool
+}
+
+// sweep reads the listing in one order from both ends at once until they meet.
+// It may come out short: repositories that are renamed meanwhile slip through.
+func (l *listing) sweep(order string) error {
+	ends := []*end{{}, {back: true}}
+	l.hidden = 0
+	l.ask(order, ends[0], ends)
+	if n := len(l.known); n == 0 || n > mostListed {
+		l.ask(order, ends[1], ends)
+	}
+	for ends[0].asked != nil || ends[1].asked != nil {
+		for i, e := range ends {
+			if e.asked == nil {
+				continue
+			}
+			page, err := e.asked.Await()
+			e.asked, e.size = nil, 0
+			if err != nil {
+				return err
+			}
+			fresh := l.count(page, e, ends)
+			if e.barren++; len(fresh) > 0 {
+				e.barren = 0
+			}
+			e.over = page.Next == "" || page.Next == e.cursor
+			e.cursor = page.Next
+			if page.Next == "" {
+				ends[1-i].over = true // this one has seen all of it
+			}
+			// What follows is asked for before this page is worked on, because
+			// everything else waits for the listing.
+			l.ask(order, e, ends)
+			l.ask(order, ends[1-i], ends)
+			l.take(fresh)
+		}
+	}
+	return nil
+}
+
+// ask asks an end for its next page, unless the pages on their way leave
+// nothing. An end that brings nothing new is given up, as is a server that has
+// another page for ever.
+func (l *listing) ask(order string, e *end, ends []*end) {
+	size := mostListed
+	if l.total > 0 {
+		left := l.missing() - l.hidden - ends[0].size - ends[1].size
+		if left <= 0 {
+			return
+		}
+		size = min(size, max(left, leastListed))
+	}
+	if e.asked != nil || e.over || e.barren > 1 || e.pages > 3+2*l.total/leastListed {
+		return
+	}
+	e.pages++
+	e.size = size
+	q := ListQuery{Owner: l.owner, Order: order, Back: e.back, Cursor: e.cursor, Size: size,
+		Private: l.run.Judge.Rules().Include.Private, Branches: len(l.known) > 0}
+	name := fmt.Sprintf("%s %v %s", order, e.back, durable.Digest(e.cursor))
+	e.asked = durable.Sub(l.o, name, l.run.page, q)
+}
+
+// page reads a page, and a smaller one when GitHub cannot answer in time.
+func (s *githubRun) page(o *durable.Orchestration, q ListQuery) (ListPage, error) {
+	for most := q.Size; ; most = max(q.Size/2, leastListed) {
+		n, err := s.plan(o, kindList, q.Cursor, most)
+		if err != nil {
+			return ListPage{}, err
+		}
+		q.Size = n
+		key := durable.Key{
+			Step:     kindList,
+			Item:     fmt.Sprintf("%s %v %d %s", q.Order, q.Back, q.Size, q.Cursor),
+			Revision: durable.Digest(s.revision, fmt.Sprint(q.Private, q.Branches)),
+		}
+		page, err := durable.Go(o, key, s.list, q).Await()
+		failure, failed := errors.AsType[*durable.Failure](err)
+		if !failed || failure.Code != CauseTimeout && failure.Code != CauseResources {
+			return page, err
+		}
+		s.learner.failed(kindList, q.Size)
+	}
+}
+
+// list is the activity behind a page.
+func (s *githubRun) list(ctx context.Context, q ListQuery) (ListPage, error) {
+	page, err := s.Catalog.List(ctx, q)
+	if err == nil {
+		s.learner.answered(kindList, q.Size, page.Took)
+		return page, nil
+	}
+	if q.Size > leastListed {
+		return page, s.failWhenTooMuch(ctx, kindList, q.Size, err, 1)
+	}
+	if r := durable.RemedyOf(err); r.Cause == CauseResources {
+		r.Course = durable.Retry // there is no less to ask for
+		err = durable.WithRemedy(err, r)
+	}
+	return page, err
+}
+
+// mostListed is the largest page that GitHub allows, leastListed the smallest
+// that is asked for.
+const (
+	mostListed  = 100
+	leastListed = 10
+)
+
+// count takes note of what a page says of the whole, and returns the
+// repositories that were not seen before.
+func (l *listing) count(page ListPage, e *end, ends []*end) (fresh []*pipeline.Repository) {
+	l.login, l.ownerID, l.total = page.Owner, page.OwnerID, page.TotalCount
+	if page.Hidden > 0 {
+		l.why = page.HiddenWhy
+		e.hidden += page.Hidden
+		l.hidden = ends[0].hidden + ends[1].hidden
+		if l.total <= mostListed { // both ends see the same
+			l.hidden = max(ends[0].hidden, ends[1].hidden)
+		}
+	}
+	for _, r := range page.Repositories {
+		if r := l.add(r); r != nil {
+			fresh = append(fresh, r)
+		}
+	}
+	return fresh
+}
+
+// add takes up a repository, and returns it when it is new and covered by the
+// configuration.
+func (l *listing) add(r pipeline.Repository) *pipeline.Repository {
+	switch {
+	case l.found[r.ID] != nil || l.excluded[r.ID]:
+		return nil
+	case !l.run.Judge.Rules().Include.Covers(r):
+		l.excluded[r.ID] = true
+		return nil
+	}
+	l.found[r.ID] = &r
+	l.order = append(l.order, r.ID)
+	return &r
+}
+
+// take decides about repositories that were listed: carried over when nothing
+// was pushed since they were read, read otherwise.
+func (l *listing) take(rows []*pipeline.Repository) {
+	for _, r := range rows {
+		known, ok := l.run.Known[r.ID]
+		if ok && r.ReadError != "" {
+			flawed := r.ReadError
+			*r = known
+			r.ReadError = flawed
+		}
+		if ok {
+			r.Detail = known.Detail
+		}
+		switch {
+		case r.ReadError != "":
+		case ok && l.run.unchanged(*r, known):
+			l.carried[r.ID] = true
+		default:
+			l.pending = append(l.pending, r.ID)
+		}
+	}
+	l.flush(false)
+}
+
+// flush begins to read the tips of a full batch, or of all when last.
+func (l *listing) flush(last bool) {
+	most := bounds[kindTips].most
+	for len(l.pending) >= most || last && len(l.pending) > 0 {
+		ids := slices.Clone(l.pending[:min(len(l.pending), most)])
+		l.pending = l.pending[len(ids):]
+		var first *durable.Task[batchOf[Tip]]
+		if len(l.batches) > 0 {
+			first = l.batches[0]
+		}
+		l.batches = append(l.batches, durable.Sub(l.o, "tips "+durable.Digest(ids...), l.run.tips(first), ids))
+	}
+}
+
+// unchanged reports that the tip that is known of a repository still holds.
+func (s *githubRun) unchanged(r, known pipeline.Repository) bool {
+	return known.Detail != nil && known.ReadError == "" &&
+		known.Detail.Revision == s.revision && SamePush(r, known)
+}
+
+// SamePush reports that nothing was pushed between two sights of a repository,
+// so that its tip is the same: a push is the only way a tip can move, besides
+// another branch becoming the default.
+func SamePush(r, known pipeline.Repository) bool {
+	return equal(r.PushedAt, known.PushedAt, func(a, b time.Time) bool { return a.Equal(b) }) &&
+		equal(r.DefaultBranch, known.DefaultBranch, func(a, b string) bool { return a == b })
+}
+
+func equal[T any](a, b *T, same func(a, b T) bool) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return same(*a, *b)
+}
