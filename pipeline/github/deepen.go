@@ -275,12 +275,37 @@ func (l *listing) enterWalk(id string, w *walk) {
 // searched is the repository's detail with what a walk came to.
 func (l *listing) searched(r pipeline.Repository, w *walk) *pipeline.Detail {
 	d := l.own(&r)
+	keepMarks(w.commits, l.run.Known[r.ID].Detail)
+	keepMarks(w.commits, d)
 	d.Search = l.run.Judge.Search(w.commits, w.ended, l.run.moment.AsOf)
 	if len(w.commits) > 0 && (d.Tip == nil || d.Tip.OID != w.commits[0].OID) {
 		tip := w.commits[0] // it moved since it was read
 		d.Tip = &tip
 	}
 	return d
+}
+
+// keepMarks enters into commits what is known of them besides what a history
+// tells: sizes, and which were part of a campaign.
+func keepMarks(commits []pipeline.Commit, known *pipeline.Detail) {
+	if known == nil {
+		return
+	}
+	marked := make(map[string]pipeline.Commit)
+	eachCommit(known, func(c *pipeline.Commit) {
+		if c.Size != nil || c.Campaign != 0 {
+			marked[c.OID] = *c
+		}
+	})
+	for i := range commits {
+		c := &commits[i]
+		if m, ok := marked[c.OID]; ok {
+			c.Campaign = m.Campaign
+			if m.Size != nil {
+				c.Size = m.Size
+			}
+		}
+	}
 }
 
 // sizes reads how much commits changed.
