@@ -121,7 +121,7 @@ func (f Files) Objects(ctx context.Context, id string, paths []string) (nuget.Ob
 	answer, err := askNodes(ctx, f.Client, want, []string{id}, objectsVariables(id, paths), ofPath, func(s seat, n *objectsNode) []nuget.Object {
 		found := make([]nuget.Object, len(paths))
 		for i := range found {
-			at := slices.IndexFunc(s.errors, func(e queryError) bool { return e.Path[2] == fmt.Sprintf("o%d", i) })
+			at := slices.IndexFunc(s.errors, func(e queryError) bool { return len(e.Path) > 2 && e.Path[2] == fmt.Sprintf("o%d", i) })
 			switch {
 			case n == nil:
 				found[i].Error = s.Error

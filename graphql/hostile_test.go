@@ -124,7 +124,7 @@ func TestAnswersThatExplode(t *testing.T) {
 			var before, after runtime.MemStats
 			runtime.GC()
 			runtime.ReadMemStats(&before)
-			_, err := c.List(t.Context(), github.ListQuery{Owner: "contoso", First: 100})
+			_, err := c.List(t.Context(), github.ListQuery{Owner: "contoso", Order: "NAME", Size: 100})
 			runtime.ReadMemStats(&after)
 			if _, ok := errors.AsType[durable.Remediable](err); err != nil && !ok {
 				t.Errorf("%T: %v", err, err)

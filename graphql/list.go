@@ -3,6 +3,7 @@ package graphql
 import (
 	"context"
 	"fmt"
+	"net/url"
 
 	"github.com/shurcooL/githubv4"
 
@@ -170,11 +171,12 @@ func privacy(private bool) *githubv4.RepositoryPrivacy {
 
 // rows maps the elements of a listing. The path is the list's. What GitHub
 // fails on is asked for again a few times; then a repository of which something
-// could not be read says so, and one of which nothing is there counts as hidden.
+// could not be read says so, and one without an id or a name counts as hidden.
 func rows(ctx context.Context, a *answer, nodes []*listed, path ...string) (found []pipeline.Repository, hidden int, why string, err error) {
 	spoilt := errorsBelow(a, path...)
 	for i, n := range nodes {
-		if n == nil || id(n.ID) == "" {
+		nameless := n == nil || id(n.ID) == "" || n.NameWithOwner.pointer() == nil
+		if nameless {
 			hidden++
 		}
 		for _, e := range spoilt[i] {
@@ -185,7 +187,7 @@ func rows(ctx context.Context, a *answer, nodes []*listed, path ...string) (foun
 				return nil, 0, "", &TimeoutError{Status: a.status, Message: "a page came with holes in it; " + e.Message}
 			}
 		}
-		if n == nil || id(n.ID) == "" {
+		if nameless {
 			continue
 		}
 		r := n.repository()
@@ -234,8 +236,11 @@ func ownerRefused(owner string, a *answer) error {
 
 // flaw names a value that cannot be used; empty when all can.
 func (n *listed) flaw() string {
+	if webAddress(n.URL) == "" {
+		return "url"
+	}
 	flags := []named{
-		{"nameWithOwner", n.NameWithOwner, false}, {"url", n.URL, false}, {"description", n.Description, true},
+		{"nameWithOwner", n.NameWithOwner, false}, {"description", n.Description, true},
 		{"createdAt", n.CreatedAt, false}, {"pushedAt", n.PushedAt, true}, {"updatedAt", n.UpdatedAt, false},
 		{"isArchived", n.IsArchived, false}, {"isFork", n.IsFork, false}, {"isTemplate", n.IsTemplate, false},
 		{"isMirror", n.IsMirror, false}, {"isEmpty", n.IsEmpty, false}, {"isDisabled", n.IsDisabled, false},
@@ -256,7 +261,7 @@ func (n *listed) repository() pipeline.Repository {
 	r := pipeline.Repository{
 		ID:                            id(n.ID),
 		NameWithOwner:                 n.NameWithOwner.string,
-		URL:                           n.URL.string,
+		URL:                           webAddress(n.URL),
 		Description:                   masked(n.Description),
 		CreatedAt:                     n.CreatedAt.Time,
 		PushedAt:                      n.PushedAt.pointer(),
@@ -294,6 +299,15 @@ func (n *listed) repository() pipeline.Repository {
 		}
 	}
 	return r
+}
+
+// webAddress is the text when it is an address on the web, and else empty.
+func webAddress(t text) string {
+	u, err := url.Parse(t.string)
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil {
+		return ""
+	}
+	return u.String()
 }
 
 // masked maps an optional text in which people leave e-mail addresses.

@@ -113,7 +113,7 @@ type ListPage struct {
 	OwnerID      string                `json:"ownerId"`
 	TotalCount   int                   `json:"totalCount"`
 	Repositories []pipeline.Repository `json:"repositories"`
-	// Hidden counts elements that GitHub returned as null or without an id.
+	// Hidden counts elements that are null, or without an id or a name.
 	Hidden    int    `json:"hidden,omitempty"`
 	HiddenWhy string `json:"hiddenWhy,omitempty"`
 	Next      string `json:"next,omitempty"` // goes on in the same direction; empty after the last page
