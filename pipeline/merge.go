@@ -209,7 +209,7 @@ func (m *merger) mergeHistory() {
 
 // sum is the entry of a day for all the parts together.
 func (m *merger) sum(entries []HistoryEntry) HistoryEntry {
-	whole := HistoryEntry{State: Complete, Counts: CountStatuses(nil)}
+	whole := HistoryEntry{State: Complete, Counts: CountStatuses(nil), Steps: CountSteps(nil, time.Time{})}
 	for _, h := range entries {
 		if !h.AsOf.Before(whole.AsOf) {
 			whole.AsOf, whole.RuleVersion = h.AsOf, h.RuleVersion
@@ -218,6 +218,13 @@ func (m *merger) sum(entries []HistoryEntry) HistoryEntry {
 		whole.Total += h.Total
 		for status, n := range h.Counts {
 			whole.Counts[status] += n
+		}
+		if h.Steps == nil || whole.Steps == nil {
+			whole.Steps = nil // one that did not count them leaves the whole unknown
+			continue
+		}
+		for step, n := range h.Steps {
+			whole.Steps[step] += n
 		}
 	}
 	whole.ID = RunID(m.whole.Run.Owners, whole.AsOf)

@@ -74,6 +74,8 @@ type HistoryEntry struct {
 	RuleVersion string         `json:"ruleVersion"`
 	Total       int            `json:"total"`
 	Counts      map[Status]int `json:"counts"` // all eight keys
+	// Steps counts the worklist's groups; nil in entries of runs that did not.
+	Steps map[Step]int `json:"steps,omitempty"`
 }
 
 // EventType names one kind of change between two runs.

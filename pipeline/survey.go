@@ -218,7 +218,7 @@ func (s *Survey) assemble(ctx context.Context, run Run, g Gathered, prior *Snaps
 		snap.Events, snap.Tombstones = changes.Events, changes.Tombstones
 		snap.History = withEntry(prior.History, HistoryEntry{
 			ID: run.ID, AsOf: run.AsOf, State: run.State,
-			RuleVersion: s.Judge.Version(), Total: len(findings), Counts: counts,
+			RuleVersion: s.Judge.Version(), Total: len(findings), Counts: counts, Steps: CountSteps(findings, run.AsOf),
 		})
 	}
 	return snap, nil
