@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -84,14 +85,14 @@ func TestSummaryOfHostileNames(t *testing.T) {
 			return ast.WalkContinue, nil
 		}
 		switch n := n.(type) {
-		case *ast.RawHTML, *ast.HTMLBlock, *ast.Image, *ast.CodeBlock, *ast.FencedCodeBlock, *ast.CodeSpan, *ast.AutoLink:
+		case *ast.RawHTML, *ast.HTMLBlock, *ast.Image, *ast.CodeBlock, *ast.FencedCodeBlock, *ast.AutoLink:
 			t.Errorf("a name became %s", n.Kind())
 		case *ast.Link:
-			if string(n.Destination) != "https://contoso.github.io/stale/" {
+			if !strings.HasPrefix(string(n.Destination), "https://contoso.github.io/stale/") && !strings.HasPrefix(string(n.Destination), "https://github.com/") {
 				t.Errorf("a link to %s", n.Destination)
 			}
 		case *ast.Heading:
-			if n.Level != 2 {
+			if n.Level > 3 {
 				t.Errorf("a heading of level %d", n.Level)
 			}
 		case *table.Table:

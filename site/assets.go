@@ -5,6 +5,7 @@ import (
 	"embed"
 	"encoding/hex"
 	"fmt"
+	"regexp"
 	"strings"
 	"sync"
 )
@@ -21,9 +22,12 @@ type assets struct {
 }
 
 var loadAssets = sync.OnceValue(func() assets {
-	c, j := source("assets/style.css"), source("assets/script.js")
+	c, j := source("assets/style.css"), comments.ReplaceAll(source("assets/script.js"), nil)
 	return assets{c, j, "assets/style-" + hash(c) + ".css", "assets/script-" + hash(j) + ".js"}
 })
+
+// comments are the script's, which stay at home.
+var comments = regexp.MustCompile(`(?m)^ *// .*\n`)
 
 // source reads an embedded file.
 func source(name string) []byte {

@@ -1,6 +1,8 @@
 package site
 
 import (
+	"bufio"
+	"bytes"
 	"fmt"
 	"html/template"
 	"io"
@@ -27,24 +29,8 @@ func repositoryBadge(f *pipeline.Finding) badge {
 	return b
 }
 
-func goneBadge(g *gone) badge {
-	if g.MovedTo != "" {
-		return badge{"last human commit", "moved", pipeline.Unknown}
-	}
-	return badge{"last human commit", "not listed any more", pipeline.Unknown}
-}
-
-// ownerBadge sums an owner's repositories up.
-func ownerBadge(rows []*row) badge {
-	live, behind := 0, 0
-	for _, w := range rows {
-		switch w.Status {
-		case pipeline.Fresh, pipeline.Active, pipeline.Aging:
-			live++
-		case pipeline.Stale, pipeline.Dormant:
-			live, behind = live+1, behind+1
-		}
-	}
+// sumBadge sums repositories up.
+func sumBadge(behind, live int) badge {
 	b := badge{label: "stale or dormant", message: fmt.Sprintf("%s of %s", percent(behind, live), count(live)), status: pipeline.Fresh}
 	switch {
 	case live == 0:
@@ -59,18 +45,38 @@ func ownerBadge(rows []*row) badge {
 	return b
 }
 
-// endpoint is the badge in the form of shields.io's endpoint schema, version 1.
-func (b badge) endpoint() endpointFile {
-	back, _ := b.colours()
-	return endpointFile{SchemaVersion: 1, Label: b.label, Message: b.message, Color: back, LabelColor: labelColour}
+// statusEntry is a badge in status.json, which the dynamic JSON badge of
+// shields.io reads.
+type statusEntry struct {
+	Status  pipeline.Status `json:"status"`
+	Message string          `json:"message"`
+	Color   string          `json:"color"`
 }
 
-type endpointFile struct {
-	SchemaVersion int    `json:"schemaVersion"`
-	Label         string `json:"label"`
-	Message       string `json:"message"`
-	Color         string `json:"color"`
-	LabelColor    string `json:"labelColor"`
+// writeStatuses writes status.json, a repository a line, in order of name.
+func (r *report) writeStatuses(w io.Writer) error {
+	b := bufio.NewWriterSize(w, 1<<16)
+	before := "{"
+	for i := range r.rows {
+		f := r.rows[i].Finding
+		badge := repositoryBadge(f)
+		color, _ := badge.colours()
+		name, err := encodeJSON(f.NameWithOwner, "")
+		if err != nil {
+			return err
+		}
+		entry, err := encodeJSON(statusEntry{f.Status, badge.message, color}, "")
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(b, "%s\n%s: %s", before, bytes.TrimSpace(name), bytes.TrimSpace(entry))
+		before = ","
+	}
+	if len(r.rows) == 0 {
+		b.WriteString(before)
+	}
+	b.WriteString("\n}\n")
+	return b.Flush()
 }
 
 // colours are those of the status's chip in the light theme; a status without

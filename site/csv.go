@@ -6,8 +6,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/stalewatch/stalewatch/pipeline"
 )
 
 // column is one scalar field of a repository line as the CSV shows it.
@@ -25,6 +23,7 @@ var columns = [...]column{
 	{"statusSince", func(l *repositoryLine) string { return rfc3339(time.Time(l.StatusSince)) }},
 	{"previousStatus", func(l *repositoryLine) string { return guardPtr(l.PreviousStatus) }},
 	{"defaultBranch", func(l *repositoryLine) string { return guardPtr(l.DefaultBranch) }},
+	{"staleFrom", func(l *repositoryLine) string { return deref(l.StaleFrom) }},
 	{"ageDays", func(l *repositoryLine) string {
 		if l.AgeDays == nil {
 			return ""
@@ -71,7 +70,7 @@ func guardPtr[S ~string](s *S) string {
 }
 
 // writeCSV writes RFC 4180: a header row, CRLF line ends, null as an empty field.
-func writeCSV(w io.Writer, snap *pipeline.Snapshot) error {
+func (r *report) writeCSV(w io.Writer, rows []int32) error {
 	c := csv.NewWriter(w)
 	c.UseCRLF = true
 	record := make([]string, len(columns))
@@ -81,8 +80,8 @@ func writeCSV(w io.Writer, snap *pipeline.Snapshot) error {
 	if err := c.Write(record); err != nil {
 		return err
 	}
-	for i := range snap.Findings {
-		line := newLine(&snap.Findings[i], snap.Run.AsOf)
+	for _, i := range rows {
+		line := newLine(r.rows[i].Finding, r.asOf)
 		for j, col := range columns {
 			record[j] = col.value(&line)
 		}

@@ -42,6 +42,7 @@ type summaryFile struct {
 	Exempt        int                     `json:"exempt"`
 	Run           summaryRun              `json:"run"`
 	ChangesSince  *summarySince           `json:"changesSince"`
+	Steps         []summaryStep           `json:"steps"`
 }
 
 type tool struct {
@@ -59,6 +60,13 @@ type summaryRun struct {
 	ResumedChunks int            `json:"resumedChunks"`
 	CarriedOver   int            `json:"carriedOver"`
 	Unread        int            `json:"unread"`
+}
+
+type summaryStep struct {
+	Step   pipeline.Step `json:"step"`
+	Title  string        `json:"title"`
+	Count  int           `json:"count"`
+	Change *int          `json:"change"`
 }
 
 type summarySince struct {
@@ -79,6 +87,10 @@ type repositoryLine struct {
 	DefaultBranch        *string          `json:"defaultBranch"`
 	LastCommit           *commitField     `json:"lastCommit"`
 	LastHumanCommit      *commitField     `json:"lastHumanCommit"`
+	DecidingCommit       *commitField     `json:"decidingCommit"`
+	NotCounted           []notCounted     `json:"notCounted"`
+	Retired              *retiredField    `json:"retired"`
+	StaleFrom            *string          `json:"staleFrom"`
 	AgeDays              *int             `json:"ageDays"`
 	PushedAt             *when            `json:"pushedAt"`
 	IsArchived           bool             `json:"isArchived"`
@@ -116,6 +128,19 @@ type authorField struct {
 	Name  *string `json:"name"`
 }
 
+type notCounted struct {
+	OID           string                    `json:"oid"`
+	CommittedDate when                      `json:"committedDate"`
+	Headline      string                    `json:"headline"`
+	Why           pipeline.NotCountedReason `json:"why"`
+}
+
+type retiredField struct {
+	Words   string  `json:"words"`
+	MovedTo *string `json:"movedTo"`
+	Where   string  `json:"where"`
+}
+
 type releaseField struct {
 	TagName     string `json:"tagName"`
 	PublishedAt *when  `json:"publishedAt"`
@@ -149,6 +174,7 @@ type historyRun struct {
 	RuleVersion string                  `json:"ruleVersion"`
 	Total       int                     `json:"total"`
 	Counts      map[pipeline.Status]int `json:"counts"`
+	Steps       map[pipeline.Step]int   `json:"steps"`
 }
 
 type changesFile struct {
@@ -190,6 +216,13 @@ func newSummary(snap *pipeline.Snapshot, opts Options) summaryFile {
 	if s := snap.Since; s != nil {
 		f.ChangesSince = &summarySince{s.ID, when(s.AsOf)}
 	}
+	for _, g := range pipeline.Worklist(snap.Findings, snap.Run.AsOf) {
+		step := summaryStep{Step: g.Step, Title: stepWords[g.Step].title, Count: len(g.Findings)}
+		if snap.Since != nil && snap.Since.Steps != nil {
+			step.Change = new(len(g.Findings) - snap.Since.Steps[g.Step])
+		}
+		f.Steps = append(f.Steps, step)
+	}
 	return f
 }
 
@@ -212,6 +245,8 @@ func newLine(f *pipeline.Finding, asOf time.Time) repositoryLine {
 		Status: f.Status, StatusSince: when(f.StatusSince), PreviousStatus: f.PreviousStatus,
 		DefaultBranch:   f.DefaultBranch,
 		LastHumanCommit: newCommit(f.LastHumanCommit, false),
+		DecidingCommit:  newCommit(f.DecidingCommit, false),
+		NotCounted:      make([]notCounted, len(f.NotCountedCommits)),
 		AgeDays:         f.AgeDays, PushedAt: whenPtr(f.PushedAt),
 		IsArchived: f.IsArchived, IsFork: f.IsFork, IsTemplate: f.IsTemplate, IsMirror: f.IsMirror,
 		IsEmpty: f.IsEmpty, IsDisabled: f.IsDisabled, IsPrivate: f.IsPrivate,
@@ -223,6 +258,15 @@ func newLine(f *pipeline.Finding, asOf time.Time) repositoryLine {
 	}
 	if f.StatusSince.IsZero() {
 		l.StatusSince = when(asOf)
+	}
+	for i, c := range f.NotCountedCommits {
+		l.NotCounted[i] = notCounted{c.OID, when(c.CommittedDate), c.Headline, c.Why}
+	}
+	if r := f.Retired; r != nil {
+		l.Retired = &retiredField{r.Words, orNull(r.MovedTo), r.Where}
+	}
+	if f.StaleFrom != nil {
+		l.StaleFrom = orNull(isoDate(*f.StaleFrom))
 	}
 	if d := f.Detail; d != nil {
 		l.LastCommit = newCommit(d.Tip, f.TipIsBot)
@@ -260,7 +304,7 @@ func newHistory(snap *pipeline.Snapshot) historyFile {
 		for _, s := range pipeline.Statuses {
 			counts[s] = h.Counts[s]
 		}
-		f.Runs[i] = historyRun{h.ID, when(h.AsOf), h.State, h.RuleVersion, h.Total, counts}
+		f.Runs[i] = historyRun{h.ID, when(h.AsOf), h.State, h.RuleVersion, h.Total, counts, h.Steps}
 	}
 	return f
 }

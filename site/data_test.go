@@ -52,7 +52,7 @@ func validate(t *testing.T, s *jsonschema.Schema, what string, b []byte) {
 func TestSchemas(t *testing.T) {
 	for name, snap := range snapshots() {
 		files := render(t, snap, options)
-		for _, f := range []string{"summary", "history", "changes"} {
+		for _, f := range []string{"summary", "history", "changes", "status"} {
 			validate(t, compiled(t, files, f), name+": "+f, files["data/v1/"+f+".json"])
 		}
 		s := compiled(t, files, "repository")
@@ -97,7 +97,7 @@ func TestSchemasRefuse(t *testing.T) {
 
 // lineFields is the table of the contract.
 var lineFields = strings.Fields(`id nameWithOwner url description status statusSince previousStatus defaultBranch lastCommit lastHumanCommit
-	ageDays pushedAt isArchived isFork isTemplate isMirror isEmpty isDisabled isPrivate stargazerCount forkCount openIssueCount
+	decidingCommit notCounted retired staleFrom ageDays pushedAt isArchived isFork isTemplate isMirror isEmpty isDisabled isPrivate stargazerCount forkCount openIssueCount
 	openPullRequestCount primaryLanguage license topics owners latestRelease reason exemption suggestion readAt readError`)
 
 // TestFields finds every field in every line, in the order of the contract.
@@ -210,7 +210,7 @@ func TestCSV(t *testing.T) {
 		t.Fatal(err)
 	}
 	scalars := slices.DeleteFunc(slices.Clone(lineFields), func(f string) bool {
-		return slices.Contains([]string{"lastCommit", "lastHumanCommit", "topics", "owners", "latestRelease", "reason", "exemption", "suggestion"}, f)
+		return slices.Contains([]string{"lastCommit", "lastHumanCommit", "decidingCommit", "notCounted", "retired", "topics", "owners", "latestRelease", "reason", "exemption", "suggestion"}, f)
 	})
 	if !slices.Equal(records[0], scalars) {
 		t.Errorf("the header is %v", records[0])
@@ -261,7 +261,7 @@ func TestReadRefuses(t *testing.T) {
 	files := render(t, sample(), options)
 	for _, c := range []struct{ file, old, new string }{
 		{"history", `"schemaVersion": 1`, `"schemaVersion": 2`}, {"history", `"state": "complete"`, `"state": "running"`},
-		{"history", `"total": 40`, `"total": 41`}, {"history", `"fresh": 10`, `"fresh": -10`}, {"history", `"fresh": 10`, `"frosh": 10`},
+		{"history", `"total": 43`, `"total": 44`}, {"history", `"fresh": 10`, `"fresh": -10`}, {"history", `"fresh": 10`, `"frosh": 10`},
 		{"history", `"asOf": "2026-07-26T07:00:00Z"`, `"asOf": "2026-07-24T07:00:00Z"`}, {"history", `"id": "2026-07-25/contoso"`, `"id": ""`},
 		{"history", `"asOf": "2026-07-25T07:00:00Z"`, `"asOf": "0001-01-01T00:00:00Z"`},
 		{"changes", `"type": "new"`, `"type": "newer"`}, {"changes", `"nameWithOwner": null`, `"nameWithOwner": "a/b"`},

@@ -90,8 +90,8 @@ func (w *row) answering() []string {
 // were not when the run before looked.
 func (r *report) becameStale() map[string]pipeline.Status {
 	from := map[string]pipeline.Status{}
-	for _, e := range r.eventsOf(r.asOf) {
-		i, ok := r.rowFiles[strings.ToLower(e.NameWithOwner)]
+	for _, e := range r.eventsSince(&r.whole) {
+		i, ok := r.byName[strings.ToLower(e.NameWithOwner)]
 		before := pipeline.Status(e.From)
 		if ok && e.Type == pipeline.EventStatus && r.rows[i].waits() && before != pipeline.Stale && before != pipeline.Dormant {
 			from[r.rows[i].ID] = before
@@ -121,13 +121,13 @@ func (r *report) digest(owner string, chosen func(*row) bool, became map[string]
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
 	switch owner {
 	case "":
-		line("**%s**\n", escape(r.finding()))
+		line("**%s**\n", escape(r.finding(&r.whole)))
 	case nobody:
 		line("Nobody is named as the owner of these repositories. CODEOWNERS, or `ownership` in the configuration, names one.\n")
 	default:
 		line("Repositories that %s answers for.\n", code(owner))
 	}
-	line("%s · %s\n", escape(stamp(r.asOf)), escape(r.tally()))
+	line("%s · %s\n", escape(stamp(r.asOf)), plural(len(r.rows), "repository"))
 	if url := safeURL(r.opts.BaseURL); url != "" {
 		line("[The whole report](<%s>)\n", url)
 	}
@@ -158,11 +158,7 @@ func (r *report) digest(owner string, chosen func(*row) bool, became map[string]
 
 // item is a row's line in a digest.
 func (w *row) item(withOwners bool) string {
-	name := escape(w.Name)
-	if url := safeURL(w.URL); url != "" {
-		name = "[" + name + "](<" + url + ">)"
-	}
-	parts := []string{name + ": " + string(w.Status)}
+	parts := []string{w.markdownLink(w.GitHub()) + ": " + string(w.Status)}
 	if w.LastHumanCommit != nil {
 		parts = append(parts, "last human commit "+isoDate(w.LastHumanCommit.CommittedDate))
 	}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/stalewatch/stalewatch/pipeline"
 )
@@ -21,27 +20,25 @@ type change struct {
 // kind groups events under the words that the report uses for them.
 type kind struct {
 	Key, Title string
-	// None completes "No repository was …" for the sentence about what did not
-	// happen; "" keeps it out of that sentence.
-	None string
+	// Brief follows a number in the overview's first line; "" keeps the kind out.
+	Brief string
 }
 
 // The kinds of change, in the order in which pages show them.
 var (
-	kindRules       = kind{"rules", "Rules changed", ""}
-	kindWorse       = kind{"worse", "Became stale or dormant", ""}
-	kindRevived     = kind{"revived", "Revived", "revived"}
-	kindNew         = kind{"new", "New", "added"}
-	kindArchived    = kind{"archived", "Archived", "archived"}
-	kindUnarchived  = kind{"unarchived", "Unarchived", "unarchived"}
-	kindGone        = kind{"gone", "Gone", "removed"}
-	kindMoved       = kind{"moved", "Renamed or transferred", ""}
-	kindAged        = kind{"aged", "Other changes of status", ""}
-	kindOwner       = kind{"owner", "Changed owner", ""}
-	kindExempted    = kind{"exempted", "Exempted", ""}
-	kindUnexempted  = kind{"unexempted", "Exemption ended", ""}
-	kindsInOrder    = []kind{kindRules, kindWorse, kindRevived, kindNew, kindArchived, kindUnarchived, kindGone, kindMoved, kindAged, kindOwner, kindExempted, kindUnexempted}
-	kindsOfOverview = []kind{kindRules, kindWorse, kindRevived, kindNew, kindArchived, kindUnarchived, kindGone, kindMoved}
+	kindRules      = kind{"rules", "Rules changed", "the rules changed"}
+	kindWorse      = kind{"worse", "Became stale or dormant", "became stale or dormant"}
+	kindRevived    = kind{"revived", "Came back", "came back"}
+	kindNew        = kind{"new", "New", "new"}
+	kindArchived   = kind{"archived", "Archived", "archived"}
+	kindUnarchived = kind{"unarchived", "Unarchived", "unarchived"}
+	kindGone       = kind{"gone", "Gone", "gone"}
+	kindMoved      = kind{"moved", "Renamed or transferred", "renamed or transferred"}
+	kindUnexempted = kind{"unexempted", "Exemption ended", ""}
+	kindExempted   = kind{"exempted", "Exempted", ""}
+	kindOwner      = kind{"owner", "Changed owner", ""}
+	kindAged       = kind{"aged", "Other changes of status", ""}
+	kindsInOrder   = []kind{kindRules, kindWorse, kindRevived, kindNew, kindArchived, kindUnarchived, kindGone, kindMoved, kindUnexempted, kindExempted, kindOwner, kindAged}
 )
 
 func kindOf(e pipeline.Event) kind {
@@ -66,12 +63,11 @@ func kindOf(e pipeline.Event) kind {
 		return kindUnexempted
 	}
 	from, to := slices.Index(pipeline.Statuses, pipeline.Status(e.From)), slices.Index(pipeline.Statuses, pipeline.Status(e.To))
+	const stale, dormant = 3, 4 // in Statuses
 	switch {
-	case e.To == string(pipeline.Stale) || e.To == string(pipeline.Dormant):
-		if to > from {
-			return kindWorse
-		}
-	case to >= 0 && to < 3 && to < from:
+	case (to == stale || to == dormant) && from < to:
+		return kindWorse
+	case (from == stale || from == dormant) && to >= 0 && to < stale:
 		return kindRevived
 	}
 	return kindAged
@@ -106,59 +102,39 @@ func (c change) Words() string {
 	}
 }
 
-// Aside is what a list says beside the name, under a heading that already says
-// what happened.
-func (c change) Aside() string {
+// Aside is what a list says beside the name, where no heading says it; Was is
+// the same under a heading that does.
+func (c change) Aside() string { return cmp.Or(c.Was(), strings.ToLower(c.Kind.Title)) }
+
+// Was is what a heading of the kind leaves open; "" for nothing.
+func (c change) Was() string {
 	switch c.Type {
 	case pipeline.EventStatus:
-		return "was " + clean(c.From)
+		return clean(c.From) + " → " + clean(c.To)
 	case pipeline.EventRenamed, pipeline.EventTransferred:
 		return "was " + clean(c.From)
 	case pipeline.EventOwner:
-		return "was " + cmp.Or(clean(c.From), "nobody's")
+		return cmp.Or(clean(c.From), "nobody") + " → " + cmp.Or(clean(c.To), "nobody")
 	}
-	switch {
-	case c.Row == nil:
-		return ""
-	case c.Row.AgeDays == nil:
-		return "★ " + c.Row.Stars()
-	}
-	return "★ " + c.Row.Stars() + " · " + c.Row.Age()
+	return ""
 }
-
-// Moved reports whether the status after the event can be shown as a chip.
-func (c change) Moved() bool { return c.Type == pipeline.EventStatus }
-
-// Status is the status after a change of status.
-func (c change) Status() pipeline.Status { return pipeline.Status(c.To) }
 
 func (r *report) change(e pipeline.Event) change {
 	c := change{Event: e, Kind: kindOf(e), Name: r.displayName(e.NameWithOwner)}
-	if i, ok := r.rowFiles[strings.ToLower(e.NameWithOwner)]; ok {
+	if i, ok := r.byName[strings.ToLower(e.NameWithOwner)]; ok {
 		c.Row = &r.rows[i]
 		c.Path = c.Row.Path
-		c.Name = c.Row.Name
 	} else {
 		c.Path = r.tombstonePath(e.NameWithOwner)
 	}
 	return c
 }
 
-// displayName is how lists name a repository.
-func (r *report) displayName(nameWithOwner string) string {
-	if _, name, ok := strings.Cut(nameWithOwner, "/"); ok && r.bare {
-		return clean(name)
+func (c change) stars() int {
+	if c.Row == nil {
+		return -1
 	}
-	return clean(nameWithOwner)
-}
-
-// sinceYesterday is what this run noticed.
-type sinceYesterday struct {
-	First  bool   // there is nothing to compare with
-	Title  string // "Since yesterday"
-	Groups []changeGroup
-	Other  int    // changes that no group shows
-	None   string // what did not happen, as a sentence; "" when everything did
+	return c.Row.StargazerCount
 }
 
 // changeGroup is changes of one kind, the first few of them.
@@ -166,45 +142,6 @@ type changeGroup struct {
 	Kind  kind
 	Count int
 	Shown []change
-}
-
-func (r *report) sinceYesterday() sinceYesterday {
-	if r.snap.Since == nil {
-		return sinceYesterday{First: true}
-	}
-	words := sinceWords(r)
-	s := sinceYesterday{Title: strings.ToUpper(words[:1]) + words[1:]}
-	groups := r.grouped(r.eventsOf(r.asOf), namesShown)
-	var none []string
-	for _, k := range kindsOfOverview {
-		if i := slices.IndexFunc(groups, func(g changeGroup) bool { return g.Kind == k }); i >= 0 {
-			s.Groups = append(s.Groups, groups[i])
-			groups = slices.Delete(groups, i, i+1)
-		} else if k.None != "" {
-			none = append(none, k.None)
-		}
-	}
-	for _, g := range groups {
-		s.Other += g.Count
-	}
-	if !slices.ContainsFunc(s.Groups, func(g changeGroup) bool { return g.Kind == kindWorse }) {
-		s.None = "No repository became stale or dormant. "
-	}
-	if len(none) > 0 {
-		s.None += "No repository was " + joinOr(none) + "."
-	}
-	return s
-}
-
-// eventsOf are the events that the run at a moment noticed.
-func (r *report) eventsOf(at time.Time) []pipeline.Event {
-	var events []pipeline.Event
-	for _, e := range r.snap.Events {
-		if e.Date.Equal(at) {
-			events = append(events, e)
-		}
-	}
-	return events
 }
 
 // grouped sorts events by kind and, within one, by stars.
@@ -226,16 +163,60 @@ func (r *report) grouped(events []pipeline.Event, most int) []changeGroup {
 	return groups
 }
 
-func (c change) stars() int {
-	if c.Row == nil {
-		return -1
+// allEvents are the events of as long as the trend is drawn, newest first: the
+// snapshot's, and before them the changes of status that the store keeps longer.
+func (r *report) allEvents() []pipeline.Event {
+	events := slices.Clone(r.snap.Events)
+	from, to := r.asOf.Add(-trendSpan), eventSpan.Before(r.asOf)
+	for _, c := range slices.Backward(r.snap.StatusChanges) {
+		if c.Date.Before(from) || !c.Date.Before(to) || c.From == pipeline.Unknown || c.To == pipeline.Unknown {
+			continue
+		}
+		e := pipeline.Event{Date: c.Date, Type: pipeline.EventStatus, NameWithOwner: c.NameWithOwner, From: string(c.From), To: string(c.To)}
+		switch pipeline.Archived {
+		case c.To:
+			e.Type, e.From, e.To = pipeline.EventArchived, "", ""
+		case c.From:
+			e.Type, e.From, e.To = pipeline.EventUnarchived, "", ""
+		}
+		events = append(events, e)
 	}
-	return c.Row.StargazerCount
+	return events
 }
 
-func joinOr(parts []string) string {
-	if n := len(parts); n > 1 {
-		return strings.Join(parts[:n-1], ", ") + " or " + parts[n-1]
+// eventSpan is how long a snapshot keeps an event.
+var eventSpan = pipeline.Span{Days: 90}
+
+// eventsOf are a view's events, newest first.
+func (r *report) eventsOf(v *view) []pipeline.Event {
+	all := r.allEvents()
+	if v.owner == "" {
+		return all
 	}
-	return parts[0]
+	return slices.DeleteFunc(all, func(e pipeline.Event) bool {
+		return e.NameWithOwner != "" && !slices.Contains(r.ownersOf(e.NameWithOwner), v.owner)
+	})
+}
+
+// eventsSince are those of a view's events that this run noticed.
+func (r *report) eventsSince(v *view) []pipeline.Event {
+	return slices.DeleteFunc(r.eventsOf(v), func(e pipeline.Event) bool { return !e.Date.Equal(r.asOf) })
+}
+
+// ownersOf are the owners of a repository that is listed or was, as the table
+// names them.
+func (r *report) ownersOf(nameWithOwner string) []string {
+	var owners []string
+	if i, ok := r.byName[strings.ToLower(nameWithOwner)]; ok {
+		owners = r.rows[i].owners()
+	} else if i, ok := r.tombstone(nameWithOwner); ok {
+		owners = publicOwners(&r.snap.Tombstones[i].Finding)
+	}
+	if len(owners) == 0 {
+		return []string{nobody}
+	}
+	for i := range owners {
+		owners[i] = clean(owners[i])
+	}
+	return owners
 }

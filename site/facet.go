@@ -3,6 +3,7 @@ package site
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/stalewatch/stalewatch/pipeline"
 )
@@ -20,15 +21,20 @@ type facet struct {
 type facetValue struct {
 	Value string // as the URL's query has it
 	Label string
-	Path  string // of its page; "" where the value is too rare to have one
-	rows  []int32
+	Path  string  // of its page; "" where the value is too rare to have one
+	slug  string  // in the paths of its pages
+	rows  []int32 // worst first; a step's in the order of the worklist
 }
 
 // Count is how many repositories have the value.
 func (v facetValue) Count() int { return len(v.rows) }
 
-// nobody is the owner of repositories that nobody owns, in the facet's query.
-const nobody = "nobody"
+// nobody is the owner of repositories that nobody owns, in the facet's query,
+// and none the value of those that have none of another facet.
+const (
+	nobody = "nobody"
+	none   = "(none)"
+)
 
 // The most values of a facet that get a page. Topics are plenty, and most stand
 // on one repository only.
@@ -37,21 +43,25 @@ const (
 	maxTopicPages = 200
 )
 
-// Flags are the yes-or-no facets, and their bits in the script's index.
-var flags = []struct {
+// flag is a yes-or-no property; the facet of kinds has them all.
+type flag struct {
 	value, label string
+	isKind       bool // it says what kind of repository it is
 	has          func(*row) bool
-}{
-	{"archived", "Archived", func(w *row) bool { return w.IsArchived }},
-	{"fork", "Fork", func(w *row) bool { return w.IsFork }},
-	{"template", "Template", func(w *row) bool { return w.IsTemplate }},
-	{"mirror", "Mirror", func(w *row) bool { return w.IsMirror }},
-	{"disabled", "Disabled", func(w *row) bool { return w.IsDisabled }},
-	{"locked", "Locked", func(w *row) bool { return w.IsLocked }},
-	{"readme-only", "README-only", func(w *row) bool { return w.Lane == pipeline.LaneReadmeOnly || w.Lane == pipeline.LaneNotice }},
-	{"exempt", "Exempt", func(w *row) bool { return w.Exemption != nil }},
-	{"bot-active", "Bot-active", func(w *row) bool { return w.TipIsBot }},
-	{"private", "Private", func(w *row) bool { return w.IsPrivate }},
+}
+
+// Flags are in the order of their bits in the script's index.
+var flags = []flag{
+	{"archived", "Archived", true, func(w *row) bool { return w.IsArchived }},
+	{"fork", "Fork", true, func(w *row) bool { return w.IsFork }},
+	{"template", "Template", true, func(w *row) bool { return w.IsTemplate }},
+	{"mirror", "Mirror", true, func(w *row) bool { return w.IsMirror }},
+	{"disabled", "Disabled", true, func(w *row) bool { return w.IsDisabled }},
+	{"locked", "Locked", true, func(w *row) bool { return w.IsLocked }},
+	{"readme-only", "README-only", true, func(w *row) bool { return w.Lane == pipeline.LaneReadmeOnly || w.Lane == pipeline.LaneNotice }},
+	{"exempt", "Exempt", false, func(w *row) bool { return w.Exemption != nil }},
+	{"bot-active", "Bot-active", false, func(w *row) bool { return w.TipIsBot }},
+	{"private", "Private", true, func(w *row) bool { return w.IsPrivate }},
 }
 
 func (r *report) makeFacets() []facet {
@@ -62,6 +72,17 @@ func (r *report) makeFacets() []facet {
 	is := facet{Key: "is", Title: "Kind", Noun: "kind"}
 	for _, f := range flags {
 		is.Values = append(is.Values, facetValue{Value: f.value, Label: f.label, Path: "repos/is/" + f.value + "/"})
+	}
+	is.Values = append(is.Values, facetValue{Value: none, Label: "Ordinary", Path: "repos/is/none/"})
+	step := facet{Key: "step", Title: "Next step", Noun: "next step"}
+	for _, s := range pipeline.Steps {
+		step.Values = append(step.Values, facetValue{Value: string(s), Label: stepWords[s].label})
+	}
+	step.Values = append(step.Values, facetValue{Value: none, Label: "None", Path: "repos/step/none/"})
+	for _, rows := range r.whole.steps {
+		s := r.rows[rows[0]].step
+		v := &step.Values[slices.Index(pipeline.Steps, s)]
+		v.Path, v.rows = r.whole.stepPath(s), rows
 	}
 	lang := collect{facet: facet{Key: "lang", Title: "Language", Noun: "language"}, max: maxFacetPages, min: 1}
 	owner := collect{facet: facet{Key: "owner", Title: "Owner", Noun: "owner"}, max: maxFacetPages, min: 1}
@@ -80,20 +101,42 @@ func (r *report) makeFacets() []facet {
 				is.Values[j].rows = append(is.Values[j].rows, i)
 			}
 		}
-		lang.add(deref(w.PrimaryLanguage), i)
-		license.add(deref(w.License), i)
-		owners := w.owners()
-		for _, o := range owners {
-			owner.add(o, i)
+		if w.isOrdinary() {
+			last := &is.Values[len(flags)]
+			last.rows = append(last.rows, i)
 		}
-		if len(owners) == 0 {
-			owner.add(nobody, i)
+		if w.step == "" {
+			last := &step.Values[len(pipeline.Steps)]
+			last.rows = append(last.rows, i)
 		}
-		for _, t := range w.Topics {
-			topic.add(t, i)
-		}
+		lang.add([]string{deref(w.PrimaryLanguage)}, i)
+		license.add([]string{deref(w.License)}, i)
+		owner.add(w.owners(), i)
+		topic.add(w.Topics, i)
 	}
-	return []facet{status, lang.done(), owner.done(), topic.done(), license.done(), is}
+	return []facet{status, step, lang.done(), owner.done(), topic.done(), license.done(), is}
+}
+
+// isOrdinary reports that none of the flags that say what kind it is fits.
+func (w *row) isOrdinary() bool {
+	return !slices.ContainsFunc(flags, func(f flag) bool { return f.isKind && f.has(w) })
+}
+
+// words name a value in a sentence; the script's are the same.
+func (f *facet) words(value string) string {
+	switch {
+	case f.Key == "owner" && value == nobody:
+		return "owned by nobody"
+	case value == none && f.Key == "is":
+		return "ordinary"
+	case value == none:
+		return "no " + f.Noun
+	case f.Key == "status" || f.Key == "is":
+		return value
+	case f.Key == "step":
+		return f.Noun + " " + stepWords[pipeline.Step(value)].label
+	}
+	return f.Noun + " " + shorten(value, 60)
 }
 
 func statusPath(s pipeline.Status) string { return "repos/status/" + string(s) + "/" }
@@ -111,10 +154,23 @@ type collect struct {
 	max, min int // pages for so many values, of so many repositories at least
 }
 
-func (c *collect) add(value string, row int32) {
-	if value = clean(value); value == "" {
-		return
+// add gives a row its values, or none.
+func (c *collect) add(values []string, row int32) {
+	had := false
+	for _, v := range values {
+		if v = clean(v); v != "" {
+			c.one(v, row)
+			had = true
+		}
 	}
+	if !had && c.Key == "owner" {
+		c.one(nobody, row)
+	} else if !had {
+		c.one(none, row)
+	}
+}
+
+func (c *collect) one(value string, row int32) {
 	if c.at == nil {
 		c.at = map[string]int{}
 	}
@@ -123,8 +179,11 @@ func (c *collect) add(value string, row int32) {
 		i = len(c.Values)
 		c.at[value] = i
 		label := shorten(value, 60)
-		if value == nobody {
+		switch value {
+		case nobody:
 			label = "Nobody"
+		case none:
+			label = "None"
 		}
 		c.Values = append(c.Values, facetValue{Value: value, Label: label})
 	}
@@ -138,11 +197,19 @@ func (c *collect) done() facet {
 	slices.SortFunc(c.Values, func(a, b facetValue) int {
 		return cmp.Or(cmp.Compare(len(b.rows), len(a.rows)), pipeline.CompareNames(a.Value, b.Value))
 	})
-	taken := slugs{}
+	taken := slugs{nobody: true, "none": true}
 	for i := range c.Values {
-		if v := &c.Values[i]; i < c.max && len(v.rows) >= c.min {
-			v.Path = "repos/" + c.Key + "/" + taken.slug(v.Value) + "/"
+		v := &c.Values[i]
+		if i >= c.max || len(v.rows) < c.min {
+			continue
 		}
+		switch v.Value {
+		case nobody, none:
+			v.slug = strings.Trim(v.Value, "()")
+		default:
+			v.slug = taken.slug(v.Value)
+		}
+		v.Path = "repos/" + c.Key + "/" + v.slug + "/"
 	}
 	return c.facet
 }

@@ -5,7 +5,9 @@ import (
 	"encoding/xml"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/stalewatch/stalewatch/pipeline"
 )
@@ -40,24 +42,43 @@ type atomEntry struct {
 	Updated string     `xml:"updated"`
 	Links   []atomLink `xml:"link"`
 	Summary string     `xml:"summary"`
+
+	Category atomCategory `xml:"category"`
 }
 
-// writeFeed writes the changes as Atom. Ids depend on what happened only, so
-// that neither a move of the site nor a rerun makes an old change new.
-func (r *report) writeFeed(w io.Writer) error {
+type atomCategory struct {
+	Term string `xml:"term,attr"`
+}
+
+// writeFeed writes a view's changes as Atom: for each day a digest, then the
+// changes one by one; categories tell them apart. Ids depend on what happened
+// only, so that neither a move of the site nor a rerun makes an old change new.
+func (r *report) writeFeed(w io.Writer, v *view) error {
+	name, back, scope := "feeds/changes.atom", "../", string(pipeline.ScopeOf(r.snap.Run.Owners...))
+	whose, subject := clean(strings.Join(r.snap.Run.Owners, ", ")), []string{scope}
+	if v.owner != "" {
+		name, back, whose, subject = v.path+"feed.atom", "../../", v.owner, []string{scope, v.owner}
+	}
 	link := func(rel, typ, path string) atomLink {
 		if r.opts.BaseURL != "" {
 			return atomLink{rel, typ, r.opts.BaseURL + path}
 		}
-		return atomLink{rel, typ, "../" + path}
+		return atomLink{rel, typ, back + path}
 	}
-	scope := string(pipeline.ScopeOf(r.snap.Run.Owners...))
 	f := atomFeed{
-		Title: r.title + ": changes", ID: uuid("feed", scope), Updated: rfc3339(r.asOf),
-		Author: atomAuthor{"stalewatch"}, Subtitle: "What changed in the repositories of " + clean(strings.Join(r.snap.Run.Owners, ", ")),
-		Links: []atomLink{link("self", "application/atom+xml", "feeds/changes.atom"), link("alternate", "text/html", "changes/")},
+		Title: r.title + ": changes", ID: uuid(append([]string{"feed"}, subject...)...), Updated: rfc3339(r.asOf),
+		Author: atomAuthor{"stalewatch"}, Subtitle: "What changed in the repositories of " + whose,
+		Links: []atomLink{link("self", "application/atom+xml", name), link("alternate", "text/html", "changes/")},
 	}
-	for _, e := range r.snap.Events[:min(len(r.snap.Events), feedEntries)] {
+	if v.owner != "" {
+		f.Title += " of " + whose
+	}
+	events := slices.DeleteFunc(r.eventsOf(v), func(e pipeline.Event) bool { return e.Date.Before(eventSpan.Before(r.asOf)) })
+	events = events[:min(len(events), feedEntries)]
+	for i, e := range events {
+		if i == 0 || !e.Date.Equal(events[i-1].Date) {
+			f.Entries = append(f.Entries, r.dayEntry(e.Date, events[i:], subject, link))
+		}
 		c := r.change(e)
 		path := c.Path
 		if path == "" {
@@ -67,7 +88,7 @@ func (r *report) writeFeed(w io.Writer) error {
 			Title: strings.TrimSpace(clean(e.NameWithOwner) + " " + c.Words()), Updated: rfc3339(e.Date),
 			ID:      uuid("change", scope, rfc3339(e.Date), string(e.Type), e.NameWithOwner, e.From, e.To),
 			Links:   []atomLink{link("alternate", "text/html", path)},
-			Summary: c.Kind.Title + ", noticed by the run of " + longDate(e.Date) + ".",
+			Summary: c.Kind.Title + ", noticed by the run of " + longDate(e.Date) + ".", Category: atomCategory{c.Kind.Key},
 		}
 		if c.Row != nil {
 			entry.Summary += " " + clean(c.Row.Reason.Sentence)
@@ -84,6 +105,37 @@ func (r *report) writeFeed(w io.Writer) error {
 	}
 	_, err := io.WriteString(w, "\n")
 	return err
+}
+
+// dayEntry is one entry for all that the run at a moment noticed; events begin
+// with its own.
+func (r *report) dayEntry(at time.Time, events []pipeline.Event, subject []string, link func(rel, typ, path string) atomLink) atomEntry {
+	n := slices.IndexFunc(events, func(e pipeline.Event) bool { return !e.Date.Equal(at) })
+	if n < 0 {
+		n = len(events)
+	}
+	var titles, details []string
+	for _, g := range r.grouped(events[:n], changesShown) {
+		if g.Kind == kindRules {
+			titles = append(titles, g.Kind.Brief)
+			continue
+		}
+		titles = append(titles, strings.ToLower(g.Kind.Title)+": "+count(g.Count))
+		var names []string
+		for _, c := range g.Shown {
+			names = append(names, c.Name)
+		}
+		if more := g.Count - len(names); more > 0 {
+			names = append(names, count(more)+" more")
+		}
+		details = append(details, g.Kind.Title+": "+strings.Join(names, ", ")+".")
+	}
+	return atomEntry{
+		Title: longDate(at) + ": " + strings.Join(titles, ", "), Updated: rfc3339(at),
+		ID:      uuid(append([]string{"digest", rfc3339(at)}, subject...)...),
+		Links:   []atomLink{link("alternate", "text/html", "changes/#d"+isoDate(at))},
+		Summary: strings.Join(details, " "), Category: atomCategory{"digest"},
+	}
 }
 
 // uuid names something by its parts: a UUID of version 5 in a namespace of our

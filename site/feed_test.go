@@ -53,8 +53,12 @@ func TestFeed(t *testing.T) {
 		return f
 	}
 	f := read(sample(), options)
-	if len(f.Entry) != len(sample().Events) {
-		t.Errorf("%d entries for %d events", len(f.Entry), len(sample().Events))
+	days := map[time.Time]bool{}
+	for _, e := range sample().Events {
+		days[e.Date] = true
+	}
+	if want := len(sample().Events) + len(days); len(f.Entry) != want {
+		t.Errorf("%d entries, want one for each event and day: %d", len(f.Entry), want)
 	}
 	ids := map[string]bool{}
 	for _, e := range f.Entry {
@@ -85,32 +89,32 @@ func each[T, U any](from []T, get func(int) U) []U {
 	return to
 }
 
-// TestBadges parses every badge, both as a picture and as an endpoint.
+// TestBadges parses every badge, and compares some with status.json.
 func TestBadges(t *testing.T) {
-	for name, b := range render(t, sample(), options) {
-		switch {
-		case strings.HasSuffix(name, ".svg"):
+	files := render(t, sample(), options)
+	for name, b := range files {
+		if strings.HasSuffix(name, ".svg") {
 			if err := xml.Unmarshal(b, new(struct{ XMLName xml.Name })); err != nil {
 				t.Errorf("%s: %v", name, err)
 			}
-		case strings.HasSuffix(name, "badge.json") || strings.HasPrefix(name, "badges/"):
-			var e map[string]any
-			if err := json.Unmarshal(b, &e); err != nil {
-				t.Errorf("%s: %v", name, err)
-			}
-			for _, key := range []string{"schemaVersion", "label", "message", "color"} {
-				if e[key] == nil || e[key] == "" {
-					t.Errorf("%s has no %s", name, key)
-				}
-			}
 		}
 	}
-	for name, want := range map[string]string{
-		"r/contoso/stale-functions/badge.json": "stale, 2.0 years ago", "r/contoso/archived-old/badge.json": "archived",
-		"r/contoso/unread-new/badge.json": "unknown", "r/contoso/renamed-old/badge.json": "moved", "badges/contoso.json": "40\u00a0% of 35",
-	} {
-		if b := render(t, sample(), options)[name]; !bytes.Contains(b, []byte(want)) {
-			t.Errorf("%s does not say %q: %s", name, want, b)
+	var statuses map[string]struct{ Status, Message, Color string }
+	if err := json.Unmarshal(files["data/v1/status.json"], &statuses); err != nil || len(statuses) != len(sample().Findings) {
+		t.Fatalf("%d statuses: %v", len(statuses), err)
+	}
+	for name, want := range map[string]string{"stale-functions": "stale, 2.0 years ago", "archived-old": "archived", "unread-new": "unknown"} {
+		if got := statuses["contoso/"+name]; got.Message != want || got.Color == "" {
+			t.Errorf("%s: %+v, want %q", name, got, want)
 		}
+		if !bytes.Contains(files["r/contoso/"+name+"/badge.svg"], []byte(want)) {
+			t.Errorf("the picture of %s does not say %q", name, want)
+		}
+	}
+	if !bytes.Contains(files["badges/contoso.svg"], []byte("% of 38")) {
+		t.Errorf("the account's badge: %s", files["badges/contoso.svg"])
+	}
+	if files["r/contoso/gone-one/badge.svg"] != nil {
+		t.Error("a tombstone has a badge")
 	}
 }

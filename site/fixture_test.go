@@ -61,7 +61,7 @@ func person(login string) pipeline.Author {
 // finding is an ordinary repository whose last human commit was n days ago.
 func finding(name string, n int) pipeline.Finding {
 	at := daysAgo(n)
-	c := &pipeline.Commit{OID: fmt.Sprintf("%040x", n+1), CommittedDate: at, Author: person("ada")}
+	c := &pipeline.Commit{OID: fmt.Sprintf("%040x", n+1), CommittedDate: at, Author: person("ada"), Headline: "Work on " + name}
 	return pipeline.Finding{
 		Repository: pipeline.Repository{
 			ID: "R_" + name, NameWithOwner: "contoso/" + name, URL: "https://github.com/contoso/" + name,
@@ -70,9 +70,10 @@ func finding(name string, n int) pipeline.Finding {
 			StargazerCount: (n * 7) % 900, ForkCount: n % 50, PrimaryLanguage: new("C#"), License: new("MIT"), Topics: []string{"azure", "sample"},
 			Detail: &pipeline.Detail{ReadAt: asOf, Tip: c, OpenIssueCount: n % 9, OpenPullRequestCount: n % 4},
 		},
-		Status: statusOf(at), StatusSince: daysAgo(min(n, 10)), LastHumanCommit: c, DecidedBy: &at, AgeDays: new(n),
-		Owners: []string{"@contoso/web"},
-		Reason: pipeline.Reason{Rule: "age", Sentence: fmt.Sprintf("No person has committed to main for %d days.", n)},
+		Status: statusOf(at), StatusSince: daysAgo(min(n, 10)), LastHumanCommit: c, DecidingCommit: c, DecidedBy: &at, AgeDays: new(n),
+		StaleFrom: new(rules.Tiers.Aging.After(at).Truncate(24 * time.Hour)),
+		Owners:    []string{"@contoso/web"},
+		Reason:    pipeline.Reason{Rule: "age", Sentence: fmt.Sprintf("No person has committed to main for %d days.", n)},
 	}
 }
 
@@ -106,11 +107,25 @@ func sample() *pipeline.Snapshot {
 		f.Reason.NotCounted = []string{"14 commits by dependabot[bot], the newest 9 days ago."}
 		f.Suggestion = &pipeline.Suggestion{Action: "Merge or close the bot's pull requests."}
 	})
+	add("retired-media", 900, func(f *pipeline.Finding) {
+		f.Retired = &pipeline.Retired{Words: "Azure Media Services will be retired on 30 June 2024", MovedTo: "https://github.com/contoso/fresh-app", Where: "readme"}
+		f.LastHumanCommit = &pipeline.Commit{OID: strings.Repeat("c", 40), CommittedDate: daysAgo(100), Author: person("ada"), Headline: "Add a retirement notice"}
+		f.NotCountedCommits = []pipeline.NotCounted{
+			{OID: strings.Repeat("c", 40), CommittedDate: daysAgo(100), Headline: "Add a retirement notice", Why: pipeline.Notice},
+			{OID: strings.Repeat("d", 40), CommittedDate: daysAgo(200), Headline: "Merge pull request #7 from contoso/dependabot/npm", Why: pipeline.BotMerge},
+			{OID: strings.Repeat("e", 40), CommittedDate: daysAgo(300), Headline: "Add SECURITY.md", Why: pipeline.Campaign},
+		}
+		f.Suggestion = &pipeline.Suggestion{Action: "Archive it: its own words say that it is over.", Command: "gh repo archive contoso/retired-media"}
+	})
+	add("nearly-stale", 720, nil)
+	add("nearly-unexempted", 1000, func(f *pipeline.Finding) {
+		f.Exemption = &pipeline.Exemption{Rule: "description", Reason: "used by the course", Until: new(asOf.AddDate(0, 0, 12).Truncate(24 * time.Hour))}
+	})
 	add("dormant-iot", 1600, func(f *pipeline.Finding) {
 		f.PreviousStatus, f.StatusSince, f.Owners = new(pipeline.Stale), asOf, nil
 	})
 	add("dormant-undated", 0, func(f *pipeline.Finding) {
-		f.Status, f.LastHumanCommit, f.DecidedBy, f.AgeDays, f.TipIsBot = pipeline.Dormant, nil, nil, nil, true
+		f.Status, f.LastHumanCommit, f.DecidingCommit, f.DecidedBy, f.StaleFrom, f.AgeDays, f.TipIsBot = pipeline.Dormant, nil, nil, nil, nil, nil, true
 		f.Reason = pipeline.Reason{Rule: "bots-to-the-limit", Sentence: "Only bots have committed for 4 years."}
 	})
 	add("archived-old", 1300, func(f *pipeline.Finding) { archive(f, 40) })
@@ -118,7 +133,7 @@ func sample() *pipeline.Snapshot {
 	add("unarchived-today", 100, func(f *pipeline.Finding) { f.StatusSince, f.PreviousStatus = asOf, new(pipeline.Archived) })
 	add("revived-today", 0, func(f *pipeline.Finding) { f.StatusSince, f.PreviousStatus = asOf, new(pipeline.Stale) })
 	add("empty-one", 0, func(f *pipeline.Finding) {
-		f.Status, f.IsEmpty, f.Lane, f.LastHumanCommit, f.DecidedBy, f.AgeDays = pipeline.Empty, true, pipeline.LaneEmpty, nil, nil, nil
+		f.Status, f.IsEmpty, f.Lane, f.LastHumanCommit, f.DecidingCommit, f.DecidedBy, f.StaleFrom, f.AgeDays = pipeline.Empty, true, pipeline.LaneEmpty, nil, nil, nil, nil, nil
 		f.Detail.Tip, f.DefaultBranch, f.PushedAt, f.PrimaryLanguage, f.License, f.Topics = nil, nil, nil, nil, nil, nil
 		f.Reason = pipeline.Reason{Rule: "empty", Sentence: "Nobody has committed anything yet."}
 	})
@@ -155,7 +170,9 @@ func sample() *pipeline.Snapshot {
 		f.Topics, f.Owners = []string{hostile, "=1+1", "azure"}, []string{hostile, "someone@example.com"}
 		f.URL = "javascript:alert(1)"
 		f.LastHumanCommit = &pipeline.Commit{OID: hostile, CommittedDate: *f.DecidedBy, Author: pipeline.Author{Login: new(hostile), Name: new("someone@example.com")}}
-		f.Detail.Tip = f.LastHumanCommit
+		f.Detail.Tip, f.DecidingCommit = f.LastHumanCommit, f.LastHumanCommit
+		f.Retired = &pipeline.Retired{Words: hostile, MovedTo: "javascript:alert(1)", Where: "readme"}
+		f.NotCountedCommits = []pipeline.NotCounted{{OID: hostile, CommittedDate: *f.DecidedBy, Headline: hostile, Why: pipeline.Notice}}
 		f.LatestRelease = &pipeline.Release{TagName: hostile}
 		f.Detail.ActiveBranch = &pipeline.Branch{Name: hostile, CommittedDate: daysAgo(3)}
 		f.Reason = pipeline.Reason{Rule: hostile, Sentence: hostile, NotCounted: []string{hostile}}
@@ -196,12 +213,12 @@ func sample() *pipeline.Snapshot {
 }
 
 func archive(f *pipeline.Finding, n int) {
-	f.Status, f.IsArchived, f.Lane, f.StatusSince, f.DecidedBy, f.AgeDays = pipeline.Archived, true, pipeline.LaneArchived, daysAgo(n), nil, nil
+	f.Status, f.IsArchived, f.Lane, f.StatusSince, f.DecidedBy, f.StaleFrom, f.AgeDays = pipeline.Archived, true, pipeline.LaneArchived, daysAgo(n), nil, nil, nil
 	f.Reason = pipeline.Reason{Rule: "archived", Sentence: "Its owner has archived it: it is read-only."}
 }
 
 func unread(f *pipeline.Finding, why string) {
-	f.Status, f.ReadError, f.DecidedBy, f.AgeDays, f.LastHumanCommit = pipeline.Unknown, why, nil, nil, nil
+	f.Status, f.ReadError, f.DecidedBy, f.StaleFrom, f.AgeDays, f.LastHumanCommit, f.DecidingCommit = pipeline.Unknown, why, nil, nil, nil, nil, nil
 	f.Reason = pipeline.Reason{Rule: "unread", Sentence: "GitHub did not give its values in this run."}
 }
 
@@ -263,6 +280,10 @@ func snapshot(fs []pipeline.Finding) *pipeline.Snapshot {
 		for k, n := range now {
 			h.Counts[k] = n
 		}
+		if d < 30 {
+			h.Steps = pipeline.CountSteps(fs, asOf)
+			h.Steps[pipeline.StepNobody] += d
+		}
 		if d > 20 {
 			h.RuleVersion = "r11c0"
 		}
@@ -323,9 +344,19 @@ func generated(n int) *pipeline.Snapshot {
 		switch rnd.IntN(12) {
 		case 0:
 			archive(&f, 200)
+		case 2:
+			f.Lane, f.IsFork = pipeline.LaneFork, true
+			f.Parent = &pipeline.Parent{NameWithOwner: "upstream/" + name, PushedAt: new(daysAgo(rnd.IntN(2000)))}
+		case 3:
+			if rnd.IntN(3) == 0 {
+				f.Retired = &pipeline.Retired{Words: "This sample is deprecated and no longer maintained", Where: "readme"}
+			}
 		case 1:
 			f.TipIsBot = true
 			f.Detail.Tip = &pipeline.Commit{OID: strings.Repeat("b", 40), CommittedDate: daysAgo(rnd.IntN(40)), Author: pipeline.Author{Name: new("dependabot[bot]")}, Bot: true}
+		}
+		if f.Status == pipeline.Stale || f.Status == pipeline.Dormant {
+			f.Suggestion = &pipeline.Suggestion{Action: "Archive it, or exempt it with a reason.", Command: "gh repo archive " + f.NameWithOwner}
 		}
 		fs = append(fs, f)
 	}

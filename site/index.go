@@ -1,6 +1,8 @@
 package site
 
 import (
+	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -16,6 +18,7 @@ type columnar struct {
 	AsOf     int      `json:"asOf"` // days since 1970, as all dates here
 	URL      string   `json:"url"`  // what nameWithOwner is appended to for GitHub's page
 	Statuses []string `json:"statuses"`
+	Begins   []int    `json:"begins"` // days of age with which each status begins
 	Orgs     []string `json:"orgs"`
 	Full     bool     `json:"full,omitempty"` // lists name repositories with their owners
 	Langs    []string `json:"langs"`          // indices below are one more, 0 is none
@@ -23,21 +26,24 @@ type columnar struct {
 	Topics   []string `json:"topics"`
 	Licenses []string `json:"licenses"`
 	Flags    []string `json:"flags"`
+	Steps    []string `json:"steps"` // and their labels, by turns
 
 	Org     []int          `json:"org,omitempty"` // absent when there is one
 	Name    []string       `json:"name"`          // in base 36, how many characters it shares with the one before; then the others
-	Status  []int          `json:"status"`
-	Since   []int          `json:"since"` // days before asOf
-	Age     []int          `json:"age"`   // days, one more; 0 is none
-	Human   []int          `json:"human"` // days before asOf less age; see noHuman
-	Bot     []int          `json:"bot"`   // days before asOf, one more; 0 is none
-	Lang    []int          `json:"lang"`
+	Status  string         `json:"status"`        // as [digits]
+	Since   []int          `json:"since"`         // days before asOf, without those of age beyond the begin of the status
+	Age     []int          `json:"age"`           // days, one more; 0 is none
+	Human   []int          `json:"human"`         // days before asOf less age; see noHuman
+	Bot     []int          `json:"bot"`           // days before asOf, one more; 0 is none
+	Lang    string         `json:"lang"`          // as [digits]
 	Stars   []int          `json:"stars"`
-	Owner   [][]int        `json:"owner"`
-	Topic   [][]int        `json:"topic"`
-	License []int          `json:"license"`
-	Flag    []int          `json:"flag"`  // bits of flags; the bit above them says that there is no page
-	Paths   map[int]string `json:"paths"` // pages that do not live at r/ and the name in lower case
+	Owner   string         `json:"owner"`   // as [lists]
+	Topic   string         `json:"topic"`   // as [lists]
+	License string         `json:"license"` // as [digits]
+	Flag    string         `json:"flag"`    // as [digits]: bits of flags; those above them: there is no page, there is no address
+	Step    string         `json:"step"`    // as [digits]
+	Day     map[int]int    `json:"day"`     // that a step waits for
+	Paths   map[int]string `json:"paths"`   // pages that do not live at r/ and the name in lower case
 }
 
 // dictionary numbers values by first appearance, from one.
@@ -64,21 +70,33 @@ func (d *dictionary) number(v string) int {
 
 func (d *dictionary) list() []string { return orEmpty(d.values) }
 
-func (r *report) makeIndex() ([]byte, error) {
+// makeIndex makes the index, and apart from it the descriptions, which are
+// larger and needed for searching only.
+func (r *report) makeIndex() (index, texts []byte, err error) {
 	epochDays := func(t time.Time) int { return int(t.Unix() / 86400) }
 	today := epochDays(r.asOf)
-	c := columnar{AsOf: today, Full: !r.bare, URL: r.hostPrefix(), Paths: map[int]string{}}
+	c := columnar{AsOf: today, Full: !r.bare, URL: r.hostPrefix(), Paths: map[int]string{}, Day: map[int]int{}}
 	statusAt := map[pipeline.Status]int{}
 	for i, s := range pipeline.Statuses {
 		c.Statuses = append(c.Statuses, string(s))
 		statusAt[s] = i
 	}
+	t := r.snap.Rules.Tiers
+	for _, span := range []pipeline.Span{{}, t.Fresh, t.Active, t.Aging, t.Stale, {}, {}, {}} {
+		c.Begins = append(c.Begins, days(span.Before(r.asOf), r.asOf))
+	}
 	for _, f := range flags {
 		c.Flags = append(c.Flags, f.value)
 	}
+	for _, s := range pipeline.Steps {
+		c.Steps = append(c.Steps, string(s), stepWords[s].label)
+	}
+	descriptions := make([]string, len(r.rows))
 	var orgs, langs, owners, topics, licenses dictionary
 	for _, v := range r.facet("topic").Values { // the commonest get the shortest numbers
-		topics.number(v.Value)
+		if v.Value != none {
+			topics.number(v.Value)
+		}
 	}
 	numbers := func(d *dictionary, values []string) []int {
 		n := make([]int, len(values))
@@ -87,6 +105,8 @@ func (r *report) makeIndex() ([]byte, error) {
 		}
 		return n
 	}
+	var status, lang, license, flag, step []int
+	var owner, topic [][]int
 	before := ""
 	for i := range r.rows {
 		w := &r.rows[i]
@@ -95,21 +115,29 @@ func (r *report) makeIndex() ([]byte, error) {
 		name = clean(name)
 		c.Name = append(c.Name, frontCoded(before, name))
 		before = name
-		c.Status = append(c.Status, statusAt[w.Status])
-		c.Since = append(c.Since, max(0, today-epochDays(w.since())))
-		ageDays := w.ageKey() + 1
+		status = append(status, statusAt[w.Status])
+		ageDays := 0
+		if w.AgeDays != nil {
+			ageDays = *w.AgeDays + 1
+		}
 		c.Age = append(c.Age, ageDays)
+		c.Since = append(c.Since, today-epochDays(w.from)-max(0, ageDays-1-c.Begins[statusAt[w.Status]]))
 		c.Human = append(c.Human, humanOffset(w, today, max(0, ageDays-1)))
 		bot := 0
 		if w.Bot() != "" {
 			bot = max(0, today-epochDays(w.Detail.Tip.CommittedDate)) + 1
 		}
 		c.Bot = append(c.Bot, bot)
-		c.Lang = append(c.Lang, langs.number(deref(w.PrimaryLanguage)))
+		lang = append(lang, langs.number(deref(w.PrimaryLanguage)))
 		c.Stars = append(c.Stars, w.StargazerCount)
-		c.Owner = append(c.Owner, numbers(&owners, w.owners()))
-		c.Topic = append(c.Topic, numbers(&topics, w.Topics))
-		c.License = append(c.License, licenses.number(deref(w.License)))
+		owner = append(owner, numbers(&owners, w.owners()))
+		topic = append(topic, numbers(&topics, w.Topics))
+		license = append(license, licenses.number(deref(w.License)))
+		step = append(step, slices.Index(pipeline.Steps, w.step)+1)
+		if day := pipeline.StepDay(w.Finding, w.step); !day.IsZero() {
+			c.Day[i] = epochDays(day)
+		}
+		descriptions[i] = clean(deref(w.Description))
 		bits := 0
 		for j, f := range flags {
 			if f.has(w) {
@@ -123,13 +151,53 @@ func (r *report) makeIndex() ([]byte, error) {
 		default:
 			c.Paths[i] = w.Path
 		}
-		c.Flag = append(c.Flag, bits)
+		if w.GitHub() == "" {
+			bits |= 2 << len(flags)
+		}
+		flag = append(flag, bits)
 	}
 	c.Orgs, c.Langs, c.Owners, c.Topics, c.Licenses = orgs.list(), langs.list(), owners.list(), topics.list(), licenses.list()
+	c.Status, c.Lang, c.License, c.Flag, c.Step = digits(status), digits(lang), digits(license), digits(flag), digits(step)
+	c.Owner, c.Topic = lists(owner), lists(topic)
 	if len(c.Orgs) < 2 {
 		c.Org = nil
 	}
-	return encodeJSON(c, "")
+	if index, err = encodeJSON(c, ""); err != nil {
+		return nil, nil, err
+	}
+	texts, err = encodeJSON(descriptions, "")
+	return index, texts, err
+}
+
+// digits writes small numbers in base 36, a character each; one of 35 and above
+// is a z and four characters. Without commas between them they compress better.
+func digits(numbers []int) string {
+	var b strings.Builder
+	for _, n := range numbers {
+		if n < 35 {
+			b.WriteString(strconv.FormatInt(int64(n), 36))
+		} else {
+			fmt.Fprintf(&b, "z%04s", strconv.FormatInt(int64(n), 36))
+		}
+	}
+	return b.String()
+}
+
+// lists joins the numbers of a list by dots, and lists by commas.
+func lists(of [][]int) string {
+	var b strings.Builder
+	for i, list := range of {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		for j, n := range list {
+			if j > 0 {
+				b.WriteByte('.')
+			}
+			b.WriteString(strconv.Itoa(n))
+		}
+	}
+	return b.String()
 }
 
 // frontCoded leaves out what a name shares with the one before it. The
@@ -168,3 +236,5 @@ func (r *report) hostPrefix() string {
 // indexName is where the index lives; the hash keeps a page from reading that
 // of another day.
 func (r *report) indexName() string { return "repos/index-" + hash(r.index) + ".json" }
+
+func (r *report) textsName() string { return "repos/text-" + hash(r.texts) + ".json" }

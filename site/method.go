@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"html/template"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	ttemplate "text/template"
@@ -18,7 +19,21 @@ import (
 // and name from the rules in force.
 type methodPage struct {
 	chrome
-	Parts []methodPart
+	Contents []heading
+	Parts    []methodPart
+}
+
+// heading is a section of the page.
+type heading struct{ ID, Text string }
+
+var headings = regexp.MustCompile(`<h2 id="([^"]+)">([^<]+)</h2>`)
+
+// chipped is the status that a cell names; "" for other text.
+func chipped(cell string) pipeline.Status {
+	if s := pipeline.Status(strings.ToLower(cell)); slices.Contains(pipeline.Statuses, s) && title(s) == cell {
+		return s
+	}
+	return ""
 }
 
 // methodPart is a piece of prose and the table that follows it.
@@ -61,6 +76,9 @@ func (r *report) methodPage() (methodPage, error) {
 	end := func(table *plainTable) error {
 		h, err := markdown([]byte(prose.String()))
 		p.Parts = append(p.Parts, methodPart{h, table})
+		for _, m := range headings.FindAllStringSubmatch(string(h), -1) {
+			p.Contents = append(p.Contents, heading{m[1], m[2]})
+		}
 		prose.Reset()
 		return err
 	}
@@ -132,16 +150,28 @@ func (r *report) methodTables() map[string]*plainTable {
 	}{{"Forks", rules.Include.Forks}, {"Archived", rules.Include.Archived}, {"Templates", rules.Include.Templates}, {"Private", rules.Include.Private}} {
 		include.Rows = append(include.Rows, []string{k.name, yesNo(k.in)})
 	}
-	changes := &plainTable{Caption: "Changes of the rules", Head: []string{"Since the run of", "Rules"}, None: "The history has no run yet."}
+	changes := &plainTable{Caption: "Changes of the rules", Head: []string{"From the run of", "What changed"}, None: "The history has no run yet."}
 	before := ""
-	for _, h := range r.snap.History {
-		if h.RuleVersion != before {
-			changes.Rows = slices.Insert(changes.Rows, 0, []string{isoDate(h.AsOf), clean(h.RuleVersion)})
-			before = h.RuleVersion
+	for i, h := range r.snap.History {
+		if i > 0 && h.RuleVersion == before {
+			continue
 		}
+		words := "The history begins, under the rules " + clean(h.RuleVersion) + "."
+		if i > 0 {
+			words = "The rules " + clean(h.RuleVersion) + " took the place of " + clean(before) + "; numbers moved without a change in any repository."
+		}
+		if h.RuleVersion == r.snap.RuleVersion {
+			words += " They are in force now."
+		}
+		changes.Rows = slices.Insert(changes.Rows, 0, []string{longDate(h.AsOf), words})
+		before = h.RuleVersion
+	}
+	steps := &plainTable{Caption: "Steps of the worklist", Head: []string{"Group", "Why"}}
+	for _, s := range pipeline.Steps {
+		steps.Rows = append(steps.Rows, []string{stepWords[s].title, stepWords[s].why})
 	}
 	return map[string]*plainTable{
-		"tiers": tiers, "builtin": builtin, "bots": bots, "exemptions": exemptions, "idle": idle, "owners": owners, "include": include, "changes": changes,
+		"tiers": tiers, "builtin": builtin, "bots": bots, "exemptions": exemptions, "idle": idle, "owners": owners, "include": include, "changes": changes, "steps": steps,
 	}
 }
 

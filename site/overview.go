@@ -1,7 +1,6 @@
 package site
 
 import (
-	"cmp"
 	"fmt"
 	"html/template"
 	"slices"
@@ -10,29 +9,118 @@ import (
 	"github.com/stalewatch/stalewatch/pipeline"
 )
 
-// The most entries of the overview's lists, so that it stays one short page
-// whatever the number of repositories.
-const (
-	needsShown  = 10
-	ownersShown = 12
-	namesShown  = 5
-)
+// view is a set of rows that an overview shows: all of them, or one owner's.
+type view struct {
+	path  string  // of its overview; "" for all rows
+	owner string  // whose; "" for all rows
+	table string  // where all of its rows stand
+	rows  []int32 // by name
 
-// homePage is the overview.
+	counts map[pipeline.Status]int
+	live   int // rows that age decides
+	exempt int
+	unread int
+	steps  [][]int32 // rows of each step that has some, in the order of the worklist
+
+	before      map[pipeline.Status]int // counts of the run that this one is compared with; nil on the first
+	stepsBefore map[pipeline.Step]int   // nil when not known
+}
+
+func (r *report) newView(path, owner, table string, rows []int32) view {
+	v := view{path: path, owner: owner, table: table, rows: rows, counts: make(map[pipeline.Status]int, len(pipeline.Statuses))}
+	var steps []int32
+	for _, i := range rows {
+		w := &r.rows[i]
+		if w.step != "" {
+			steps = append(steps, i)
+		}
+		v.counts[w.Status]++
+		v.live += boolRank(isLive(w.Status))
+		v.exempt += boolRank(w.Exemption != nil)
+		v.unread += boolRank(w.unread())
+	}
+	slices.SortFunc(steps, func(a, b int32) int { return r.rows[a].turn - r.rows[b].turn })
+	for i, at := range steps {
+		if i == 0 || r.rows[at].step != r.rows[steps[i-1]].step {
+			v.steps = append(v.steps, nil)
+		}
+		last := &v.steps[len(v.steps)-1]
+		*last = append(*last, at)
+	}
+	if s := r.snap.Since; s != nil && path == "" {
+		v.before, v.stepsBefore = s.Counts, s.Steps
+	}
+	return v
+}
+
+// behind counts what the report is about.
+func (v *view) behind() int { return v.counts[pipeline.Stale] + v.counts[pipeline.Dormant] }
+
+// stepPath is where a group of the view stands.
+func (v *view) stepPath(s pipeline.Step) string {
+	if v.path == "" {
+		return "steps/" + string(s) + "/"
+	}
+	return v.path + string(s) + "/"
+}
+
+func (v *view) calendar() string {
+	if v.path == "" {
+		return "data/v1/coming.ics"
+	}
+	return v.path + "coming.ics"
+}
+
+// state is the query that shows the view's rows with one value in the script.
+func (v *view) state(key, value string) string {
+	return query(append(v.filters(), [2]string{key, value})...)
+}
+
+func (v *view) filters() [][2]string {
+	if v.owner == "" {
+		return nil
+	}
+	return [][2]string{{"owner", v.owner}}
+}
+
+func (v *view) nav() string {
+	if v.path == "" {
+		return "home"
+	}
+	return "owners"
+}
+
+// homePage is the overview of all repositories, or of one owner's.
 type homePage struct {
 	chrome
-	Heading string
-	Missing string // what could not be read; "" for nothing
-	Tally   string
-	Exempt  int
-	Note    template.HTML
-	Tiles   []tile
-	Ages    []ageBucket
-	Trend   trend
-	Since   sinceYesterday
-	Needs   []*row
-	NeedsOf int
-	Owners  ownersTable
+	Kicker   string // whose overview it is; "" for all
+	Heading  string
+	Sentence []phrase
+	Note     template.HTML
+	Stack    []bar
+	Legend   []tile
+	Groups   []group
+	Trend    trend
+	First    bool // there is no run to compare with
+	Since    string
+	Changes  []change
+	ChangeOf int
+	Feed     string
+	Owners   []ownerSummary // those shown of a view of all
+	OwnersOf int
+	Named    bool // whether anybody is named at all
+	Owner    *ownerSummary
+	Table    template.HTML // an owner's rows
+	TableOf  int
+}
+
+// phrase is a piece of a sentence, linked or not.
+type phrase struct{ Text, Path string }
+
+// bar is one status in the stacked bar, in a box 1000 wide.
+type bar struct {
+	Status pipeline.Status
+	X, W   string
 }
 
 // tile is one status and its number.
@@ -41,230 +129,155 @@ type tile struct {
 	Words  string
 	Path   string
 	Count  int
-	Delta  string // "" on the first run
+	Change string // "" when not known
 }
 
+// The most entries of an overview's lists, so that it stays one short page
+// whatever the number of repositories.
+const (
+	ownersShown  = 8
+	changesShown = 8
+)
+
 func (r *report) home() (homePage, error) {
-	h := homePage{
-		Heading: r.finding(), Tally: r.tally(), Exempt: countExempt(r.snap.Findings), Tiles: r.tiles(), Ages: r.ages(), Trend: r.trend(),
-		Since: r.sinceYesterday(), Owners: r.byOwner(),
-	}
-	if n := r.unread(); n > 0 {
-		h.Missing = fmt.Sprintf("%s could not be read", count(n))
-	}
-	for _, i := range r.orders[0].rows {
-		if w := &r.rows[i]; w.behind() && w.Exemption == nil {
-			h.NeedsOf++
-			h.Needs = append(h.Needs, w)
-		}
-	}
-	slices.SortStableFunc(h.Needs, func(a, b *row) int { return cmp.Compare(b.StargazerCount, a.StargazerCount) })
-	h.Needs = h.Needs[:min(len(h.Needs), needsShown)]
-	h.chrome = r.page("", "home", h.Heading, h.Heading+". "+h.Tally+", "+stamp(r.asOf)+".")
+	h := r.overview(&r.whole)
+	h.Owners, h.OwnersOf = r.owners[:min(len(r.owners), ownersShown)], len(r.owners)
+	h.Named = len(r.owners) > 1 || len(r.owners) == 1 && r.owners[0].Value != nobody
+	h.chrome = r.page("", "home", h.Heading, h.Heading+". "+plural(len(r.rows), "repository")+", "+stamp(r.asOf)+".")
 	var err error
 	h.Note, err = r.notes.html("index")
 	return h, err
 }
 
-// finding is the report in one sentence.
-func (r *report) finding() string {
-	behind := r.counts[pipeline.Stale] + r.counts[pipeline.Dormant]
-	limit := spanWords(r.snap.Rules.Tiers.Aging)
-	live := func() string {
-		if r.live == 1 {
-			return "The one live repository"
+// overview is what both kinds of overview have.
+func (r *report) overview(v *view) homePage {
+	h := homePage{Heading: r.finding(v), Sentence: r.sentence(v), Legend: r.legend(v), Groups: r.groups(v), Trend: r.trend(v), Feed: "feeds/changes.atom"}
+	if v.owner != "" {
+		h.Feed = v.path + "feed.atom"
+	}
+	x, whole := 0.0, float64(max(1, len(v.rows)))
+	for _, s := range pipeline.Statuses {
+		if n := v.counts[s]; n > 0 {
+			w := 1000 * float64(n) / whole
+			h.Stack = append(h.Stack, bar{s, decimal(x), decimal(w)})
+			x += w
 		}
-		return "All " + count(r.live) + " live repositories"
+	}
+	if h.First = r.snap.Since == nil; !h.First {
+		words := r.sinceWords()
+		h.Since = strings.ToUpper(words[:1]) + words[1:]
+		for _, g := range r.grouped(r.eventsSince(v), changesShown) {
+			h.ChangeOf += g.Count
+			h.Changes = append(h.Changes, g.Shown...)
+		}
+		h.Changes = h.Changes[:min(len(h.Changes), changesShown)]
+	}
+	return h
+}
+
+func (r *report) sinceWords() string { return since(r.snap.Since.AsOf, r.asOf) }
+
+// finding is the report in one sentence.
+func (r *report) finding(v *view) string {
+	limit := "a meaningful commit within " + spanWords(r.snap.Rules.Tiers.Aging)
+	none := "no meaningful commit for " + spanWords(r.snap.Rules.Tiers.Aging)
+	n := v.behind()
+	live := "All " + count(v.live) + " live repositories have had "
+	if v.live == 1 {
+		live = "The one live repository has had "
 	}
 	switch {
-	case len(r.rows) == 0:
+	case len(v.rows) == 0:
 		return "No repository to report on"
-	case r.live == 0 && r.counts[pipeline.Archived] == len(r.rows):
+	case v.live == 0 && v.counts[pipeline.Archived] == len(v.rows):
 		return "Every repository is archived"
-	case r.live == 0:
+	case v.live == 0:
 		return "No repository whose age could be judged"
-	case behind == 0 && r.live == 1:
-		return live() + " has had a human commit within " + limit
-	case behind == 0:
-		return live() + " have had a human commit within " + limit
-	case behind == r.live && r.live == 1:
-		return live() + " has had no human commit for " + limit
-	case behind == r.live:
-		return live() + " have had no human commit for " + limit
+	case n == 0:
+		return live + limit
+	case n == v.live:
+		return live + none
+	case n == 1:
+		return fmt.Sprintf("1 of %s live repositories has had %s", count(v.live), none)
+	}
+	return fmt.Sprintf("%s of %s live repositories have had %s", percent(n, v.live), count(v.live), none)
+}
+
+// sentence is the line under the finding: what changed since the run before,
+// each number a link, and what the numbers are of.
+func (r *report) sentence(v *view) []phrase {
+	var s []phrase
+	add := func(text, path string) { s = append(s, phrase{text, path}) }
+	words := "History starts today"
+	if r.snap.Since != nil {
+		words = r.sinceWords()
+		words = strings.ToUpper(words[:1]) + words[1:]
+	}
+	day := "changes/#d" + isoDate(r.asOf)
+	groups := r.grouped(r.eventsSince(v), 0)
+	told := false
+	for _, g := range groups {
+		if g.Kind.Brief == "" {
+			continue
+		}
+		if add(map[bool]string{false: words + ": ", true: ", "}[told], ""); g.Kind == kindRules {
+			add(g.Kind.Brief, day+"-"+g.Kind.Key)
+		} else {
+			add(count(g.Count)+" "+g.Kind.Brief, day+"-"+g.Kind.Key)
+		}
+		told = true
+	}
+	switch {
+	case told:
+		add(". ", "")
+	case r.snap.Since != nil:
+		add(words+" nothing changed. ", "")
 	default:
-		return fmt.Sprintf("%s of %s live repositories %s had no human commit for %s", percent(behind, r.live), count(r.live), haveHas(behind), limit)
+		add(words+". ", "")
 	}
+	add(plural(len(v.rows), "repository")+", ", "")
+	exempt, unread := "", ""
+	if v.exempt > 0 && v.owner == "" {
+		exempt = "repos/is/exempt/"
+	}
+	if v.unread > 0 {
+		unread = "run/#unread"
+	}
+	add(count(v.exempt)+" exempt", exempt)
+	add(", ", "")
+	add(count(v.unread)+" unread", unread)
+	add(".", "")
+	return s
 }
 
-func haveHas(n int) string {
-	if n == 1 {
-		return "has"
-	}
-	return "have"
-}
-
-// tally is the counts under the finding.
-func (r *report) tally() string {
-	parts := []string{plural(len(r.rows), "repository")}
-	for _, s := range []pipeline.Status{pipeline.Archived, pipeline.Empty} {
-		if n := r.counts[s]; n > 0 {
-			parts = append(parts, count(n)+" "+string(s))
-		}
-	}
-	return strings.Join(parts, ", ")
-}
-
-func (r *report) tiles() []tile {
+// legend is the statuses of the bar, with numbers and changes.
+func (r *report) legend(v *view) []tile {
 	var tiles []tile
-	since := r.snap.Since
 	for _, s := range pipeline.Statuses {
-		n, before := r.counts[s], 0
-		if since != nil {
-			before = since.Counts[s]
-		}
-		if (s == pipeline.Empty || s == pipeline.Unknown) && n == 0 && before == 0 {
+		n, before := v.counts[s], v.before[s]
+		if (s == pipeline.Empty || s == pipeline.Unknown || v.owner != "") && n == 0 && before == 0 {
 			continue
 		}
 		t := tile{Status: s, Words: tierWords(s, r.snap.Rules.Tiers), Path: statusPath(s), Count: n}
-		if since != nil {
-			t.Delta = "no change"
-			if n != before {
-				t.Delta = delta(n-before) + " " + sinceWords(r)
-			}
+		if v.owner != "" {
+			t.Path = v.table + "?status=" + string(s)
+		}
+		if v.before != nil {
+			t.Change = signed(n - before)
 		}
 		tiles = append(tiles, t)
 	}
 	return tiles
 }
 
-func sinceWords(r *report) string { return since(r.snap.Since.AsOf, r.asOf) }
-
-func delta(n int) string {
-	switch {
-	case n > 0:
-		return "▲ " + count(n)
-	default:
-		return "▼ " + count(-n)
-	}
-}
-
-// ageBucket is one bar of the age distribution.
-type ageBucket struct {
-	Label  string
-	Status pipeline.Status
-	Count  int
-	Share  string
-	Width  string // of the bar, in percent of the longest
-}
-
-// ages counts live repositories by the age that decided. The limits are those
-// of the rules in force; where they are whole years, what lies beyond the
-// first three is told apart by year.
-func (r *report) ages() []ageBucket {
-	type limit struct {
-		ageBucket
-		from pipeline.Span
-	}
-	t := r.snap.Rules.Tiers
-	limits := []limit{
-		{ageBucket{Label: tierWords(pipeline.Fresh, t), Status: pipeline.Fresh}, pipeline.Span{}},
-		{ageBucket{Label: tierWords(pipeline.Active, t), Status: pipeline.Active}, t.Fresh},
-		{ageBucket{Label: tierWords(pipeline.Aging, t), Status: pipeline.Aging}, t.Active},
-	}
-	years := func(s pipeline.Span) bool { return s.Years > 0 && s.Months == 0 && s.Days == 0 }
-	if years(t.Aging) && years(t.Stale) && t.Stale.Years-t.Aging.Years <= 4 {
-		for y := t.Aging.Years; y < t.Stale.Years; y++ {
-			limits = append(limits, limit{ageBucket{Label: fmt.Sprintf("%d–%d years", y, y+1), Status: pipeline.Stale}, pipeline.Span{Years: y}})
+// query is the query of the table that shows pairs of facets and values.
+func query(pairs ...[2]string) string {
+	var b strings.Builder
+	for i, p := range pairs {
+		if i > 0 {
+			b.WriteByte('&')
 		}
-		y := t.Stale.Years
-		for _, step := range []int{1, 1, 2} {
-			limits = append(limits, limit{ageBucket{Label: fmt.Sprintf("%d–%d years", y, y+step), Status: pipeline.Dormant}, pipeline.Span{Years: y}})
-			y += step
-		}
-		limits = append(limits, limit{ageBucket{Label: fmt.Sprintf("%d years and more", y), Status: pipeline.Dormant}, pipeline.Span{Years: y}})
-	} else {
-		limits = append(limits,
-			limit{ageBucket{Label: tierWords(pipeline.Stale, t), Status: pipeline.Stale}, t.Aging},
-			limit{ageBucket{Label: tierWords(pipeline.Dormant, t), Status: pipeline.Dormant}, t.Stale})
+		b.WriteString(template.URLQueryEscaper(p[0]) + "=" + template.URLQueryEscaper(p[1]))
 	}
-	undated := ageBucket{Label: "only bots for " + t.Stale.Words(), Status: pipeline.Dormant}
-	for i := range r.rows {
-		w := &r.rows[i]
-		if !slices.Contains(pipeline.Statuses[:5], w.Status) {
-			continue
-		}
-		if w.DecidedBy == nil {
-			undated.Count++
-			continue
-		}
-		for j := len(limits) - 1; j >= 0; j-- {
-			if j == 0 || !limits[j].from.After(*w.DecidedBy).After(r.asOf) {
-				limits[j].Count++
-				break
-			}
-		}
-	}
-	buckets := make([]ageBucket, 0, len(limits)+1)
-	for _, l := range limits {
-		buckets = append(buckets, l.ageBucket)
-	}
-	if undated.Count > 0 {
-		buckets = append(buckets, undated)
-	}
-	top := 1
-	for _, b := range buckets {
-		top = max(top, b.Count)
-	}
-	for i := range buckets {
-		b := &buckets[i]
-		b.Share = percent(b.Count, r.live)
-		b.Width = decimal(100 * float64(b.Count) / float64(top))
-	}
-	return buckets
-}
-
-// ownersTable is how the repositories fall to owners.
-type ownersTable struct {
-	Rows  []ownerRow
-	More  int // owners not shown
-	Named int // owners in all, nobody left out
-}
-
-type ownerRow struct {
-	Label, Path           string
-	Total, Stale, Dormant int
-	Share, Width          string
-	Nobody                bool
-}
-
-// byOwner lists nobody first, then who owns most that is stale or dormant.
-func (r *report) byOwner() ownersTable {
-	var t ownersTable
-	for _, v := range r.facet("owner").Values {
-		o := ownerRow{Label: v.Label, Path: v.Path, Total: len(v.rows), Nobody: v.Value == nobody}
-		live := 0
-		for _, i := range v.rows {
-			switch r.rows[i].Status {
-			case pipeline.Stale:
-				o.Stale++
-			case pipeline.Dormant:
-				o.Dormant++
-			case pipeline.Fresh, pipeline.Active, pipeline.Aging:
-				live++
-			}
-		}
-		behind := o.Stale + o.Dormant
-		o.Share = percent(behind, live+behind)
-		o.Width = decimal(100 * float64(behind) / float64(max(1, live+behind)))
-		t.Rows = append(t.Rows, o)
-		if !o.Nobody {
-			t.Named++
-		}
-	}
-	slices.SortStableFunc(t.Rows, func(a, b ownerRow) int {
-		return cmp.Or(cmp.Compare(boolRank(b.Nobody), boolRank(a.Nobody)), cmp.Compare(b.Stale+b.Dormant, a.Stale+a.Dormant))
-	})
-	t.More = max(0, len(t.Rows)-ownersShown)
-	t.Rows = t.Rows[:len(t.Rows)-t.More]
-	return t
+	return b.String()
 }

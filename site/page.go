@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"html/template"
 	"io"
-	"iter"
 	"strings"
 	"sync"
 	"time"
@@ -28,6 +27,7 @@ type chrome struct {
 	Banners         []banner
 	Demo            bool
 	AsOf            time.Time
+	Feed            string // the Atom feed of what the page is about
 	Version, Commit string
 
 	// Bar and Foot are what stands before and after the content: the same on
@@ -74,7 +74,7 @@ func (r *report) page(path, nav, title, description string) chrome {
 		PageTitle: title, Description: description, Root: rootOf(path), Nav: nav,
 		Site: r.title, CSS: r.assets.cssName, JS: r.assets.jsName,
 		Banners: r.banners, Demo: r.snap.Demo, AsOf: r.asOf,
-		Version: r.opts.Version, Commit: r.opts.Commit,
+		Version: r.opts.Version, Commit: r.opts.Commit, Feed: "feeds/changes.atom",
 	}
 	if r.opts.BaseURL != "" {
 		c.Canonical = r.opts.BaseURL + path
@@ -91,7 +91,8 @@ var parsed = sync.OnceValue(func() *template.Template {
 		"text": clean, "count": count, "plural": plural, "percent": percent,
 		"iso": isoDate, "long": longDate, "stamp": stamp, "machine": rfc3339,
 		"title": title, "safe": safeURL, "age": age, "short": shortCommit,
-		"lower": strings.ToLower,
+		"lower": strings.ToLower, "chipped": chipped,
+		"minus": func(a, b int) int { return a - b },
 		"on":    func(root string, c change) onPage { return onPage{root, c} },
 		"policy": func() template.HTML {
 			return `<meta http-equiv="Content-Security-Policy" content="` + ContentSecurity + `">`
@@ -140,65 +141,13 @@ func html[T any, P interface {
 	}}
 }
 
-// files lists everything the site consists of.
-func (r *report) files() iter.Seq[file] {
-	groups := []func(func(file) bool) bool{
-		r.dataFiles, r.assetFiles, r.mainPages, r.tablePages, r.repositoryPages,
-	}
-	return func(yield func(file) bool) {
-		for _, group := range groups {
-			if !group(yield) {
-				return
-			}
-		}
-	}
-}
-
-func (r *report) dataFiles(yield func(file) bool) bool {
-	const dir = "data/v1/"
-	ok := yield(file{dir + "summary.json", func(w io.Writer) error { return writeJSON(w, newSummary(r.snap, r.opts)) }}) &&
-		yield(file{dir + "repositories.ndjson", func(w io.Writer) error { return writeLines(w, r.snap) }}) &&
-		yield(file{dir + "repositories.csv", func(w io.Writer) error { return writeCSV(w, r.snap) }}) &&
-		yield(file{dir + "history.json", func(w io.Writer) error { return writeJSON(w, newHistory(r.snap)) }}) &&
-		yield(file{dir + "changes.json", func(w io.Writer) error { return writeJSON(w, newChanges(r.snap)) }})
-	for _, s := range Schemas() {
-		ok = ok && yield(static(dir+"schema/"+s.Name+".json", s.JSON))
-	}
-	if len(r.snap.Packages) > 0 {
-		ok = ok && yield(file{dir + "packages.ndjson", r.writePackages})
-	}
-	return ok
-}
-
-func (r *report) assetFiles(yield func(file) bool) bool {
-	return yield(static(r.assets.cssName, r.assets.css)) &&
-		yield(static(r.assets.jsName, r.assets.js)) &&
-		yield(static(r.indexName(), r.index))
-}
-
-// basePath is the URL path of the site's root.
-func basePath(r *report) string {
-	if r.base.Path == "" {
-		return "/"
-	}
-	return r.base.Path
-}
-
-// static is a file whose content is known.
-func static(name string, content []byte) file {
-	return file{name, func(w io.Writer) error {
-		_, err := w.Write(content)
-		return err
-	}}
-}
-
 // makeBanners says what every reader of every page has to know.
 func (r *report) makeBanners() []banner {
 	var b []banner
 	run := &r.snap.Run
 	switch run.State {
 	case pipeline.Partial:
-		b = append(b, banner{fmt.Sprintf("%s could not be read in this run.", plural(r.unread(), "repository")), "run/#unread", "Which and why"})
+		b = append(b, banner{fmt.Sprintf("%s could not be read in this run.", plural(r.whole.unread, "repository")), "run/#unread", "Which and why"})
 	case pipeline.Failed:
 		b = append(b, banner{"This run failed" + because(run.Reason) + ". Treat what follows as incomplete.", "run/", "See the run"})
 	case pipeline.Suspended, pipeline.Running, pipeline.Abandoned:
@@ -216,16 +165,3 @@ func because(reason string) string {
 	}
 	return ": " + reason
 }
-
-// unread counts the repositories that this run could not read.
-func (r *report) unread() int {
-	n := 0
-	for i := range r.rows {
-		if r.rows[i].unread() {
-			n++
-		}
-	}
-	return n
-}
-
-func (w *row) unread() bool { return w.ReadError != "" || w.Status == pipeline.Unknown }

@@ -82,7 +82,7 @@ func checkLinks(t *testing.T, files map[string][]byte, base string) {
 		at, _ := url.Parse(root + strings.TrimSuffix(name, "index.html"))
 		for n := range doc.Descendants() {
 			for _, a := range n.Attr {
-				if (a.Key == "href" || a.Key == "src" || a.Key == "action" || a.Key == "data-index") && n.Type == html.ElementNode {
+				if (a.Key == "href" || a.Key == "src" || a.Key == "action" || a.Key == "data-index" || a.Key == "data-texts" || a.Key == "data-fetch") && n.Type == html.ElementNode {
 					checkLink(t, name, at, root, a.Val, files, ids)
 				}
 			}
@@ -107,7 +107,8 @@ func checkLink(t *testing.T, name string, at *url.URL, root, link string, files 
 	if !inside {
 		return
 	}
-	file, fragment, _ := strings.Cut(rest, "#")
+	rest, fragment, _ := strings.Cut(rest, "#")
+	file, _, _ := strings.Cut(rest, "?") // what the script reads
 	if file == "" || strings.HasSuffix(file, "/") {
 		file += "index.html"
 	}

@@ -109,6 +109,15 @@ func parseBase(raw string) (*url.URL, error) {
 	return u, nil
 }
 
+// baseOrNone is the address as [Render] takes it; "" for one that it refuses.
+func baseOrNone(raw string) string {
+	u, err := parseBase(raw)
+	if err != nil {
+		return ""
+	}
+	return u.String()
+}
+
 func sizeWarnings(s Stats) []string {
 	var w []string
 	if s.Bytes > warnBytes {

@@ -2,7 +2,6 @@ package site
 
 import (
 	"html/template"
-	"io"
 	"slices"
 	"strings"
 	"time"
@@ -20,13 +19,11 @@ type repoPage struct {
 	Note    template.HTML
 	Facts   []fact
 	Strip   strip
-	Related []*row
+	Alike   []*row
+	Commits []commitLine
 	JSON    string // its line of repositories.ndjson
-	// FromStart reports that the status is as old as the history, so that it
-	// may be older.
-	FromStart bool
-	PageURL   string // absolute; "" when the site's address is not known
-	Changes   []change
+	PageURL string // absolute; "" when the site's address is not known
+	Changes []change
 }
 
 // gone is what is known of a repository that is no longer listed.
@@ -48,9 +45,9 @@ func (r *report) repositoryPages(yield func(file) bool) bool {
 		if w.Path == "" {
 			continue
 		}
-		related := func() []*row { return r.fresh.to(int32(i)) }
-		if !yield(html(r, w.Path+"index.html", "repo", func() (repoPage, error) { return r.repoPage(w, nil, related()) })) ||
-			!r.badgeFiles(w.Path+"badge", repositoryBadge(w.Finding), yield) {
+		alike := func() []*row { return r.alike.to(int32(i)) }
+		if !yield(html(r, w.Path+"index.html", "repo", func() (repoPage, error) { return r.repoPage(w, nil, alike()) })) ||
+			!yield(file{w.Path + "badge.svg", repositoryBadge(w.Finding).writeSVG}) {
 			return false
 		}
 	}
@@ -68,33 +65,37 @@ func (r *report) tombstonePages(yield func(file) bool) bool {
 			continue
 		}
 		done[path] = true
-		w := &row{Finding: &t.Finding, Name: r.displayName(t.NameWithOwner), Path: path, asOf: t.GoneAt.UTC()}
+		w := &row{Finding: &t.Finding, Name: r.displayName(t.NameWithOwner), Path: path, asOf: t.GoneAt.UTC(), from: r.began(&t.Finding)}
 		g := &gone{At: t.GoneAt, MovedTo: clean(t.MovedTo)}
-		if j, ok := r.rowFiles[strings.ToLower(t.MovedTo)]; ok {
+		if j, ok := r.byName[strings.ToLower(t.MovedTo)]; ok {
 			g.Path = r.rows[j].Path
 		}
-		if !yield(html(r, path+"index.html", "repo", func() (repoPage, error) { return r.repoPage(w, g, nil) })) ||
-			!r.badgeFiles(path+"badge", goneBadge(g), yield) {
+		if !yield(html(r, path+"index.html", "repo", func() (repoPage, error) { return r.repoPage(w, g, nil) })) {
 			return false
 		}
 	}
 	return true
 }
 
+// tombstone finds the tombstone of a name.
+func (r *report) tombstone(nameWithOwner string) (int, bool) {
+	return slices.BinarySearchFunc(r.snap.Tombstones, nameWithOwner, func(t pipeline.Tombstone, name string) int {
+		return pipeline.CompareNames(t.NameWithOwner, name)
+	})
+}
+
 // tombstonePath is where a gone repository's page lives; "" for one that never
 // was, or whose name is in use again.
 func (r *report) tombstonePath(nameWithOwner string) string {
-	_, known := slices.BinarySearchFunc(r.snap.Tombstones, nameWithOwner, func(t pipeline.Tombstone, name string) int {
-		return pipeline.CompareNames(t.NameWithOwner, name)
-	})
-	if _, listed := r.rowFiles[strings.ToLower(nameWithOwner)]; !known || listed {
+	_, known := r.tombstone(nameWithOwner)
+	if _, listed := r.byName[strings.ToLower(nameWithOwner)]; !known || listed {
 		return ""
 	}
 	return repositoryPath(nameWithOwner)
 }
 
-func (r *report) repoPage(w *row, g *gone, related []*row) (repoPage, error) {
-	p := repoPage{row: w, Gone: g, About: clean(deref(w.Description)), Related: related, Strip: newStrip(w, r.snap, r.changesOf(w))}
+func (r *report) repoPage(w *row, g *gone, alike []*row) (repoPage, error) {
+	p := repoPage{row: w, Gone: g, About: clean(deref(w.Description)), Alike: alike, Strip: r.newStrip(w), Commits: w.commits()}
 	name := clean(w.NameWithOwner)
 	summary := name + ": " + clean(w.Reason.Sentence)
 	p.Heading = name
@@ -105,7 +106,6 @@ func (r *report) repoPage(w *row, g *gone, related []*row) (repoPage, error) {
 		summary = name + " is no longer listed since " + longDate(g.At) + "."
 	}
 	p.chrome = r.page(w.Path, "repos", name, summary)
-	p.FromStart = len(r.snap.History) == 0 || !w.since().After(r.snap.History[0].AsOf)
 	if r.opts.BaseURL != "" {
 		p.PageURL = r.opts.BaseURL + w.Path
 	}
@@ -196,8 +196,10 @@ func commitFact(label string, c *pipeline.Commit, w *row, none string) fact {
 		return fact{Label: label, Value: none}
 	}
 	f := fact{Label: label, Value: isoDate(c.CommittedDate), Detail: ago(c.CommittedDate, w.asOf)}
-	if c.CommittedDate.After(w.asOf) {
+	if c.CommittedDate.After(w.asOf.Add(24 * time.Hour)) { // what came after a moment of the past is no wonder
 		f.Detail = "in the future: a clock was wrong"
+	} else if c.CommittedDate.After(w.asOf) {
+		f.Detail = "after the moment of this report"
 	}
 	if who := authorName(c.Author); who != "" {
 		f.Detail += " by " + who
@@ -238,21 +240,9 @@ func parentFact(p *pipeline.Parent, host string, asOf time.Time) fact {
 	return f
 }
 
-// badgeFiles are a badge as a picture and as what shields.io reads.
-func (r *report) badgeFiles(path string, b badge, yield func(file) bool) bool {
-	return yield(file{path + ".svg", func(w io.Writer) error { return b.writeSVG(w) }}) &&
-		yield(file{path + ".json", func(w io.Writer) error { return writeJSON(w, b.endpoint()) }})
-}
-
-// SinceTime is when the status began.
-func (p repoPage) SinceTime() time.Time { return p.since() }
-
 // BadgeWords is what the badge says.
 func (p repoPage) BadgeWords() string {
 	b := repositoryBadge(p.Finding)
-	if p.Gone != nil {
-		b = goneBadge(p.Gone)
-	}
 	return b.label + ": " + b.message
 }
 
@@ -267,11 +257,45 @@ func (p repoPage) BadgeHTML() string {
 	return `<a href="` + u + `"><img src="` + u + `badge.svg" alt="Last human commit"></a>`
 }
 
-// Command is what the suggestion's command is when all of it can be seen; a
-// command with hidden parts is not for pasting and not shown.
-func (p repoPage) Command() string {
-	if s := p.Suggestion; s != nil && clean(s.Command) == s.Command {
-		return s.Command
+// commitLine is a commit that the verdict rests on, or that it passed over.
+type commitLine struct {
+	Date, Headline, URL string
+	Words               string // whether it counts
+	Counts              bool
+}
+
+// commits are the newest first: what was not counted and why, and at last the
+// one that decided.
+func (w *row) commits() []commitLine {
+	var lines []commitLine
+	add := func(oid string, at time.Time, headline, words string, counts bool) {
+		l := commitLine{Date: isoDate(at), Headline: shorten(clean(headline), 100), Words: words, Counts: counts}
+		if w.GitHub() != "" && oid != "" {
+			l.URL = safeURL(w.URL + "/commit/" + oid)
+		}
+		if l.Headline == "" {
+			l.Headline = shortCommit(clean(oid))
+		}
+		lines = append(lines, l)
 	}
-	return ""
+	if d := w.Detail; d != nil && d.Tip != nil && w.TipIsBot {
+		add(d.Tip.OID, d.Tip.CommittedDate, d.Tip.Headline, "not counted: a bot made it", false)
+	}
+	for _, c := range w.NotCountedCommits {
+		add(c.OID, c.CommittedDate, c.Headline, "not counted: "+notCountedWords[c.Why], false)
+	}
+	decides := w.DecidingCommit
+	if decides == nil {
+		decides = w.LastHumanCommit
+	}
+	if decides != nil {
+		add(decides.OID, decides.CommittedDate, decides.Headline, "counts", true)
+	}
+	return lines
+}
+
+var notCountedWords = map[pipeline.NotCountedReason]string{
+	pipeline.BotMerge: "it merges a branch that a bot made",
+	pipeline.Campaign: "its author made the same change in many repositories that day",
+	pipeline.Notice:   "it says that the repository is retired",
 }

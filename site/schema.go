@@ -16,9 +16,9 @@ type Schema struct {
 }
 
 // Schemas returns the schemas of data/v1: summary.json, a line of
-// repositories.ndjson, history.json, changes.json and a line of packages.ndjson.
+// repositories.ndjson, history.json, changes.json, status.json and a line of packages.ndjson.
 func Schemas() []Schema {
-	names := []string{"summary", "repository", "history", "changes", "package"}
+	names := []string{"summary", "repository", "history", "changes", "status", "package"}
 	schemas := make([]Schema, len(names))
 	for i, name := range names {
 		b, err := schemaFiles.ReadFile(path.Join("schema", name+".json"))

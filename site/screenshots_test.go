@@ -27,10 +27,15 @@ var kinds = []struct{ name, path string }{
 	{"facet", "repos/status/stale/"},
 	{"facet-one", "repos/is/private/"},
 	{"values", "repos/lang/"},
+	{"step", "steps/retired/"},
+	{"owners", "owners/"},
+	{"owner", "owners/contoso-web/"},
+	{"owner-step", "owners/contoso-web/becoming-stale/"},
 	{"repository", "r/contoso/stale-bot-kept/"},
 	{"repository-hostile", "r/contoso/hostile-text/"},
 	{"repository-long", "r/contoso/long-text/"},
 	{"repository-unread", "r/contoso/unread-new/"},
+	{"repository-retired", "r/contoso/retired-media/"},
 	{"tombstone", "r/contoso/renamed-old/"},
 	{"changes", "changes/"},
 	{"changes-month", "changes/2026-10/"},
@@ -39,7 +44,8 @@ var kinds = []struct{ name, path string }{
 	{"notfound", "no/such/page"},
 }
 
-var looks = []look{{1280, false, true}, {1280, true, true}, {390, false, true}, {390, true, true}}
+// looks are the ways in which every kind of page is looked at.
+var looks = []look{{1280, false, true}, {1440, true, true}, {390, false, true}, {320, true, true}, {1440, false, true}, {1280, true, true}, {390, true, true}, {320, false, true}}
 
 // TestScreenshots writes a picture of every kind of page in every look, for
 // people to compare, into the folder that STALEWATCH_SCREENSHOTS names.
@@ -59,7 +65,7 @@ func TestScreenshots(t *testing.T) {
 	p := b.open(t, base, looks[0])
 	shoot := func(name, url string) {
 		t.Run(name, func(t *testing.T) {
-			for _, l := range looks {
+			for _, l := range looks[:4] {
 				p.look(l)
 				p.do(chromedp.Navigate(url))
 				shot := chromedp.FullScreenshot(100)

@@ -13,38 +13,33 @@ import (
 const summaryNames = 25
 
 // SummaryMarkdown is the job summary of GitHub Actions: the finding, the
-// counts, what changed, what could not be read and where the report is. It is
-// below 200 kB whatever the size of the snapshot; text that comes from GitHub
-// is escaped.
+// counts, the worklist, what changed and what could not be read. It is below
+// 200 kB whatever the size of the snapshot; text that comes from GitHub is
+// escaped.
 func SummaryMarkdown(snap *pipeline.Snapshot, opts Options) []byte {
-	base, err := parseBase(opts.BaseURL)
-	if err != nil {
-		base, opts.BaseURL = nil, ""
-	} else {
-		opts.BaseURL = base.String()
-	}
+	opts.BaseURL = baseOrNone(opts.BaseURL)
 	r := newBrief(snap, opts)
 	var b bytes.Buffer
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
-	line("## %s\n", escape(r.finding()))
-	tally := r.tally()
-	if n := countExempt(snap.Findings); n > 0 {
-		tally += ", " + count(n) + " exempt"
-	}
-	line("%s · %s\n", escape(stamp(r.asOf)), escape(tally))
+	line("## %s\n", escape(r.finding(&r.whole)))
+	line("%s\n", escape(fmt.Sprintf("%s · %s, %s exempt, %s unread", stamp(r.asOf), plural(len(r.rows), "repository"), count(r.whole.exempt), count(r.whole.unread))))
 	if opts.BaseURL != "" {
 		line("[Read the report](<%s>)\n", opts.BaseURL)
 	}
 	for _, n := range r.makeBanners() {
 		line("> %s\n", escape(n.Text))
 	}
-	line("| status | repositories | %s |", escape(sinceHead(r)))
+	since := "first run"
+	if snap.Since != nil {
+		since = r.sinceWords()
+	}
+	line("| status | repositories | %s |", escape(since))
 	line("|---|---:|---:|")
-	for _, t := range r.tiles() {
-		d, _, _ := strings.Cut(t.Delta, " since")
-		line("| %s, %s | %s | %s |", escape(title(t.Status)), escape(t.Words), count(t.Count), escape(d))
+	for _, t := range r.legend(&r.whole) {
+		line("| %s, %s | %s | %s |", escape(title(t.Status)), escape(t.Words), count(t.Count), escape(t.Change))
 	}
 	line("")
+	r.summarySteps(line)
 	r.summaryChanges(line)
 	r.summaryUnread(line)
 	c := snap.Run.Counters
@@ -52,62 +47,63 @@ func SummaryMarkdown(snap *pipeline.Snapshot, opts Options) []byte {
 	return b.Bytes()
 }
 
-// newBrief prepares only what the summary needs.
-func newBrief(snap *pipeline.Snapshot, opts Options) *report {
-	r := &report{snap: snap, opts: opts, asOf: snap.Run.AsOf.UTC(), counts: snap.Counts(), rowFiles: map[string]int32{}}
-	for _, s := range pipeline.Statuses[:5] {
-		r.live += r.counts[s]
+func (r *report) summarySteps(line func(string, ...any)) {
+	groups := r.groups(&r.whole)
+	if len(groups) == 0 {
+		line("Nothing asks for anything: no live repository is stale, becoming so, or without an owner.\n")
+		return
 	}
-	r.rows = make([]row, len(snap.Findings))
-	for i := range snap.Findings {
-		f := &snap.Findings[i]
-		w := &r.rows[i]
-		w.Finding, w.Name, w.asOf = f, clean(f.NameWithOwner), r.asOf
-		r.rowFiles[strings.ToLower(f.NameWithOwner)] = int32(i)
+	line("### What to do next\n")
+	for _, g := range groups {
+		head := fmt.Sprintf("**%s: %s**", escape(g.Title), count(g.Count))
+		if g.Change != "" {
+			head += escape(" (" + g.Change + ")")
+		}
+		if r.opts.BaseURL != "" {
+			head += fmt.Sprintf(" [all of them](<%s%s>)", r.opts.BaseURL, g.Path)
+		}
+		line("%s\n", head)
+		for _, w := range g.Rows {
+			line("- %s: %s", w.markdownLink(w.GitHub()), w.asides())
+		}
+		more(line, g.Count-len(g.Rows))
 	}
-	return r
 }
 
-func sinceHead(r *report) string {
-	if r.snap.Since == nil {
-		return "first run"
+// more ends a list that was cut.
+func more(line func(string, ...any), n int) {
+	if n > 0 {
+		line("- and %s more", count(n))
 	}
-	return sinceWords(r)
+	line("")
 }
 
 func (r *report) summaryChanges(line func(string, ...any)) {
 	if r.snap.Since == nil {
 		return
 	}
-	for _, g := range r.grouped(r.eventsOf(r.asOf), summaryNames) {
+	for _, g := range r.grouped(r.eventsSince(&r.whole), summaryNames) {
 		line("**%s: %s**\n", escape(g.Kind.Title), count(g.Count))
 		for _, c := range g.Shown {
 			line("- %s %s", escape(clean(c.NameWithOwner)), escape(c.Words()))
 		}
-		if more := g.Count - len(g.Shown); more > 0 {
-			line("- and %s more", count(more))
-		}
-		line("")
+		more(line, g.Count-len(g.Shown))
 	}
 }
 
 func (r *report) summaryUnread(line func(string, ...any)) {
-	n := r.unread()
-	if n == 0 {
+	if r.whole.unread == 0 {
 		return
 	}
-	line("**Could not be read: %s**\n", count(n))
+	line("**Could not be read: %s**\n", count(r.whole.unread))
 	shown := 0
 	for i := range r.rows {
 		if w := &r.rows[i]; w.unread() && shown < summaryNames {
 			shown++
-			line("- %s: %s", escape(w.Name), escape(clean(w.ReadError)))
+			line("- %s: %s", escape(clean(w.NameWithOwner)), escape(clean(w.ReadError)))
 		}
 	}
-	if n > shown {
-		line("- and %s more", count(n-shown))
-	}
-	line("")
+	more(line, r.whole.unread-shown)
 }
 
 // escape makes text plain in Markdown: CommonMark lets every ASCII punctuation

@@ -3,26 +3,39 @@ package site
 import (
 	"fmt"
 	"html/template"
+	"net/url"
 	"strconv"
 	"strings"
 )
 
-// Up to onePage repositories stand on one page; above, on pages of perPage.
-const (
-	onePage = 1000
-	perPage = 500
-)
+// perPage is how many rows a page of the table has, with the script and without.
+const perPage = 200
 
-// tablePage is one page of repositories in some order or with some value.
+// list is a list of rows that has pages of its own.
+type list struct {
+	path    string // of its first page
+	heading string
+	lead    string // why it is a list; "" where the heading says it
+	words   string // its order
+	key     string // the column it is ordered by
+	orders  bool   // whether the header links to the other orders
+	state   string // the query that shows the same in the script
+	nav     string
+	rows    []int32
+}
+
+// tablePage is one page of a list.
 type tablePage struct {
 	chrome
 	Heading string
+	Lead    string
 	Shown   string        // what is shown, as a sentence
 	Body    template.HTML // the rows
-	Order   string        // the key of the column it is ordered by
-	Orders  bool          // whether the header links to the other orders
+	Order   string
+	Orders  bool
+	State   string
 	Index   string
-	State   string // the query that shows the same in the script
+	Texts   string
 	Pages   []pageLink
 	Facets  []facetList
 	Total   int
@@ -31,11 +44,11 @@ type tablePage struct {
 
 type pageLink struct {
 	Text, Path string // Path is "" for the page itself
-	Label      string
+	Current    bool
 }
 
-// facetList is a facet as the side of a table shows it: the commonest values,
-// and where the others are.
+// facetList is a facet as a table shows it: the commonest values, and where the
+// others are.
 type facetList struct {
 	facet
 	Shown   []facetValue
@@ -43,14 +56,12 @@ type facetList struct {
 	Current string
 }
 
-// The most values of a facet beside a table. Statuses and flags always fit.
+// The most values of a facet at a table. Those that are known beforehand fit.
 const facetShown = 20
 
 func (r *report) tablePages(yield func(file) bool) bool {
-	for i := range r.orders {
-		o := &r.orders[i]
-		shown := r.describe(o)
-		if !r.paged(o.path, "Repositories", shown, "", o.key, true, o.rows, yield) {
+	for _, o := range r.orders {
+		if !r.paged(list{path: o.path, heading: "Repositories", words: o.words, key: o.key, orders: true, nav: "repos", rows: o.rows}, yield) {
 			return false
 		}
 	}
@@ -62,41 +73,35 @@ func (r *report) tablePages(yield func(file) bool) bool {
 	return true
 }
 
-func (r *report) describe(o *order) string {
-	if len(r.rows) == 0 {
-		return ""
-	}
-	return fmt.Sprintf("All %s, %s.", plural(len(r.rows), "repository"), o.words)
-}
+// isKnown reports a facet whose values are known beforehand.
+func (f *facet) isKnown() bool { return f.Key == "status" || f.Key == "step" || f.Key == "is" }
 
 func (r *report) facetPages(f *facet, yield func(file) bool) bool {
-	for i := range f.Values {
-		v := &f.Values[i]
-		if v.Path == "" {
+	for _, v := range f.Values {
+		if v.Path == "" || strings.HasPrefix(v.Path, "steps/") { // a step's pages are the worklist's
 			continue
 		}
-		heading := fmt.Sprintf("Repositories with %s %s", f.Noun, v.Label)
+		heading := "Repositories with " + f.words(v.Value)
 		switch {
-		case f.Key == "status" || f.Key == "is":
+		case f.isKnown() && v.Value != none:
 			heading = v.Label + " repositories"
-		case v.Value == nobody && f.Key == "owner":
-			heading = "Repositories that nobody owns"
+		case f.Key == "is":
+			heading = "Ordinary repositories"
+		case v.Value == nobody:
+			heading = "Repositories owned by nobody"
 		}
-		shown := fmt.Sprintf("%s of %s, what needs attention first.", count(len(v.rows)), plural(len(r.rows), "repository"))
-		if !r.paged(v.Path, heading, shown, f.Key+"="+v.Value, "", false, v.rows, yield) {
+		if !r.paged(list{path: v.Path, heading: heading, words: worstFirst, state: query([2]string{f.Key, v.Value}), nav: "repos", rows: v.rows}, yield) {
 			return false
 		}
 	}
-	if f.Key == "status" || f.Key == "is" {
+	if f.isKnown() {
 		return true
 	}
 	path := "repos/" + f.Key + "/"
 	return yield(html(r, path+"index.html", "values", func() (valuesPage, error) {
 		noun := strings.ToLower(f.Title)
-		return valuesPage{
-			chrome: r.page(path, "repos", "By "+noun, fmt.Sprintf("%s by %s.", plural(len(r.rows), "repository"), noun)),
-			Facet:  f,
-		}, nil
+		words := fmt.Sprintf("%s by %s.", plural(len(r.rows), "repository"), noun)
+		return valuesPage{chrome: r.page(path, "repos", "By "+noun, words), Facet: f}, nil
 	}))
 }
 
@@ -106,34 +111,47 @@ type valuesPage struct {
 	Facet *facet
 }
 
-// paged yields the pages of one list of rows.
-func (r *report) paged(path, heading, shown, state, key string, orders bool, rows []int32, yield func(file) bool) bool {
-	size := perPage
-	if len(rows) <= onePage {
-		size = onePage
+// shown says what a list shows; the script says the same of the same rows.
+func (r *report) shown(l *list, from, to int) string {
+	s := "All " + plural(len(r.rows), "repository") + ", " + l.words + "."
+	if l.state != "" {
+		var filters []string
+		for pair := range strings.SplitSeq(l.state, "&") {
+			key, value, _ := strings.Cut(pair, "=")
+			filters = append(filters, r.facet(key).words(unescape(value)))
+		}
+		s = fmt.Sprintf("%s of %s: %s; %s.", count(len(l.rows)), plural(len(r.rows), "repository"), strings.Join(filters, ", "), l.words)
 	}
-	pages := max(1, (len(rows)+size-1)/size)
+	if to-from < len(l.rows) {
+		s += fmt.Sprintf(" Rows %s to %s.", count(from+1), count(to))
+	}
+	return s
+}
+
+// paged yields the pages of a list.
+func (r *report) paged(l list, yield func(file) bool) bool {
+	pages := max(1, (len(l.rows)+perPage-1)/perPage)
 	at := func(n int) string {
 		if n == 0 {
-			return path
+			return l.path
 		}
-		return path + strconv.Itoa(n+1) + "/"
+		return l.path + strconv.Itoa(n+1) + "/"
 	}
 	for n := range pages {
-		part := rows[n*size : min(len(rows), (n+1)*size)]
+		from, to := n*perPage, min(len(l.rows), (n+1)*perPage)
 		ok := yield(html(r, at(n)+"index.html", "table", func() (tablePage, error) {
+			shown := r.shown(&l, from, to)
 			p := tablePage{
-				chrome: r.page(at(n), "repos", heading, heading+": "+shown), Heading: heading, Shown: shown,
-				Order: key, Orders: orders, Index: r.indexName(), State: state,
-				Total: len(r.rows), Facets: r.facetLists(state), Empty: r.emptyWords(heading),
+				chrome: r.page(at(n), l.nav, l.heading, l.heading+": "+shown), Heading: l.heading, Lead: l.lead, Shown: shown,
+				Order: l.key, Orders: l.orders, Index: r.indexName(), Texts: r.textsName(), State: l.state,
+				Total: len(r.rows), Facets: r.facetLists(l.state), Empty: r.emptyWords(l.heading),
 			}
 			if pages > 1 {
 				p.PageTitle += fmt.Sprintf(", page %d of %d", n+1, pages)
-				p.Shown = fmt.Sprintf("%s Rows %s to %s.", shown, count(n*size+1), count(n*size+len(part)))
 				p.Pages = pageLinks(n, pages, at)
 			}
 			var err error
-			p.Body, err = r.body(part, p.Root)
+			p.Body, err = r.body(l.rows[from:to], p.Root)
 			return p, err
 		}))
 		if !ok {
@@ -183,51 +201,52 @@ func (r *report) emptyWords(heading string) string {
 	return fmt.Sprintf("None of %s fits: %s.", plural(len(r.rows), "repository"), strings.ToLower(heading[:1])+heading[1:])
 }
 
-// pageLinks leads to the first, the last and the nearest pages.
+// pageLinks leads to the first, the last and the nearest pages, as the script's.
 func pageLinks(current, pages int, at func(int) string) []pageLink {
 	var links []pageLink
-	add := func(text, label string, n int) {
-		path := at(n)
+	add := func(text string, n int) {
 		if n == current {
-			path = ""
+			links = append(links, pageLink{Text: text, Current: true})
+		} else {
+			links = append(links, pageLink{Text: text, Path: at(n)})
 		}
-		links = append(links, pageLink{text, path, label})
 	}
 	if current > 0 {
-		add("Previous", "Previous page", current-1)
+		add("Previous", current-1)
 	}
 	for n := range pages {
 		if n == 0 || n == pages-1 || n >= current-2 && n <= current+2 {
-			add(strconv.Itoa(n+1), fmt.Sprintf("Page %d", n+1), n)
+			add(strconv.Itoa(n+1), n)
 		} else if n == current-3 || n == current+3 {
 			links = append(links, pageLink{Text: "…"})
 		}
 	}
 	if current < pages-1 {
-		add("Next", "Next page", current+1)
+		add("Next", current+1)
 	}
 	return links
 }
 
-// facetLists is the side of a table page; state is the page's own facet.
+// facetLists are the filters of a table page; state is the page's own.
 func (r *report) facetLists(state string) []facetList {
-	key, value, _ := strings.Cut(state, "=")
 	lists := make([]facetList, 0, len(r.facets))
 	for _, f := range r.facets {
 		l := facetList{facet: f}
-		if f.Key == key {
-			l.Current = value
+		for pair := range strings.SplitSeq(state, "&") {
+			if key, value, _ := strings.Cut(pair, "="); key == f.Key {
+				l.Current = unescape(value)
+			}
 		}
 		for _, v := range f.Values {
-			if (f.Key == "status" || f.Key == "is") && len(v.rows) == 0 && v.Value != l.Current {
+			if f.isKnown() && len(v.rows) == 0 && v.Value != l.Current || v.Path == "" {
 				continue
 			}
-			if len(l.Shown) == facetShown || v.Path == "" {
+			if len(l.Shown) == facetShown {
 				break
 			}
 			l.Shown = append(l.Shown, v)
 		}
-		if f.Key != "status" && f.Key != "is" {
+		if !f.isKnown() {
 			l.More = len(f.Values) - len(l.Shown)
 		}
 		if len(l.Shown) > 0 || l.More > 0 {
@@ -235,4 +254,13 @@ func (r *report) facetLists(state string) []facetList {
 		}
 	}
 	return lists
+}
+
+// unescape reads a part of a query that [query] wrote.
+func unescape(s string) string {
+	v, err := url.QueryUnescape(s)
+	if err != nil {
+		return s
+	}
+	return v
 }

@@ -18,25 +18,26 @@ const (
 	bigBatch   = 5 // repositories archived at once that are worth a mark
 )
 
-// trend is the number of stale and dormant repositories over time: one line
-// with an area, drawn in a box of 1000 by 100 that the page stretches.
+// trend is the number of stale and dormant repositories over time: one line in
+// a box of 1000 by 100 that the page stretches.
 type trend struct {
-	Line, Area  string // SVG path data
-	First, Last trendPoint
-	Low, High   int // what the box's bottom and top stand for
-	Marks       []trendMark
-	Table       []trendPoint // newest first, thinned out
+	Line      string // SVG path data
+	Last      trendPoint
+	Before    trendPoint // 90 days ago, or as old as there is
+	Low, High int        // what the box's bottom and top stand for
+	Marks     []trendMark
+	Table     []trendPoint // newest first, thinned out
+	Reckoned  bool         // from the repositories of today, since runs count no owners
 }
 
+// trendPoint is one run.
 type trendPoint struct {
-	At             time.Time
-	Stale, Dormant int
-	Partial        bool
+	At      time.Time
+	Behind  int
+	Partial bool
 }
 
-// Sum is what the line shows.
-func (p trendPoint) Sum() int { return p.Stale + p.Dormant }
-
+// trendMark is an event that is named on the line.
 type trendMark struct {
 	X             string // of the line, in the box
 	TextX, Anchor string // of the words, which are not stretched with the box
@@ -49,40 +50,55 @@ type trendMark struct {
 func (t trend) Drawn() bool { return t.Line != "" }
 
 // Flat reports that there was never anything to draw.
-func (t trend) Flat() bool {
-	return t.Drawn() && !slices.ContainsFunc(t.Table, func(p trendPoint) bool { return p.Sum() > 0 }) && t.High <= 1
-}
+func (t trend) Flat() bool { return t.Drawn() && t.High == 0 }
 
-// FromZero reports whether the box starts at zero.
-func (t trend) FromZero() bool { return t.Low == 0 }
-
-func (r *report) trend() trend {
+// trendPoints are a view's numbers over time, oldest first.
+func (r *report) trendPoints(v *view) []trendPoint {
 	var points []trendPoint
 	for _, h := range r.snap.History {
 		if r.asOf.Sub(h.AsOf) <= trendSpan && !h.AsOf.After(r.asOf) {
-			points = append(points, trendPoint{h.AsOf, h.Counts[pipeline.Stale], h.Counts[pipeline.Dormant], h.State == pipeline.Partial})
+			points = append(points, trendPoint{h.AsOf, h.Counts[pipeline.Stale] + h.Counts[pipeline.Dormant], h.State == pipeline.Partial})
 		}
 	}
-	var t trend
+	if v.owner == "" {
+		return points
+	}
+	moments := make([]time.Time, len(points))
+	for i := range points {
+		moments[i] = points[i].At
+	}
+	for i, n := range r.behindAt(v.rows, moments) {
+		points[i].Behind = n
+	}
+	return points
+}
+
+func (r *report) trend(v *view) trend {
+	points := r.trendPoints(v)
+	t := trend{Reckoned: v.owner != ""}
 	if len(points) < 2 {
 		return t
 	}
-	t.First, t.Last = points[0], points[len(points)-1]
-	t.Low, t.High = scale(points)
-	whole := t.Last.At.Sub(t.First.At)
-	x := func(at time.Time) float64 { return 1000 * float64(at.Sub(t.First.At)) / float64(whole) }
+	first := points[0]
+	t.Last, t.Before, t.Low, t.High = points[len(points)-1], first, first.Behind, first.Behind
+	for _, p := range points {
+		t.Low, t.High = min(t.Low, p.Behind), max(t.High, p.Behind)
+		if r.asOf.Sub(p.At) >= 90*24*time.Hour {
+			t.Before = p
+		}
+	}
+	whole := t.Last.At.Sub(first.At)
+	x := func(at time.Time) float64 { return 1000 * float64(at.Sub(first.At)) / float64(whole) }
 	var line strings.Builder
 	for i, p := range points {
-		y := 100 - 100*float64(p.Sum()-t.Low)/float64(t.High-t.Low)
-		verb := "L"
-		if i == 0 {
-			verb = "M"
+		y := 50.0
+		if t.High > t.Low {
+			y = 100 - 100*float64(p.Behind-t.Low)/float64(t.High-t.Low)
 		}
-		line.WriteString(verb + decimal(x(p.At)) + " " + decimal(y))
+		line.WriteString(map[bool]string{true: "M", false: "L"}[i == 0] + decimal(x(p.At)) + " " + decimal(y))
 	}
 	t.Line = line.String()
-	t.Area = t.Line + "L1000 100L0 100Z"
-	for i, m := range r.marks(t.First.At) {
+	for i, m := range r.marks(v, first.At) {
 		at := x(m.At)
 		m.X, m.TextX, m.Anchor = decimal(at), decimal(at/10+0.8)+"%", "start"
 		if at > 600 { // the words stand before the mark, so that they stay inside
@@ -100,29 +116,13 @@ func (r *report) trend() trend {
 	return t
 }
 
-// scale chooses the box: from zero, unless that would flatten the line, which
-// the page then says.
-func scale(points []trendPoint) (low, high int) {
-	low, high = points[0].Sum(), points[0].Sum()
-	for _, p := range points {
-		low, high = min(low, p.Sum()), max(high, p.Sum())
-	}
-	room := max(1, (high-low)/4)
-	if low-room < high/2 {
-		low = 0
-	} else {
-		low -= room
-	}
-	return low, high + room
-}
-
 // marks are the events that explain a jump: rules that changed, and days on
 // which many repositories were archived.
-func (r *report) marks(from time.Time) []trendMark {
+func (r *report) marks(v *view, from time.Time) []trendMark {
 	archived := map[time.Time]int{}
 	rules := map[time.Time]bool{}
 	var days []time.Time
-	for _, e := range r.snap.Events {
+	for _, e := range r.eventsOf(v) {
 		if e.Date.Before(from) || e.Date.After(r.asOf) {
 			continue
 		}

@@ -25,19 +25,19 @@ type report struct {
 	asOf  time.Time
 	bare  bool // names stand without their owners
 
-	rows     []row // by name, as the findings
-	counts   map[pipeline.Status]int
-	live     int // repositories that age decides
-	pages    int // rows with a page
+	rows     []row            // by name, as the findings
+	byName   map[string]int32 // row by lower-case nameWithOwner
 	orders   []order
 	facets   []facet
-	rowFiles map[string]int32 // row by lower-case nameWithOwner
-
+	whole    view           // all rows
+	owners   []ownerSummary // nobody first, then who has most that is stale or dormant
+	pages    int            // rows with a page
 	assets   assets
 	frames   frames
 	index    []byte // the script's columnar index
+	texts    []byte // the descriptions, which the script searches
 	notes    notes
-	fresh    alternatives
+	alike    alternatives
 	banners  []banner
 	warnings []string
 	events   map[string][]pipeline.Event        // by name
@@ -49,7 +49,10 @@ type row struct {
 	*pipeline.Finding
 	Name string // with its owner only where names alone are not unique
 	Path string // of its page, relative to the site's root; "" for none
+	step pipeline.Step
+	turn int // its place in the worklist, over all groups
 	asOf time.Time
+	from time.Time // when its status began, see [report.began]
 
 	once sync.Once // guards made and err, its HTML in the table
 	made string
@@ -58,52 +61,61 @@ type row struct {
 
 // order is one of the pre-rendered orders of the table.
 type order struct {
-	key   string // of the column; "" for attention
+	key   string // of the column; "" for worst first
 	path  string
 	words string
 	rows  []int32
 }
 
 func newReport(snap *pipeline.Snapshot, opts Options, base *url.URL) (*report, error) {
-	r := &report{
-		snap: snap, opts: opts, base: base, title: siteTitle(snap, opts), asOf: snap.Run.AsOf.UTC(),
-		counts: snap.Counts(), assets: loadAssets(), bare: bareNames(snap.Findings),
-	}
-	for _, s := range pipeline.Statuses[:5] {
-		r.live += r.counts[s]
-	}
-	r.rows = make([]row, len(snap.Findings))
-	r.rowFiles = make(map[string]int32, len(snap.Findings))
-	for i := range snap.Findings {
-		f := &snap.Findings[i]
-		name := f.NameWithOwner
-		if _, after, ok := strings.Cut(name, "/"); ok && r.bare {
-			name = after
-		}
+	r := newBrief(snap, opts)
+	r.base, r.title, r.assets = base, siteTitle(snap, opts), loadAssets()
+	r.bare = bareNames(snap.Findings)
+	for i := range r.rows {
 		w := &r.rows[i]
-		w.Finding, w.Name, w.asOf = f, clean(name), r.asOf
-		r.rowFiles[strings.ToLower(f.NameWithOwner)] = int32(i)
-	}
-	r.events = map[string][]pipeline.Event{}
-	for _, e := range snap.Events {
-		r.events[e.NameWithOwner] = append(r.events[e.NameWithOwner], e)
-	}
-	r.statuses = map[string][]pipeline.StatusChange{}
-	for _, c := range snap.StatusChanges {
-		r.statuses[c.ID] = append(r.statuses[c.ID], c)
+		w.Name = r.displayName(w.NameWithOwner)
 	}
 	r.givePages()
 	r.orders = r.makeOrders()
 	r.facets = r.makeFacets()
-	r.fresh = newAlternatives(r.rows)
+	r.owners = r.ownerSummaries()
+	r.alike = newAlternatives(r.rows)
 	r.banners = r.makeBanners()
 	var err error
 	if r.notes, err = readNotes(opts.Notes); err != nil {
 		return nil, err
 	}
-	r.warnings = r.notes.unused(r.rowFiles)
-	r.index, err = r.makeIndex()
+	r.warnings = r.notes.unused(r.byName)
+	r.index, r.texts, err = r.makeIndex()
 	return r, err
+}
+
+// newBrief prepares what the job summary needs, too.
+func newBrief(snap *pipeline.Snapshot, opts Options) *report {
+	r := &report{snap: snap, opts: opts, asOf: snap.Run.AsOf.UTC(),
+		byName: make(map[string]int32, len(snap.Findings)),
+		events: map[string][]pipeline.Event{}, statuses: map[string][]pipeline.StatusChange{}}
+	for _, e := range snap.Events {
+		r.events[e.NameWithOwner] = append(r.events[e.NameWithOwner], e)
+	}
+	for _, c := range snap.StatusChanges {
+		r.statuses[c.ID] = append(r.statuses[c.ID], c)
+	}
+	r.rows = make([]row, len(snap.Findings))
+	for i := range snap.Findings {
+		f := &snap.Findings[i]
+		r.rows[i] = row{Finding: f, Name: clean(f.NameWithOwner), asOf: r.asOf, from: r.began(f)}
+		r.byName[strings.ToLower(f.NameWithOwner)] = int32(i)
+	}
+	turn := 0
+	for _, g := range pipeline.Worklist(snap.Findings, r.asOf) {
+		for _, i := range g.Findings {
+			turn++
+			r.rows[i].step, r.rows[i].turn = g.Step, turn
+		}
+	}
+	r.whole = r.newView("", "", "repos/", indices(len(r.rows)))
+	return r
 }
 
 // bareNames reports whether every repository can be told by its name alone,
@@ -118,6 +130,14 @@ func bareNames(findings []pipeline.Finding) bool {
 		seen[name] = true
 	}
 	return true
+}
+
+// displayName is how lists name a repository.
+func (r *report) displayName(nameWithOwner string) string {
+	if _, name, ok := strings.Cut(nameWithOwner, "/"); ok && r.bare {
+		return clean(name)
+	}
+	return clean(nameWithOwner)
 }
 
 // givePages decides which repositories have a page and where.
@@ -146,7 +166,7 @@ func (r *report) deserving() []int32 {
 	all = slices.DeleteFunc(all, func(i int32) bool { return !changed(i) && !starred(i) })
 	slices.SortStableFunc(all, func(a, b int32) int {
 		if x, y := changed(a), changed(b); x != y {
-			return cmp.Compare(boolRank(y), boolRank(x))
+			return boolRank(y) - boolRank(x)
 		}
 		return cmp.Compare(r.rows[b].StargazerCount, r.rows[a].StargazerCount)
 	})
@@ -185,6 +205,12 @@ func (w *row) rank() int {
 	return rank
 }
 
+// The words for orders are the script's too.
+const (
+	worstFirst = "worst first"
+	stepOrder  = "in the order of the worklist"
+)
+
 func (r *report) makeOrders() []order {
 	by := func(key, path, words string, less func(a, b *row) int) order {
 		rows := indices(len(r.rows)) // already by name, which breaks ties
@@ -193,39 +219,43 @@ func (r *report) makeOrders() []order {
 	}
 	byStars := func(a, b *row) int { return cmp.Compare(b.StargazerCount, a.StargazerCount) }
 	return []order{
-		by("", "repos/", "what needs attention first", func(a, b *row) int {
-			return cmp.Or(cmp.Compare(a.rank(), b.rank()), byStars(a, b))
-		}),
-		by("age", "repos/by/age/", "oldest last human commit first", func(a, b *row) int { return cmp.Compare(b.ageKey(), a.ageKey()) }),
+		by("", "repos/", worstFirst, func(a, b *row) int { return cmp.Or(cmp.Compare(a.rank(), b.rank()), byStars(a, b)) }),
+		by("age", "repos/by/age/", "oldest first", func(a, b *row) int { return cmp.Compare(b.ageKey(), a.ageKey()) }),
 		by("name", "repos/by/name/", "by name", func(a, b *row) int { return 0 }),
 		by("stars", "repos/by/stars/", "most stars first", byStars),
 	}
 }
 
-// ageKey orders by age; what has none comes last. A dormant repository
-// without a date is at least as old as the limit, so it stands at it.
+// ageKey orders by age. A dormant repository without a date is at least as old
+// as the search went back, so it stands at the old end; what age does not
+// decide stands at the other.
 func (w *row) ageKey() int {
-	if w.AgeDays == nil {
-		return -1
+	switch {
+	case w.AgeDays != nil:
+		return *w.AgeDays
+	case w.Status == pipeline.Dormant:
+		return 1 << 30
 	}
-	return *w.AgeDays
+	return -1
 }
 
 // behind reports the two statuses that the report is about.
 func (w *row) behind() bool { return w.Status == pipeline.Stale || w.Status == pipeline.Dormant }
 
+// isLive reports a status that age decides.
+func isLive(s pipeline.Status) bool { return slices.Contains(pipeline.Statuses[:5], s) }
+
+func (w *row) unread() bool { return w.ReadError != "" || w.Status == pipeline.Unknown }
+
 // The cells of a row, as text.
 
-// since is when the status began; a finding without it began now.
-func (w *row) since() time.Time {
-	if w.StatusSince.IsZero() {
-		return w.asOf
-	}
-	return w.StatusSince.UTC()
-}
+// Since is the day on which the status began.
+func (w *row) Since() string { return isoDate(w.from) }
 
-func (w *row) Since() string { return isoDate(w.since()) }
+// SinceTime is the moment when the status began.
+func (w *row) SinceTime() time.Time { return w.from }
 
+// Human is the day of the last human commit.
 func (w *row) Human() string {
 	if w.LastHumanCommit == nil {
 		return "–"
@@ -233,6 +263,7 @@ func (w *row) Human() string {
 	return isoDate(w.LastHumanCommit.CommittedDate)
 }
 
+// Age is the age in short.
 func (w *row) Age() string {
 	if w.AgeDays == nil {
 		return "–"
@@ -240,6 +271,7 @@ func (w *row) Age() string {
 	return shortAge(*w.AgeDays)
 }
 
+// Bot is the day of the last commit where a bot made it.
 func (w *row) Bot() string {
 	if !w.TipIsBot || w.Detail == nil || w.Detail.Tip == nil {
 		return ""
@@ -247,8 +279,10 @@ func (w *row) Bot() string {
 	return isoDate(w.Detail.Tip.CommittedDate)
 }
 
+// Language is the primary language.
 func (w *row) Language() string { return clean(deref(w.PrimaryLanguage)) }
 
+// Stars is the number of stars.
 func (w *row) Stars() string { return count(w.StargazerCount) }
 
 // Owner is the first owner and how many more there are.
@@ -269,10 +303,13 @@ func (w *row) owners() []string { return publicOwners(w.Finding) }
 // page, else to GitHub.
 func (w *row) Link(root string) string {
 	if !w.inside() {
-		return safeURL(w.URL)
+		return w.GitHub()
 	}
 	return root + cmp.Or(w.Path, "repos/")
 }
 
+// GitHub is the repository's own address; "" for one that is no link.
+func (w *row) GitHub() string { return safeURL(w.URL) }
+
 // inside reports whether the link stays in the site.
-func (w *row) inside() bool { return w.Path != "" || safeURL(w.URL) == "" }
+func (w *row) inside() bool { return w.Path != "" || w.GitHub() == "" }

@@ -1,0 +1,94 @@
+package site
+
+import (
+	"slices"
+	"time"
+
+	"github.com/stalewatch/stalewatch/pipeline"
+)
+
+// The days that the changes page shows in full, and the most changes of a kind
+// that one day lists.
+const (
+	recentDays = 30
+	perGroup   = 100
+)
+
+// changesPage is the changes of 30 days, or of an older month.
+type changesPage struct {
+	chrome
+	Heading string
+	Intro   string
+	Days    []changeDay
+	Months  []monthLink
+	Older   bool // a page of an older month
+}
+
+type changeDay struct {
+	At     time.Time
+	Count  int
+	Groups []changeGroup
+}
+
+type monthLink struct {
+	Title, Path string
+	Count       int
+}
+
+func (r *report) changePages(yield func(file) bool) bool {
+	var recent []changeDay
+	months := map[string][]changeDay{}
+	var keys []string
+	for _, day := range r.changeDays() {
+		if r.asOf.Sub(day.At) <= recentDays*24*time.Hour {
+			recent = append(recent, day)
+			continue
+		}
+		key := day.At.Format("2006-01")
+		if months[key] == nil {
+			keys = append(keys, key)
+		}
+		months[key] = append(months[key], day)
+	}
+	var links []monthLink
+	for _, key := range keys {
+		n := 0
+		for _, d := range months[key] {
+			n += d.Count
+		}
+		links = append(links, monthLink{months[key][0].At.Format("January 2006"), "changes/" + key + "/", n})
+	}
+	page := func(path, heading, intro string, days []changeDay) file {
+		return html(r, path+"index.html", "changes", func() (changesPage, error) {
+			return changesPage{
+				chrome: r.page(path, "changes", heading, heading+". "+intro), Heading: heading, Intro: intro,
+				Days: days, Months: links, Older: path != "changes/",
+			}, nil
+		})
+	}
+	intro := "What happened within the last " + age(int(trendSpan/(24*time.Hour))) + "."
+	if !yield(page("changes/", "Changes", intro, recent)) {
+		return false
+	}
+	for i, l := range links {
+		if !yield(page(l.Path, "Changes in "+l.Title, plural(l.Count, "change")+".", months[keys[i]])) {
+			return false
+		}
+	}
+	return true
+}
+
+// changeDays groups the events by the run that noticed them, newest first.
+func (r *report) changeDays() []changeDay {
+	var days []changeDay
+	events := r.allEvents()
+	for len(events) > 0 {
+		n := slices.IndexFunc(events, func(e pipeline.Event) bool { return !e.Date.Equal(events[0].Date) })
+		if n < 0 {
+			n = len(events)
+		}
+		days = append(days, changeDay{events[0].Date.UTC(), n, r.grouped(events[:n], perGroup)})
+		events = events[n:]
+	}
+	return days
+}

@@ -1,0 +1,106 @@
+package site
+
+import (
+	"cmp"
+	"html/template"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/stalewatch/stalewatch/pipeline"
+)
+
+// runPage is how the run went.
+type runPage struct {
+	chrome
+	Run      *pipeline.Run
+	State    string
+	Words    string
+	Facts    []fact
+	Retries  []fact
+	Unread   []*row
+	UnreadOf int
+	Notices  []string
+	Runs     []runDay // newest first
+	Strip    []runDay // oldest first
+	Summary  template.HTML
+}
+
+type runDay struct {
+	pipeline.HistoryEntry
+	Behind int
+	X      int
+}
+
+// The most runs and the most unread repositories that the run page lists.
+const (
+	runsShown   = 30
+	unreadShown = 500
+)
+
+func (r *report) runPage() (runPage, error) {
+	run := &r.snap.Run
+	c := run.Counters
+	p := runPage{
+		chrome: r.page("run/", "run", "Run", "How the run of "+longDate(r.asOf)+" went."),
+		Run:    run, State: publicState(run.State), Words: r.runWords(), UnreadOf: r.whole.unread,
+	}
+	p.Facts = []fact{
+		{Label: "Run", Value: clean(run.ID)},
+		{Label: "Data as of", Value: stamp(r.asOf)},
+		{Label: "Ended", Value: stamp(r.snap.GeneratedAt)},
+		{Label: "GraphQL requests", Value: count(c.Requests), Detail: "retries included"},
+		{Label: "Rate limit points", Value: count(c.Points)},
+		{Label: "GitHub's time", Value: seconds(c.TotalTime().Milliseconds()), Detail: timeBySteps(c.GitHubTime)},
+		{Label: "Chunks done", Value: count(c.Chunks), Detail: count(c.ResumedChunks) + " resumed, " + count(c.SplitChunks) + " split"},
+		{Label: "Repositories carried over", Value: count(c.CarriedOver), Detail: "unchanged since an earlier run, not asked for again"},
+		{Label: "Repositories unread", Value: count(p.UnreadOf)},
+		{Label: "Rules", Value: r.snap.RuleVersion},
+	}
+	for _, cause := range sortedKeys(c.Retries) {
+		p.Retries = append(p.Retries, fact{Label: clean(cause), Value: count(c.Retries[cause])})
+	}
+	for i := range r.rows {
+		if r.rows[i].unread() && len(p.Unread) < unreadShown {
+			p.Unread = append(p.Unread, &r.rows[i])
+		}
+	}
+	history := r.snap.History
+	history = history[max(0, len(history)-runsShown):]
+	for i, h := range history {
+		d := runDay{h, h.Counts[pipeline.Stale] + h.Counts[pipeline.Dormant], i * 10}
+		p.Strip = append(p.Strip, d)
+		p.Runs = slices.Insert(p.Runs, 0, d)
+	}
+	var err error
+	p.Summary, err = markdown(SummaryMarkdown(r.snap, r.opts))
+	return p, err
+}
+
+// timeBySteps tells how long GitHub took, the longest first.
+func timeBySteps(ms map[string]int64) string {
+	steps := sortedKeys(ms)
+	slices.SortStableFunc(steps, func(a, b string) int { return cmp.Compare(ms[b], ms[a]) })
+	parts := make([]string, len(steps))
+	for i, step := range steps {
+		parts[i] = clean(step) + " " + seconds(ms[step])
+	}
+	return strings.Join(parts, ", ")
+}
+
+// seconds writes milliseconds as seconds with a digit.
+func seconds(ms int64) string { return strconv.FormatFloat(float64(ms)/1000, 'f', 1, 64) + " s" }
+
+// runWords is the run's state as a sentence.
+func (r *report) runWords() string {
+	switch r.snap.Run.State {
+	case pipeline.Complete:
+		return "Complete: every repository was read, or had not changed since it was."
+	case pipeline.Partial:
+		return "Partial: " + plural(r.whole.unread, "repository") + " could not be read. They are named below, with the reason."
+	case pipeline.Failed:
+		return "Failed" + because(r.snap.Run.Reason) + "."
+	default:
+		return "Not over" + because(r.snap.Run.Reason) + ". The next start resumes it and asks for nothing twice."
+	}
+}

@@ -1,0 +1,228 @@
+package site
+
+import (
+	"fmt"
+	"io"
+	"regexp"
+	"strings"
+
+	"github.com/stalewatch/stalewatch/pipeline"
+)
+
+// stepWords is how each group of the worklist is told: its title, why it is a
+// group, and the step as a filter of the table.
+var stepWords = map[pipeline.Step]struct{ title, why, label string }{
+	pipeline.StepRetired: {"Archive: they say themselves that they are retired", "Their README, description or topics name an end or a successor.", "Retired by their own words"},
+	pipeline.StepFork:    {"Forks that fell behind: delete them, or go on upstream", "Nobody has kept them up for two years.", "Forks that fell behind"},
+	pipeline.StepBots:    {"Only bots have committed since they went stale", "They look alive on GitHub, but no person works on them: merge and keep, or archive.", "Only bots since"},
+	pipeline.StepSoon:    {"Becoming stale within 30 days", "A look now is cheaper than a verdict later.", "Becoming stale"},
+	pipeline.StepEnding:  {"Exemptions that end within 30 days", "Extend each with a reason, or let it end.", "Exemption ends"},
+	pipeline.StepStarred: {"Stale with stars: keep, hand over or archive", "People have starred them, and may still start from them.", "Stale with stars"},
+	pipeline.StepStale:   {"Stale without stars: archive, or exempt with a reason", "Nobody has starred them, and no commit counts.", "Stale without stars"},
+	pipeline.StepNobody:  {"Nobody answers for it", "They are not stale. Name an owner before they are: in CODEOWNERS, or by a rule.", "Nobody answers for it"},
+}
+
+// stepsShown is how many rows of a group an overview shows.
+const stepsShown = 5
+
+// group is one group of the worklist as an overview shows it.
+type group struct {
+	Step     pipeline.Step
+	Title    string
+	Why      string
+	Change   string // since the run before; "" when not known
+	Path     string // of the table of all its rows
+	Rows     []stepRow
+	Count    int
+	Commands int // rows that have a command
+	Calendar string
+
+	rows []int32
+}
+
+// stepRow is a row with the one fact that put it into its group.
+type stepRow struct {
+	*row
+	Fact string
+}
+
+// List is where the group stands as a Markdown checklist, and Script where its
+// commands stand.
+func (g *group) List() string { return g.Path + "list.md" }
+
+// Script is where the group's commands stand.
+func (g *group) Script() string { return g.Path + "commands.txt" }
+
+// groups are a view's groups that have rows.
+func (r *report) groups(v *view) []group {
+	var groups []group
+	for _, rows := range v.steps {
+		step := r.rows[rows[0]].step
+		w := stepWords[step]
+		g := group{Step: step, Title: w.title, Why: w.why, Count: len(rows), Path: v.stepPath(step), rows: rows}
+		if before, ok := v.stepsBefore[step]; ok {
+			g.Change = signed(len(rows) - before)
+		}
+		if !pipeline.StepDay(r.rows[rows[0]].Finding, step).IsZero() {
+			g.Calendar = v.calendar()
+		}
+		for _, i := range rows {
+			if r.rows[i].command() != "" {
+				g.Commands++
+			}
+		}
+		for _, i := range rows[:min(len(rows), stepsShown)] {
+			g.Rows = append(g.Rows, stepRow{&r.rows[i], r.rows[i].fact()})
+		}
+		groups = append(groups, g)
+	}
+	return groups
+}
+
+// signed is a change: "+3", "−1", "±0".
+func signed(n int) string {
+	switch {
+	case n > 0:
+		return "+" + count(n)
+	case n < 0:
+		return "−" + count(-n)
+	}
+	return "±0"
+}
+
+// fact is what put a repository into its group.
+func (w *row) fact() string {
+	switch w.step {
+	case pipeline.StepRetired:
+		return retiredWords(w.Retired)
+	case pipeline.StepFork:
+		return w.forkFact()
+	case pipeline.StepBots:
+		if s := w.Detail.Search; s != nil && s.BotCommits > 0 {
+			return "since then " + plural(s.BotCommits, "commit") + " by " + clean(strings.Join(s.Bots[:min(len(s.Bots), 2)], " and "))
+		}
+		return "since then only bots, the last on " + w.Bot()
+	case pipeline.StepSoon:
+		return "stale on " + longDate(*w.StaleFrom)
+	case pipeline.StepEnding:
+		return "exempt until " + longDate(*w.Exemption.Until) + ": " + clean(w.Exemption.Reason)
+	}
+	switch {
+	case w.DecidedBy == nil:
+		return "only bots for as long as the search went back"
+	case w.step == pipeline.StepNobody:
+		return "last commit that counts on " + longDate(*w.DecidedBy)
+	}
+	return "no commit that counts since " + longDate(*w.DecidedBy)
+}
+
+// retiredWords quotes what a repository says of itself.
+func retiredWords(r *pipeline.Retired) string {
+	said := fmt.Sprintf("“%s”", shorten(clean(r.Words), 160))
+	if !strings.HasPrefix(safeURL(r.MovedTo), "https://") {
+		return said
+	}
+	return said + ", now " + strings.TrimPrefix(clean(r.MovedTo), "https://github.com/")
+}
+
+func (w *row) forkFact() string {
+	if w.Parent == nil {
+		return "what it was forked from cannot be seen any more"
+	}
+	p := w.Parent
+	name := clean(p.NameWithOwner)
+	switch {
+	case p.IsArchived:
+		return name + " is archived"
+	case p.PushedAt == nil:
+		return "forked from " + name
+	case w.PushedAt == nil || p.PushedAt.After(*w.PushedAt):
+		return name + " has newer pushes, the last " + ago(*p.PushedAt, w.asOf)
+	}
+	return name + " has rested since " + longDate(*p.PushedAt)
+}
+
+// command is what would take the step, where one command does; "" where it
+// needs more thought, or where a part of it would not be seen.
+func (w *row) command() string {
+	switch w.step {
+	case pipeline.StepRetired, pipeline.StepFork, pipeline.StepBots, pipeline.StepStarred, pipeline.StepStale:
+		return w.Command()
+	}
+	return ""
+}
+
+// Command is what the suggestion's command is when all of it can be seen; a
+// command with hidden parts is not for pasting.
+func (w *row) Command() string {
+	if s := w.Suggestion; s != nil && clean(s.Command) == s.Command {
+		return s.Command
+	}
+	return ""
+}
+
+// stepPages are a view's groups as tables, lists and commands.
+func (r *report) stepPages(v *view, yield func(file) bool) bool {
+	for _, g := range r.groups(v) {
+		l := list{path: g.Path, heading: g.Title, lead: g.Why, words: stepOrder, key: "step", state: v.state("step", string(g.Step)), rows: g.rows, nav: v.nav()}
+		ok := r.paged(l, yield) && yield(file{g.List(), func(w io.Writer) error { return r.writeList(w, g.rows) }})
+		if g.Commands > 0 {
+			ok = ok && yield(file{g.Script(), func(w io.Writer) error { return r.writeCommands(w, g.rows) }})
+		}
+		if !ok {
+			return false
+		}
+	}
+	return true
+}
+
+// writeList is a Markdown checklist, for an issue or a message.
+func (r *report) writeList(w io.Writer, rows []int32) error {
+	var b strings.Builder
+	for _, i := range rows {
+		line := &r.rows[i]
+		b.WriteString("- [ ] " + line.markdownLink(line.GitHub()) + ": " + line.asides() + "\n")
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// markdownLink is the full name, linked where there is an address.
+func (w *row) markdownLink(to string) string {
+	name := escape(clean(w.NameWithOwner))
+	if to == "" {
+		return name
+	}
+	return "[" + name + "](<" + to + ">)"
+}
+
+// plainOwner is a user or a team as GitHub names them, perhaps with how many more.
+var plainOwner = regexp.MustCompile(`^@[A-Za-z0-9/_.-]+( \+\d+)?$`)
+
+// asides are what stands beside a name in a list of Markdown; nobody is
+// mentioned by it.
+func (w *row) asides() string {
+	unmentioned := func(s string) string { return escape(strings.ReplaceAll(s, "@", "＠")) }
+	parts := []string{unmentioned(w.fact())}
+	switch o := w.Owner(); {
+	case plainOwner.MatchString(o):
+		parts = append(parts, code(o))
+	case o != "":
+		parts = append(parts, unmentioned(o))
+	}
+	if w.AgeDays != nil {
+		parts = append(parts, age(*w.AgeDays))
+	}
+	return strings.Join(append(parts, "★ "+w.Stars()), ", ")
+}
+
+func (r *report) writeCommands(w io.Writer, rows []int32) error {
+	var b strings.Builder
+	for _, i := range rows {
+		if c := r.rows[i].command(); c != "" {
+			b.WriteString(c + "\n")
+		}
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
