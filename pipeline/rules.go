@@ -14,6 +14,8 @@ type Rules struct {
 	Tiers Tiers `json:"tiers"`
 	// Count lets people's commits count that do not by default.
 	Count Count `json:"count,omitzero"`
+	// Ignore switches off what packages tell.
+	Ignore Ignore `json:"ignore,omitzero"`
 	// Bots are globs over author name and login, besides the built-in ones.
 	Bots       []string        `json:"bots,omitempty"`
 	Exemptions []ExemptionRule `json:"exemptions,omitempty"`
@@ -45,6 +47,16 @@ type Count struct {
 	BotMerges bool `json:"botMerges,omitempty"`
 	Campaigns bool `json:"campaigns,omitempty"`
 	Notices   bool `json:"notices,omitempty"`
+}
+
+// Ignore says which of the things that packages tell are not looked at. The zero
+// Ignore looks at all of them.
+type Ignore struct {
+	Frameworks bool `json:"frameworks,omitempty"` // that a framework is out of support
+	Deprecated bool `json:"deprecated,omitempty"` // that a package in use is deprecated
+	Vulnerable bool `json:"vulnerable,omitempty"` // that a package in use is vulnerable
+	Published  bool `json:"published,omitempty"`  // that a package of the repository was published lately
+	Downloads  bool `json:"downloads,omitempty"`  // that a package of the repository is downloaded
 }
 
 // ExemptionRule sets apart the repositories that fit: those whose name matches

@@ -27,6 +27,8 @@ type Config struct {
 	Tiers   pipeline.Tiers
 	// Count lets people's commits count that do not by default.
 	Count pipeline.Count
+	// Ignore switches off what packages tell.
+	Ignore pipeline.Ignore
 	// Bots are globs over author name and login, besides the built-in ones.
 	Bots   []string
 	Exempt []pipeline.ExemptionRule
@@ -97,6 +99,7 @@ func (c *Config) Rules() pipeline.Rules {
 	return pipeline.Rules{
 		Tiers:        c.Tiers,
 		Count:        c.Count,
+		Ignore:       c.Ignore,
 		Bots:         c.Bots,
 		Exemptions:   c.Exempt,
 		Codeowners:   c.Ownership.Codeowners,
