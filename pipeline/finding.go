@@ -77,6 +77,13 @@ type Finding struct {
 	DecidedBy *time.Time `json:"decidedBy,omitempty"`
 	AgeDays   *int       `json:"ageDays,omitempty"`
 
+	// Outdated are the reasons why it is behind although somebody may commit to
+	// it: what it is built on is no longer supported.
+	Outdated []Reason `json:"outdated,omitempty"`
+	// Alive is why it is looked after although its commits are old; nil when
+	// nothing says so. The status stays.
+	Alive *Reason `json:"alive,omitempty"`
+
 	Lane       Lane        `json:"lane,omitempty"`
 	Owners     []string    `json:"owners,omitempty"`
 	Reason     Reason      `json:"reason"`

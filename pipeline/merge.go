@@ -69,7 +69,8 @@ func (s *Snapshot) Carry(judge Judge, asOf time.Time, reason string) *Snapshot {
 	for i, f := range s.Findings {
 		repos[i] = f.Repository
 	}
-	changes := Compare(judge, BaselineOf(s), judge.Judge(repos, asOf), asOf)
+	Relate(repos, s.Packages)
+	changes := Compare(judge, BaselineOf(s), judged(judge, repos, asOf), asOf)
 	c := *s
 	c.Findings, c.Events, c.Tombstones = changes.Findings, changes.Events, changes.Tombstones
 	c.Rules, c.RuleVersion = judge.Rules(), judge.Version()
@@ -262,6 +263,9 @@ func (m *merger) mergeFindings() {
 		}
 	}
 	slices.SortFunc(m.whole.Findings, func(a, b Finding) int { return CompareNames(a.NameWithOwner, b.NameWithOwner) })
+	for _, p := range m.parts {
+		m.whole.Packages = mergePackages(m.whole.Packages, p.Packages)
+	}
 }
 
 // mergeMemory puts events and tombstones together; each part tells of a change

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -77,6 +78,74 @@ type PackageUse struct {
 	IsVulnerable   *bool    `json:"isVulnerable,omitempty"`
 }
 
+// UsedPackage is a package with one repository's use of it.
+type UsedPackage struct {
+	*Package
+	Use PackageUse
+}
+
+// Relate enters into repositories which of the packages they use, in the order
+// of packages, and which are made of them.
+func Relate(repos []Repository, packages []Package) {
+	byName, byURL := make(map[string]*Repository), make(map[string]*Repository)
+	for i := range repos {
+		r := &repos[i]
+		r.Uses, r.Publishes, r.LatestPackage = nil, nil, nil
+		byName[r.NameWithOwner], byURL[strings.ToLower(r.URL)] = r, r
+	}
+	for i := range packages {
+		p := &packages[i]
+		for _, u := range p.UsedBy {
+			if r := byName[u.NameWithOwner]; r != nil {
+				r.Uses = append(r.Uses, UsedPackage{p, u})
+			}
+		}
+		if r := byURL[strings.ToLower(p.RepositoryURL)]; r != nil && p.Owned {
+			r.Publishes = append(r.Publishes, p)
+			if v := p.Latest(); v != nil && v.Published != nil && (r.LatestPackage == nil || r.LatestPackage.PublishedAt.Before(*v.Published)) {
+				r.LatestPackage = &Release{TagName: p.ID + " " + v.Version, PublishedAt: v.Published}
+			}
+		}
+	}
+}
+
+// judged judges repositories that packages were related to, which the findings
+// keep no trace of but the verdicts.
+func judged(judge Judge, repos []Repository, asOf time.Time) []Finding {
+	findings := judge.Judge(repos, asOf)
+	for i := range findings {
+		findings[i].Uses, findings[i].Publishes = nil, nil
+	}
+	return findings
+}
+
+// mergePackages puts together what two surveys of different repositories know,
+// each package once, as it was read last.
+func mergePackages(a, b []Package) []Package {
+	all := make(map[string]Package)
+	for _, p := range slices.Concat(a, b) {
+		id := strings.ToLower(p.ID)
+		other, twice := all[id]
+		if twice {
+			if other.ReadAt.After(p.ReadAt) {
+				p, other = other, p
+			}
+			p.UsedBy = slices.Concat(p.UsedBy, other.UsedBy)
+			slices.SortStableFunc(p.UsedBy, func(a, b PackageUse) int { return CompareNames(a.NameWithOwner, b.NameWithOwner) })
+			p.Owned = p.Owned || other.Owned
+			if p.TotalDownloads == nil {
+				p.TotalDownloads = other.TotalDownloads
+			}
+		}
+		all[id] = p
+	}
+	var merged []Package
+	for _, id := range slices.Sorted(maps.Keys(all)) {
+		merged = append(merged, all[id])
+	}
+	return merged
+}
+
 // Latest is the newest listed stable version, else the newest listed one; nil
 // when none is listed or nothing was read.
 func (p *Package) Latest() *PackageVersion {
@@ -135,6 +204,11 @@ type Reference struct {
 type Framework struct {
 	Name string `json:"name"` // such as "net8.0-windows", in lower case
 	File string `json:"file"`
+	// Title is its name for people; empty when it is not known.
+	Title string `json:"title,omitempty"`
+	// EndOfSupport is the last day, UTC, on which it is supported; nil for one
+	// without an end, and for one that is not known.
+	EndOfSupport *time.Time `json:"endOfSupport,omitempty"`
 }
 
 // FileProblem is a file that could not be read, and why.

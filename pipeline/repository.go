@@ -71,6 +71,11 @@ type Repository struct {
 	// read, and in a repository that has none.
 	Dependencies *Dependencies `json:"dependencies,omitempty"`
 
+	// Uses and Publishes are what the packages of the same snapshot say of it;
+	// they are there while it is judged, and not kept. See [Relate].
+	Uses      []UsedPackage `json:"-"`
+	Publishes []*Package    `json:"-"`
+
 	// Facts are what data sources other than GitHub know about it.
 	Facts []Fact `json:"facts,omitempty"`
 }

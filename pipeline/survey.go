@@ -61,6 +61,7 @@ func (s *Survey) Run(ctx context.Context, run Run, prior *Snapshot) (Outcome, er
 		r := &gathered.Repositories[i]
 		r.Dependencies = gathered.Dependencies[r.ID]
 	}
+	Relate(gathered.Repositories, gathered.Packages)
 	gathered = withHidden(gathered, prior.Findings)
 	snap, err := s.assemble(ctx, run, gathered, prior)
 	if err != nil {
@@ -184,7 +185,7 @@ func (s *Survey) assemble(ctx context.Context, run Run, g Gathered, prior *Snaps
 			return nil, fmt.Errorf("%s was listed, but neither read nor found unreadable; this is a defect of stalewatch, please report it", r.NameWithOwner)
 		}
 	}
-	findings := s.Judge.Judge(g.Repositories, run.AsOf)
+	findings := judged(s.Judge, g.Repositories, run.AsOf)
 	slices.SortFunc(findings, func(a, b Finding) int { return CompareNames(a.NameWithOwner, b.NameWithOwner) })
 
 	before := Baseline{Events: prior.Events}

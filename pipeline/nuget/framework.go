@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/stalewatch/stalewatch/pipeline"
 )
 
 // Support is what is known about the support of target frameworks: data that
@@ -36,13 +38,17 @@ func BuiltinSupport() Support {
 	return s
 }
 
-// Ended returns when the support of a framework ended, or will end. The boolean
-// is false for a framework without an end, and for one that is not known. What
-// follows a dash, as in "net8.0-windows", names a platform and changes nothing.
-func (s Support) Ended(moniker string) (time.Time, bool) {
-	name, _, _ := strings.Cut(strings.ToLower(strings.TrimSpace(moniker)), "-")
-	day, err := time.Parse(time.DateOnly, s.Frameworks[name].EndOfSupport)
-	return day, err == nil
+// Of returns a framework with its title and the end of its support, as far as
+// they are known. What follows a dash, as in "net8.0-windows", names a platform
+// and changes nothing.
+func (s Support) Of(f pipeline.Framework) pipeline.Framework {
+	name, _, _ := strings.Cut(strings.ToLower(strings.TrimSpace(f.Name)), "-")
+	known := s.Frameworks[name]
+	f.Title, f.EndOfSupport = known.Title, nil
+	if day, err := time.Parse(time.DateOnly, known.EndOfSupport); err == nil {
+		f.EndOfSupport = &day
+	}
+	return f
 }
 
 // frameworks returns the monikers that a project targets, as written, but in

@@ -8,8 +8,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf16"
 
+	"github.com/stalewatch/stalewatch/pipeline"
 	"github.com/stalewatch/stalewatch/pipeline/nuget"
 )
 
@@ -220,4 +222,24 @@ func FuzzRead(f *testing.F) {
 			t.Errorf("read twice, found differently:\n%q\n%q", a, b)
 		}
 	})
+}
+
+func TestFrameworkSupport(t *testing.T) {
+	support := nuget.BuiltinSupport()
+	if _, err := time.Parse(time.DateOnly, support.ReadOn); err != nil || len(support.Sources) == 0 {
+		t.Errorf("the data is of %q, from %q", support.ReadOn, support.Sources)
+	}
+	for name, want := range map[string]string{
+		"netcoreapp3.1": "2022-12-13", "net5.0": "2022-05-10", "net6.0": "2024-11-12", "net7.0": "2024-05-14", "net8.0": "2026-11-10", "NET9.0": "2026-11-10", "net10.0": "2028-11-14",
+		"net8.0-windows10.0.19041": "2026-11-10", "net452": "2022-04-26", "net461": "2022-04-26", "net462": "2027-01-12", "net48": "", "net472": "", "netstandard2.0": "", "uap10.0": "", "$(x)": "",
+	} {
+		f := support.Of(pipeline.Framework{Name: name})
+		got := ""
+		if f.EndOfSupport != nil {
+			got = f.EndOfSupport.Format(time.DateOnly)
+		}
+		if got != want || (f.Title == "") != (name == "uap10.0" || name == "$(x)") {
+			t.Errorf("%s (%s) ends %q, want %q", name, f.Title, got, want)
+		}
+	}
 }

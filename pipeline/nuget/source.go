@@ -102,6 +102,7 @@ func (s *Source) Follow(o *durable.Orchestration, m pipeline.Moment, found pipel
 				}
 			}
 		}
+		withSupport(g.Dependencies)
 		slices.Sort(more)
 		used, err := f.packages(o, slices.Compact(more), false)
 		if err != nil {
@@ -120,6 +121,20 @@ func (s *Source) Follow(o *durable.Orchestration, m pipeline.Moment, found pipel
 		g.Notices = append(g.Notices, fmt.Sprintf("%s could not be read this time, %s among them: %s.", pipeline.Plural(len(failed), "NuGet package"), failed[0].ID, strings.TrimSuffix(failed[0].ReadError, ".")))
 	}
 	return g, nil
+}
+
+// withSupport enters what is known today of the frameworks' support: that is
+// told anew each time, also of what is carried over.
+func withSupport(all map[string]*pipeline.Dependencies) {
+	support := BuiltinSupport()
+	for id, d := range all {
+		told := *d
+		told.Frameworks = slices.Clone(d.Frameworks)
+		for i, f := range told.Frameworks {
+			told.Frameworks[i] = support.Of(f)
+		}
+		all[id] = &told
+	}
 }
 
 // notOnFeed is said of packages that are referred to, and not there.

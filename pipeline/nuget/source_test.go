@@ -38,7 +38,7 @@ func newWorlds(t *testing.T, world *nugetsim.World) *twoWorlds {
 	t.Helper()
 	w := &twoWorlds{t: t, github: githubsim.NewWorld(), asOf: morning, owners: []string{"Contoso"}}
 	w.github.AddOrganization("contoso")
-	w.server = githubsim.New(w.github, githubsim.WithToken("t", githubsim.PublicOnly))
+	w.server = githubsim.New(w.github, githubsim.WithToken("0123456789abcdefghij", githubsim.PublicOnly))
 	url, stop, err := w.server.Start()
 	if err != nil {
 		t.Fatal(err)
@@ -60,7 +60,7 @@ func (w *twoWorlds) add(name, language string, files ...githubsim.File) {
 func (w *twoWorlds) survey() (*pipeline.Snapshot, error) {
 	w.t.Helper()
 	share := budget.New(budget.Config{Concurrency: 8})
-	client := graphql.New(graphql.Options{URL: w.url, Tokens: oauth2.StaticTokenSource(&oauth2.Token{AccessToken: "t"}), Share: share.Pipeline()})
+	client := graphql.New(graphql.Options{URL: w.url, Tokens: oauth2.StaticTokenSource(&oauth2.Token{AccessToken: "0123456789abcdefghij"}), Share: share.Pipeline()})
 	policy, err := verdict.NewPolicy(pipeline.DefaultRules())
 	if err != nil {
 		w.t.Fatal(err)
@@ -180,4 +180,12 @@ gone none owned false downloads unknown from "" error "the feed has no package o
 			}
 		}
 	})
+}
+
+// shown is a figure, or a dash for one that cannot be told.
+func shown[T any](n *T) string {
+	if n == nil {
+		return "-"
+	}
+	return fmt.Sprint(*n)
 }

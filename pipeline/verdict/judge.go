@@ -15,7 +15,7 @@ const secondsPerDay = 24 * 60 * 60
 
 // judgingRevision is part of every rule version. It is raised when the code
 // below comes to other verdicts from the same rules and facts.
-const judgingRevision = "2"
+const judgingRevision = "3"
 
 // Policy judges repositories by a set of rules. It is immutable, so any number
 // of goroutines may share one; create it with [NewPolicy].
@@ -100,6 +100,9 @@ func (p *Policy) Judge(repos []pipeline.Repository, asOf time.Time) []pipeline.F
 }
 
 func (p *Policy) judge(r pipeline.Repository, fleet *fleet, asOf time.Time) pipeline.Finding {
+	if p.rules.Ignore.Published {
+		r.LatestPackage = nil
+	}
 	f := pipeline.Finding{Repository: r, StatusSince: asOf, Retired: p.retired(r)}
 	f.Lane = laneOf(r, f.Retired != nil)
 	f.Owners = p.owners(r)
@@ -121,6 +124,7 @@ func (p *Policy) judge(r pipeline.Repository, fleet *fleet, asOf time.Time) pipe
 		f.AgeDays, f.StaleFrom = &days, &stale
 	}
 	f.Reason = p.explain(f, v, asOf)
+	f.Outdated, f.Alive = p.outdated(r, asOf), p.alive(f, asOf)
 	f.Signals = p.signals(f, asOf)
 	f.Suggestion = p.suggest(f, v, asOf)
 	return f

@@ -12,8 +12,11 @@ import (
 // changes the status.
 func (p *Policy) signals(f pipeline.Finding, asOf time.Time) []string {
 	var out []string
+	for _, r := range f.Outdated {
+		out = append(out, r.Sentence)
+	}
 	for _, s := range []string{
-		retiredSignal(f.Retired), p.branchSignal(f, asOf), parentSignal(f, asOf),
+		retiredSignal(f.Retired), p.downloadSignal(f), p.branchSignal(f, asOf), parentSignal(f, asOf),
 		releaseSignal("release", f.LatestRelease, asOf), releaseSignal("package", f.LatestPackage, asOf), openSignal(f),
 	} {
 		if s != "" {

@@ -34,7 +34,7 @@ func (p *Policy) suggest(f pipeline.Finding, v verdict, asOf time.Time) *pipelin
 		return nil
 	}
 	for _, next := range []func() *pipeline.Suggestion{
-		s.forState, s.forLapsed, s.forRetired, s.forProfile, s.forFork, s.forLane, s.forBranch, s.forPullRequests, s.forAge, s.forOwner,
+		s.forState, s.forLapsed, s.forRetired, s.forPackages, s.forProfile, s.forFork, s.forLane, s.forBranch, s.forPullRequests, s.forAge, s.forOwner,
 	} {
 		if suggestion := next(); suggestion != nil {
 			return suggestion
