@@ -22,10 +22,6 @@ type skipped struct {
 	repositories int // that a campaign touched
 }
 
-// mostSizes is how many commits of one repository are asked for their size at
-// once.
-const mostSizes = 5
-
 // count goes through people's commits from the newest on to the first that
 // counts: one that is not the merge of a bot's branch, not a notice that the
 // repository is over, and not part of a campaign. Where dates are out of order
@@ -49,7 +45,7 @@ func (p *Policy) count(r pipeline.Repository, retired bool, f *fleet, asOf time.
 			continue
 		}
 		s, wantsSize, wantsHistory := in.look(i)
-		if wantsSize && c.OID != "" && len(out.wants.Sizes) < mostSizes {
+		if wantsSize && c.OID != "" && len(out.wants.Sizes) == 0 { // the next may not be needed
 			out.wants.Sizes = append(out.wants.Sizes, c.OID)
 		}
 		out.wants.History = out.wants.History || wantsHistory
@@ -111,7 +107,7 @@ func (in *reading) look(i int) (s skipped, wantsSize, wantsHistory bool) {
 	switch {
 	case n < campaignRepositories:
 		return s, wantsSize, false
-	case c.Size == nil:
+	case c.Size == nil && !oneDocument.MatchString(c.Headline):
 		return s, true, false
 	case search == nil:
 		return s, false, true

@@ -57,6 +57,10 @@ var retirement = regexp.MustCompile(`(?i)\b(?:archiv|deprecat|retir|obsolete|sup
 // those that say no more.
 var readmeEdit = regexp.MustCompile(`(?i)^(?:update|updated|updates|updating|edit|create) (?:the )?(?:\S*/)?read ?me(?:\.\w+)?(?: \(#\d+\))?$`)
 
+// oneDocument finds what GitHub's editor proposes for a change of one document:
+// small enough for a campaign without asking.
+var oneDocument = regexp.MustCompile(`^(?:Update|Create|Delete|Rename) \S+\.(?i:md|rst|txt)$`)
+
 // The sizes by which a notice is told from work.
 const (
 	noticeAdds    = 20  // lines at most

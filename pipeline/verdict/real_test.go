@@ -252,3 +252,26 @@ func findNamed(t *testing.T, findings []pipeline.Finding, name string) pipeline.
 	}
 	return findings[i]
 }
+
+// TestCampaignsCostLittle reckons GitHub's time by public reports: a listed row
+// with its counts 15 ms, a tip 11, a root tree, a README and the rest of the
+// details 300, a history 30 and 3 a commit, a commit's size 60.
+func TestCampaignsCostLittle(t *testing.T) {
+	fleet := realHistories(t)
+	const survey1 = 15 + 11 + 300
+	for _, day := range []string{"2024-03-28", "2026-11-22"} {
+		cost := func(change func(*pipeline.Rules)) (ms, requests, repos int) {
+			found, c := survey(mustPolicy(t, change), fleet, at(t, day))
+			return c.histories*30 + c.commits*3 + c.sizes*60, c.rounds, len(found)
+		}
+		with, rounds, repos := cost(nil)
+		without, roundsWithout, _ := cost(func(r *pipeline.Rules) { r.Count.Campaigns = true })
+		bots, _, _ := cost(countAll)
+		total := repos*survey1 + without
+		t.Logf("%s: campaigns cost %.1f %% more of GitHub's time, all that does not count %.1f %%; %d rounds instead of %d", day,
+			100*float64(with-without)/float64(total), 100*float64(with-bots)/float64(repos*survey1+bots), rounds, roundsWithout)
+		if with-without > total/20 {
+			t.Errorf("%s: campaigns cost %d ms in %d repositories, more than a twentieth of %d", day, with-without, repos, total)
+		}
+	}
+}
