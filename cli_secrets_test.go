@@ -38,7 +38,7 @@ func TestSecretsStayOutside(t *testing.T) {
 			Name: fmt.Sprintf("contoso/told-%d", i), Description: "Ask " + both, Topics: []string{"go"}, Language: "Go", Stars: 3, OpenIssues: 2,
 			DefaultBranch: "main-" + address, Commits: commits,
 			Branches: []githubsim.Branch{{Name: "dev", Commits: []githubsim.Commit{commit(0, person)}}},
-			Releases: []githubsim.Release{{Tag: "v1-" + address, Name: both, PublishedAt: day.AddDate(-1, 0, 0)}},
+			Releases: []githubsim.Release{{Tag: "v1-" + address, PublishedAt: day.AddDate(-1, 0, 0)}},
 			Files: []githubsim.File{
 				{Path: "README.md", Text: "# Retired\n\nThis repository is no longer maintained; write to " + both + " or see https://elsewhere.example/" + address + "\n"},
 				{Path: "CODEOWNERS", Text: "* " + address + " @contoso/web\n"},

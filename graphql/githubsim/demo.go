@@ -185,7 +185,7 @@ func (s shown) owned(path, team string) shown {
 }
 
 func (s shown) released(tag string, at time.Time) shown {
-	s.Releases = append(s.Releases, Release{Tag: tag, Name: tag, PublishedAt: at, Prerelease: strings.Contains(tag, "-")})
+	s.Releases = append(s.Releases, Release{Tag: tag, PublishedAt: at, Prerelease: strings.Contains(tag, "-")})
 	return s
 }
 

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// Effect is one way to misbehave, made by the functions below and in
-// effect_field.go. What is set is done.
+// Effect is one way to misbehave. Its price is paid all the same: what GitHub
+// did before things went wrong took its time.
 type Effect struct {
 	name   string
 	before func()                                         // before the query is executed

@@ -42,8 +42,8 @@ func NotAccessible(field string, ids ...string) Effect {
 }
 
 // FieldValue writes JSON in place of a field's value, whether its type allows
-// it or not: an id that is null or a number, a date of the year 10889, a count
-// that no float holds. Ids are as for [FieldError].
+// it or not: an id that is null or a number, a date of the year 10889, a number
+// beyond 2^53. Ids are as for [FieldError].
 func FieldValue(field, json string, ids ...string) Effect {
 	return onField("field value", field, ids, func(object, value) value { return raw(json) })
 }

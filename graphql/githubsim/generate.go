@@ -238,7 +238,7 @@ func (m *maker) extras(r *Repository) {
 	}
 	if m.chance(25) {
 		for i := range 1 + m.random.IntN(3) {
-			r.Releases = append(r.Releases, Release{Tag: fmt.Sprintf("v1.%d.0", i), Name: fmt.Sprintf("1.%d", i),
+			r.Releases = append(r.Releases, Release{Tag: fmt.Sprintf("v1.%d.0", i),
 				PublishedAt: tip.Add(-time.Duration(3-i) * 40 * 24 * time.Hour)})
 		}
 	}
@@ -264,7 +264,7 @@ func (m *maker) poison(r *Repository) {
 	if n := len(r.Commits); n > 0 {
 		r.Commits[n-1].Author = Author{Name: pick(m, texts), Email: "x@example.com"}
 		r.Commits[n-1].Message = pick(m, texts)
-		r.Releases = append(r.Releases, Release{Tag: `v"><svg/onload=alert(1)>`, Name: pick(m, texts), PublishedAt: r.Commits[n-1].CommittedDate})
+		r.Releases = append(r.Releases, Release{Tag: `v"><svg/onload=alert(1)>`, PublishedAt: r.Commits[n-1].CommittedDate})
 		r.Branches = append(r.Branches, Branch{Name: "feature/<b>&\"'", Commits: []Commit{{CommittedDate: m.asOf}}})
 		r.Files = append(r.Files, File{"CODEOWNERS", "* @o/<b> someone@example.com " + pick(m, texts) + "\n"})
 	}

@@ -95,7 +95,7 @@ func (o olderRun) at(i int) Commit {
 	at := o.date(i)
 	pick := mix(o.seed + uint64(i))
 	return Commit{
-		OID: o.oid(i), CommittedDate: at, AuthoredDate: at,
+		OID: o.oid(i), CommittedDate: at,
 		Author: person(pick), Message: headline(pick >> 16), Merge: i > 0 && pick%7 == 0,
 	}
 }

@@ -15,13 +15,12 @@ import (
 // here are skipped.
 //
 // A line with full tells a history: full (OWNER/NAME), branch, createdAt,
-// entries (names in the root), files (text by path), history (oid, date,
-// authored, author, parents, message, changedFiles, additions, deletions; the
-// newest first). When the last commit given has a parent, ten made-up ones
+// entries (names in the root), files (text by path), history (oid, date, author,
+// parents, message, changedFiles, additions, deletions; the newest first). When the last commit given has a parent, ten made-up ones
 // reach back to createdAt.
 //
 // Any other line sums a repository up: name_with_owner, default_branch,
-// head_oid, committed_date, authored_date, head_by_bot, last_human_oid,
+// head_oid, committed_date, head_by_bot, last_human_oid,
 // last_human_committed_date, first_commit_date, commit_count, parents,
 // has_license, has_readme, root_entries, top_extensions. The tip is as given;
 // below a bot's tip comes the human commit; the rest of commit_count is made
@@ -82,7 +81,7 @@ type told struct {
 	Files        map[string]string
 	History      []struct {
 		OID                                string
-		Date, Authored                     time.Time
+		Date                               time.Time
 		Author                             struct{ Name, Email, Login string }
 		Parents                            int
 		Message                            string
@@ -94,7 +93,7 @@ func (t told) repository() Repository {
 	r := Repository{Name: t.Full, DefaultBranch: t.Branch, CreatedAt: t.CreatedAt}
 	for i := len(t.History) - 1; i >= 0; i-- {
 		h := t.History[i]
-		c := Commit{OID: h.OID, CommittedDate: h.Date, AuthoredDate: h.Authored, Author: Author(h.Author), Message: h.Message, Merge: h.Parents > 1}
+		c := Commit{OID: h.OID, CommittedDate: h.Date, Author: Author(h.Author), Message: h.Message, Merge: h.Parents > 1}
 		if h.ChangedFiles != nil && h.Additions != nil && h.Deletions != nil {
 			c.Size = &Size{*h.ChangedFiles, *h.Additions, *h.Deletions}
 		}
@@ -126,7 +125,6 @@ type summary struct {
 	DefaultBranch string         `json:"default_branch"`
 	HeadOID       string         `json:"head_oid"`
 	CommittedDate time.Time      `json:"committed_date"`
-	AuthoredDate  time.Time      `json:"authored_date"`
 	HeadByBot     bool           `json:"head_by_bot"`
 	LastHumanOID  string         `json:"last_human_oid"`
 	LastHumanDate time.Time      `json:"last_human_committed_date"`
@@ -154,7 +152,7 @@ func (s summary) repository() Repository {
 	if s.HeadOID == "" {
 		return r
 	}
-	r.Commits = []Commit{{OID: s.HeadOID, CommittedDate: s.CommittedDate, AuthoredDate: s.AuthoredDate, Merge: s.Parents > 1}}
+	r.Commits = []Commit{{OID: s.HeadOID, CommittedDate: s.CommittedDate, Merge: s.Parents > 1}}
 	if s.HeadByBot {
 		r.Commits[0].Author = Dependabot()
 		if s.LastHumanOID != "" {

@@ -12,9 +12,9 @@ import (
 
 // Two repositories of the real file: one whose tip is a bot's, one whose tip is
 // a person's; and one that is made up and empty.
-const samples = `{"name_with_owner":"Azure-Samples/todo-csharp-sql","default_branch":"main","head_oid":"b46851da1ac87b9d46a620b05ceea44afb681721","committed_date":"2025-05-08T22:56:31Z","authored_date":"2025-05-08T22:56:31Z","head_by_bot":true,"last_human_oid":"8f6a8ab0843d6b5765ab5db35fdf07fa90fd935c","last_human_committed_date":"2022-09-08T20:48:03Z","first_commit_date":"2022-01-25T21:11:50Z","commit_count":109,"parents":1,"has_license":true,"has_readme":true,"root_entries":5,"top_extensions":{"bicep":30,"cs":12,"md":50},"nuget":[]}
+const samples = `{"name_with_owner":"Azure-Samples/todo-csharp-sql","default_branch":"main","head_oid":"b46851da1ac87b9d46a620b05ceea44afb681721","committed_date":"2025-05-08T22:56:31Z","head_by_bot":true,"last_human_oid":"8f6a8ab0843d6b5765ab5db35fdf07fa90fd935c","last_human_committed_date":"2022-09-08T20:48:03Z","first_commit_date":"2022-01-25T21:11:50Z","commit_count":109,"parents":1,"has_license":true,"has_readme":true,"root_entries":5,"top_extensions":{"bicep":30,"cs":12,"md":50},"nuget":[]}
 
-{"name_with_owner":"Azure-Samples/active-directory-angularjs-singlepageapp","default_branch":"archive","head_oid":"95bc3fcdcdd09f78826a88a477bd3c9459dd5ab2","committed_date":"2020-02-06T19:28:04Z","authored_date":"2020-02-06T19:28:04Z","head_by_bot":false,"last_human_oid":"95bc3fcdcdd09f78826a88a477bd3c9459dd5ab2","last_human_committed_date":"2020-02-06T19:28:04Z","first_commit_date":"2014-10-22T06:56:38Z","commit_count":88,"parents":2,"has_license":false,"has_readme":true,"root_entries":1,"top_extensions":{"md":1}}
+{"name_with_owner":"Azure-Samples/active-directory-angularjs-singlepageapp","default_branch":"archive","head_oid":"95bc3fcdcdd09f78826a88a477bd3c9459dd5ab2","committed_date":"2020-02-06T19:28:04Z","head_by_bot":false,"last_human_oid":"95bc3fcdcdd09f78826a88a477bd3c9459dd5ab2","last_human_committed_date":"2020-02-06T19:28:04Z","first_commit_date":"2014-10-22T06:56:38Z","commit_count":88,"parents":2,"has_license":false,"has_readme":true,"root_entries":1,"top_extensions":{"md":1}}
 {"name_with_owner":"o/empty"}
 `
 
@@ -50,9 +50,9 @@ func TestLoadJSONL(t *testing.T) {
 // A history with three commits of which one has no size, after which there was
 // more.
 const told = `{"full":"o/told","branch":"master","createdAt":"2017-05-02T18:08:31Z","entries":[".github","LICENSE","README.md","index.js","src"],"files":{"README.md":"# Told\n"},` +
-	`"history":[{"oid":"a3","date":"2024-07-08T16:09:04Z","authored":"2024-07-08T16:09:04Z","author":{"name":"P","email":"p@people.example","login":"p"},"parents":2,"message":"Merge it","changedFiles":1,"additions":4,"deletions":0},` +
-	`{"oid":"a2","date":"2024-07-01T00:00:00Z","authored":"2024-07-01T00:00:00Z","author":{"name":"Bot","email":"b@x","login":null},"parents":1,"message":"Bump","changedFiles":0,"additions":0,"deletions":0},` +
-	`{"oid":"a1","date":"2024-07-02T00:00:00Z","authored":"2024-06-01T00:00:00Z","author":{"name":"P","email":"p@people.example","login":"p"},"parents":1,"message":"Add","changedFiles":null,"additions":null,"deletions":null}]}`
+	`"history":[{"oid":"a3","date":"2024-07-08T16:09:04Z","author":{"name":"P","email":"p@people.example","login":"p"},"parents":2,"message":"Merge it","changedFiles":1,"additions":4,"deletions":0},` +
+	`{"oid":"a2","date":"2024-07-01T00:00:00Z","author":{"name":"Bot","email":"b@x","login":null},"parents":1,"message":"Bump","changedFiles":0,"additions":0,"deletions":0},` +
+	`{"oid":"a1","date":"2024-07-02T00:00:00Z","author":{"name":"P","email":"p@people.example","login":"p"},"parents":1,"message":"Add","changedFiles":null,"additions":null,"deletions":null}]}`
 
 func TestLoadHistories(t *testing.T) {
 	w := githubsim.NewWorld()

@@ -1,8 +1,6 @@
 package githubsim
 
-import (
-	"time"
-)
+import "time"
 
 // Repository describes a repository to put into a [World]. The zero value of
 // every field but Name is usable; empty strings are null to GitHub.
@@ -65,11 +63,10 @@ type Older struct {
 }
 
 // Commit is one commit. In a push every field may be left zero: the simulator
-// makes up an id, takes the date of the push, and an author.
+// takes the date of the push and makes up the rest.
 type Commit struct {
 	OID           string
 	CommittedDate time.Time
-	AuthoredDate  time.Time // zero means CommittedDate
 	Author        Author
 	Message       string
 	// Merge gives it a second parent.
@@ -101,7 +98,6 @@ type Branch struct {
 // Release is a published release.
 type Release struct {
 	Tag         string
-	Name        string
 	PublishedAt time.Time
 	Prerelease  bool
 }

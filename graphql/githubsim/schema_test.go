@@ -149,7 +149,7 @@ func TestEveryFieldAnswers(t *testing.T) {
 	id := w.Create(githubsim.Repository{Name: "ada/r", Description: "d", Topics: []string{"x"}, Language: "Go", License: "MIT",
 		ArchivedAt: day(9), Fork: true, Parent: "o/parent",
 		Older: githubsim.Older{Count: 3, First: day(0)}, Commits: []githubsim.Commit{{CommittedDate: day(5), Message: "a\n\nb", Merge: true}},
-		Releases: []githubsim.Release{{Tag: "v1", Name: "one", PublishedAt: day(6)}},
+		Releases: []githubsim.Release{{Tag: "v1", PublishedAt: day(6)}},
 		Files:    []githubsim.File{{Path: "README.md", Text: "hi"}, {Path: "src/a.go", Text: "x"}}})
 	c := serve(t, w, githubsim.WithLimits(githubsim.Limits{}))
 

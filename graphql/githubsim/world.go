@@ -181,10 +181,7 @@ func (b *branch) push(seed uint64, at time.Time, commits []Commit) {
 		if c.CommittedDate.IsZero() {
 			c.CommittedDate = at
 		}
-		if c.AuthoredDate.IsZero() {
-			c.AuthoredDate = c.CommittedDate
-		}
-		c.CommittedDate, c.AuthoredDate = c.CommittedDate.UTC(), c.AuthoredDate.UTC()
+		c.CommittedDate = c.CommittedDate.UTC()
 		n := uint64(b.len())
 		if c.OID == "" {
 			c.OID = madeUpOID(seed, fmt.Sprint(n, c.CommittedDate.Unix()))
