@@ -22,16 +22,16 @@ func rounds(t *testing.T) int {
 		return n
 	}
 	if testing.Short() {
-		return 3
+		return 1
 	}
-	return 12
+	return 4
 }
 
 // TestKilledRunsResume kills a survey at a random moment and starts it again:
 // it ends with the bytes of an undisturbed one, and asks again for no more
 // than what was in flight.
 func TestKilledRunsResume(t *testing.T) {
-	world := githubsim.Generate("contoso", 300, 11, day)
+	world := githubsim.Generate("contoso", 200, 11, day)
 	asOf := day.Format(time.RFC3339)
 	w := newWorkspace(t, world, githubsim.WithLatency(20*time.Millisecond))
 	w.ok("run", "contoso", "--as-of", asOf)
@@ -75,7 +75,7 @@ func TestKilledRunsResume(t *testing.T) {
 func TestSignalsSuspend(t *testing.T) {
 	for _, signal := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
 		t.Run(signal.String(), func(t *testing.T) {
-			world := githubsim.Generate("contoso", 900, 5, day)
+			world := githubsim.Generate("contoso", 400, 5, day)
 			w := newWorkspace(t, world, githubsim.WithLatency(100*time.Millisecond))
 			cmd := w.start("run", "contoso", "--as-of", day.Format(time.RFC3339))
 			for w.server.Stats().Requests < 4 {
