@@ -19,11 +19,11 @@ func Check(dir, store string) error {
 	}
 	kept, err := resolve(store)
 	if err != nil {
-		return err
+		return fmt.Errorf("store %s cannot be used: %w; give another directory with --store", store, err)
 	}
 	live, err := resolve(place.live)
 	if err != nil {
-		return err
+		return fmt.Errorf("site %s cannot be used: %w; give another directory with --site", dir, err)
 	}
 	switch {
 	case within(kept, live):
