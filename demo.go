@@ -21,7 +21,7 @@ first lives through the week before, so that the report has changes and a trend 
 }
 
 // demoToken is what the made-up GitHub accepts.
-const demoToken = "demo"
+const demoToken = "demo-token"
 
 // Run is the command.
 func (c *demoCmd) Run(ctx context.Context, p *program) error {

@@ -12,7 +12,13 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
+	"golang.org/x/oauth2"
+
+	"github.com/stalewatch/stalewatch/graphql"
+	"github.com/stalewatch/stalewatch/graphql/budget"
+	"github.com/stalewatch/stalewatch/graphql/githubsim"
 	"github.com/stalewatch/stalewatch/pipeline/durable"
 	"github.com/stalewatch/stalewatch/pipeline/github"
 )
@@ -135,5 +141,26 @@ func TestAnswersThatExplode(t *testing.T) {
 				t.Errorf("%d MB allocated for an answer of %d MB", took, len(body)>>20)
 			}
 		})
+	}
+}
+
+// TestShortTokensSpoilNothing: a token of a few letters, such as a stand-in for
+// GitHub accepts, is no reason to take these letters out of every answer.
+func TestShortTokensSpoilNothing(t *testing.T) {
+	for _, token := range []string{"x", "a", "demo", "nodes"} {
+		world := githubsim.NewWorld()
+		world.AddOrganization("contoso")
+		world.Create(githubsim.Repository{Name: "contoso/nodes-demo-x", CreatedAt: time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)})
+		server := githubsim.New(world, githubsim.WithToken(token, githubsim.PublicOnly))
+		endpoint, stop, err := server.Start()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer stop()
+		client := graphql.New(graphql.Options{URL: endpoint, Tokens: oauth2.StaticTokenSource(&oauth2.Token{AccessToken: token}), Share: budget.New(budget.Config{}).Pipeline()})
+		page, err := client.List(t.Context(), github.ListQuery{Owner: "contoso", Order: "NAME", Size: 10})
+		if err != nil || len(page.Repositories) != 1 || page.Repositories[0].NameWithOwner != "contoso/nodes-demo-x" {
+			t.Errorf("token %q: %+v, %v", token, page.Repositories, err)
+		}
 	}
 }

@@ -18,11 +18,16 @@ func mask(b []byte, secret string) []byte {
 	if bytes.Contains(b, []byte(`\u00`)) {
 		b = escapeSyntax.ReplaceAllFunc(b, unescape)
 	}
-	if secret != "" {
+	if len(secret) >= shortestSecret {
 		b = bytes.ReplaceAll(b, []byte(secret), []byte("***"))
 	}
 	return maskAddresses(b)
 }
+
+// shortestSecret is the length from which on a token is taken out. GitHub's have
+// forty characters and more; a shorter one, as stand-ins for GitHub accept, may
+// be a word that names and texts hold too.
+const shortestSecret = 8
 
 // escapeSyntax is a letter, digit or sign that JSON spells as \u00XX, or an
 // escaped backslash, after which \u is none.
