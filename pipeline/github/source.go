@@ -108,6 +108,11 @@ func (g *Source) Orchestrate(o *durable.Orchestration, m pipeline.Moment) (pipel
 			}
 		}
 	}
+	if err != nil {
+		for _, l := range listings {
+			l.leaveUndecided()
+		}
+	}
 	parts := make([]pipeline.Gathered, len(listings))
 	for i, l := range listings {
 		parts[i] = l.gathered()
@@ -131,6 +136,19 @@ func (s *githubRun) statuses(o *durable.Orchestration, owner string) (*listing, 
 		err = l.deepen("judge")
 	}
 	return l, err
+}
+
+// leaveUndecided takes back what was learnt of repositories that cannot be
+// judged by it yet, because the run stops: they stay as they were known.
+func (l *listing) leaveUndecided() {
+	for _, want := range l.run.Judge.Wants(l.judgeable(), l.run.moment.AsOf) {
+		r := l.found[want.ID]
+		if known := l.run.Known[want.ID]; known.Detail != nil && known.ReadError == "" {
+			r.Detail = known.Detail
+		} else {
+			r.ReadError = "not read yet: the run was suspended before what decides its status was read"
+		}
+	}
 }
 
 // gathered is what was found out about one owner.
