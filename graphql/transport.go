@@ -108,11 +108,15 @@ func (c *classifier) refusal(a *answer, isJSON bool, body []byte) error {
 	text := strings.ToLower(a.text())
 	said := quote(a.text())
 	after := retryAfter(a.header, time.Now())
+	reset := a.reset
+	if at := time.Now().Add(after); after > 0 && at.After(reset) {
+		reset = at
+	}
 	switch {
 	case a.status == http.StatusUnauthorized:
 		return &CredentialsError{Message: said}
 	case a.anyIs("RATE_LIMIT", "RATE_LIMITED", "graphql_rate_limit"):
-		return &RateLimitError{Message: said, Until: a.reset}
+		return &RateLimitError{Message: said, Until: reset}
 	case strings.Contains(text, "secondary rate limit") || strings.Contains(text, "abuse detection"),
 		after > 0 && (a.data == nil || a.status != http.StatusOK): // whatever else is the matter
 		return &SecondaryLimitError{Message: said, RetryAfter: after}
