@@ -1,0 +1,200 @@
+package graphql_test
+
+import (
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/stalewatch/stalewatch/graphql/budget"
+	"github.com/stalewatch/stalewatch/graphql/githubsim"
+)
+
+// watcher stands between the program and GitHub and holds every request
+// against the limits.
+type watcher struct {
+	s *simulation
+
+	mu       sync.Mutex
+	dead     bool      // the process is
+	deadline time.Time // of the process; zero for none
+	asked    bool      // in this process, and answered
+	flying   map[int]time.Time
+	sent     int
+	ended    []span    // answers, in the order of their ends
+	points   []span    // requests that were charged
+	away     time.Time // GitHub asked to stay away until then
+	since    time.Time // since then
+}
+
+type span struct {
+	at   time.Time
+	took time.Duration
+}
+
+func (w *watcher) begin() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.dead, w.deadline, w.flying, w.asked = false, time.Time{}, make(map[int]time.Time), false
+}
+
+func (w *watcher) end() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if len(w.flying) > 0 {
+		w.s.offend("%d requests are under way after the end", len(w.flying))
+	}
+}
+
+// RoundTrip sends a request, as long as the process lives.
+func (w *watcher) RoundTrip(r *http.Request) (*http.Response, error) {
+	n, ok := w.send()
+	if !ok {
+		return nil, errDead
+	}
+	resp, err := w.s.server.RoundTrip(r)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	now := time.Now()
+	w.ended = append(w.ended, span{now, now.Sub(w.flying[n])})
+	delete(w.flying, n)
+	if w.dead {
+		return nil, errDead
+	}
+	if err == nil {
+		w.points = append(w.points, span{at: now})
+		w.heed(resp, now)
+	}
+	return resp, err
+}
+
+// send notes a request that goes out, and everything that forbids it.
+func (w *watcher) send() (int, bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.dead {
+		return 0, false
+	}
+	now := time.Now()
+	w.sent++
+	w.flying[w.sent] = now
+	if len(w.flying) > w.s.concurrency {
+		w.s.offend("%d requests in flight, of %d allowed", len(w.flying), w.s.concurrency)
+	}
+	if !w.deadline.IsZero() && now.After(w.deadline) {
+		w.s.offend("a request goes out %v after the deadline", now.Sub(w.deadline))
+	}
+	if now.After(w.since) && now.Before(w.away) {
+		w.s.offend("a request goes out %v before GitHub's pause of %v is over", w.away.Sub(now), w.away.Sub(w.since))
+	}
+	var used time.Duration
+	for _, a := range w.ended {
+		if now.Sub(a.at) < time.Minute {
+			used += a.took
+		}
+	}
+	for _, at := range w.flying {
+		used += now.Sub(at)
+	}
+	if used > time.Minute {
+		w.s.offend("a request goes out with %v of GitHub's minute used", used)
+	}
+	n := 0
+	for _, p := range w.points {
+		if now.Sub(p.at) < time.Minute {
+			n++
+		}
+	}
+	if n > budget.PointsPerMinute {
+		w.s.offend("%d points in a minute", n)
+	}
+	return w.sent, true
+}
+
+// heed notes a pause that GitHub asks for, and can mean.
+func (w *watcher) heed(resp *http.Response, now time.Time) {
+	seconds, err := strconv.Atoi(resp.Header.Get("Retry-After"))
+	if err != nil || seconds <= 0 || time.Duration(seconds)*time.Second > budget.LongestWait {
+		return
+	}
+	if until := now.Add(time.Duration(seconds) * time.Second); until.After(w.away) {
+		w.away, w.since = until, now
+	}
+}
+
+// misbehaviour is a kind of fault that a seed may draw.
+type misbehaviour struct {
+	name   string
+	plain  bool // it spoils a whole answer, and leaves nothing of it
+	effect func(s *simulation) githubsim.Effect
+}
+
+func always(e githubsim.Effect) func(*simulation) githubsim.Effect {
+	return func(*simulation) githubsim.Effect { return e }
+}
+
+func pick[T any](s *simulation, from ...T) T { return from[s.random.IntN(len(from))] }
+
+// misbehaviours are all the ways in which GitHub, a proxy or the network were
+// seen to fail, and worse ones that tests made up.
+func misbehaviours() []misbehaviour {
+	return []misbehaviour{
+		{"timeout", true, func(s *simulation) githubsim.Effect { return githubsim.Timeout(pick(s, 200, 502, 504)) }},
+		{"nginx page", true, func(s *simulation) githubsim.Effect { return githubsim.NginxPage(pick(s, 502, 504)) }},
+		{"unicorn page", true, func(s *simulation) githubsim.Effect { return githubsim.UnicornPage(pick(s, 502, 503)) }},
+		{"secondary limit", true, func(s *simulation) githubsim.Effect {
+			return githubsim.SecondaryLimit(pick(s, 200, 403, 429), pick(s, -1, 0, time.Second, 30*time.Second, 7*time.Minute, 2*time.Hour))
+		}},
+		{"absurd limit", true, func(s *simulation) githubsim.Effect {
+			return githubsim.SecondaryLimit(pick(s, 200, 403, 429), pick(s, 3*time.Hour, 1_000_000_000*time.Second))
+		}},
+		{"primary limit", true, func(s *simulation) githubsim.Effect {
+			return githubsim.PrimaryLimit(pick(s, "RATE_LIMIT", "RATE_LIMITED"), pick(s, 0, 12))
+		}},
+		{"absurd reset", true, func(s *simulation) githubsim.Effect {
+			return githubsim.Header("X-Ratelimit-Reset", pick(s, "4102444800", "86400", "-1", "9223372036854775807"))
+		}},
+		{"no points left", true, func(*simulation) githubsim.Effect { return githubsim.Header("X-Ratelimit-Remaining", "0") }},
+		{"null data", true, always(githubsim.NullData())},
+		{"bare message", true, func(s *simulation) githubsim.Effect {
+			return githubsim.BareMessage(pick(s, 200, 500), "Something is off")
+		}},
+		{"forbidden", true, always(githubsim.BareMessage(403, "Resource protected by organization SAML enforcement."))},
+		{"unauthorized", true, always(githubsim.Unauthorized())},
+		{"garbage", true, always(githubsim.Garbage())},
+		{"empty body", true, always(githubsim.EmptyBody())},
+		{"html page", true, always(githubsim.HTMLPage())},
+		{"redirect", true, always(githubsim.Redirect("https://elsewhere.example/"))},
+		{"truncated JSON", true, always(githubsim.TruncatedJSON())},
+		{"connection reset", true, always(githubsim.ResetConnection())},
+		{"closed mid-body", true, always(githubsim.CloseMidBody())},
+		{"slow", true, func(s *simulation) githubsim.Effect {
+			return githubsim.Slow(pick(s, time.Second, 9*time.Second, time.Minute))
+		}},
+		{"resource limits", false, always(githubsim.ResourceLimits())},
+	}
+}
+
+// faults draws what will go wrong: a few kinds, each with its own odds, and all
+// together at most so often unless they are endless.
+func (s *simulation) faults() (faults []githubsim.Fault) {
+	s.left, s.plain = s.random.IntN(60), true
+	all := misbehaviours()
+	s.random.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+	for _, m := range all[:s.random.IntN(6)] {
+		odds := s.random.Float64() * 0.4
+		s.drawn[m.name] = true
+		s.plain = s.plain && m.plain
+		faults = append(faults, githubsim.Fault{
+			When: []githubsim.Condition{func(*githubsim.Request) bool {
+				if !s.endless && s.left <= 0 || !s.chance(odds) {
+					return false
+				}
+				s.left--
+				return true
+			}},
+			Effects: []githubsim.Effect{m.effect(s)},
+		})
+	}
+	return faults
+}
