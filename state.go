@@ -93,7 +93,7 @@ func progressOf(ctx context.Context, db *store.Store, run *pipeline.Run) (*progr
 			totals[page.Owner] = page.TotalCount
 			s.Listed += len(page.Repositories)
 			for _, r := range page.Repositories {
-				if k, ok := known[r.ID]; ok && github.SamePush(r, k) {
+				if k, ok := known[r.ID]; ok && pipeline.SamePush(r, k) {
 					carried++
 				}
 			}

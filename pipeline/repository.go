@@ -80,6 +80,20 @@ type Repository struct {
 	Facts []Fact `json:"facts,omitempty"`
 }
 
+// SamePush reports that nothing was pushed between two sights of a repository,
+// so that its tip is the same: a push is the only way a tip can move, besides
+// another branch becoming the default.
+func SamePush(r, known Repository) bool {
+	return same(r.PushedAt, known.PushedAt, time.Time.Equal) && same(r.DefaultBranch, known.DefaultBranch, func(a, b string) bool { return a == b })
+}
+
+func same[T any](a, b *T, equal func(a, b T) bool) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return equal(*a, *b)
+}
+
 // Detail is what is read of a repository besides its listing. A later run takes
 // from the store what still holds: a tip and what belongs to it until something
 // is pushed, counts for some days.

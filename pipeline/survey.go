@@ -138,12 +138,18 @@ func withPackages(g Gathered, prior *Snapshot) Gathered {
 
 // withKnown completes what a suspended run has with what the run before knew,
 // so that the report shows everything there is to show.
+//
+// What was pushed to since then and not read again is unread: the tip that is
+// known of it is not its tip any more.
 func withKnown(repos []Repository, known []Finding) []Repository {
+	before := byID(known)
 	seen := make(map[string]bool, len(repos))
 	for i := range repos {
 		r := &repos[i]
 		seen[r.ID] = true
-		if r.Detail == nil && r.ReadError == "" {
+		old := before[r.ID]
+		moved := old != nil && r.Detail != nil && old.Detail != nil && r.Detail.ReadAt.Equal(old.Detail.ReadAt) && !SamePush(*r, old.Repository)
+		if (r.Detail == nil || moved) && r.ReadError == "" {
 			r.ReadError = "not read yet: the run was suspended before its turn came"
 		}
 	}

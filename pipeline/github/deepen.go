@@ -237,7 +237,7 @@ func (l *listing) walkOn(o *durable.Orchestration, id string) (*walk, error) {
 			w.take(got.Elements[0])
 		}
 		r.Detail = l.searched(r, &w)
-		if len(l.run.Judge.Wants([]pipeline.Repository{r}, l.run.moment.AsOf)) == 0 {
+		if wants := l.run.Judge.Wants([]pipeline.Repository{r}, l.run.moment.AsOf); len(wants) == 0 || !wants[0].History {
 			break
 		}
 	}
@@ -265,7 +265,10 @@ func (l *listing) enterPage(page CommitPage) {
 func (l *listing) enterWalk(id string, w *walk) {
 	l.walks[id] = w
 	r := l.found[id]
-	if w.failed != "" {
+	switch {
+	case w.failed != "" && r.Detail.Tip != nil && !l.run.Judge.IsBot(*r.Detail.Tip):
+		return // it can be judged by its tip
+	case w.failed != "":
 		r.ReadError = w.failed
 		return
 	}

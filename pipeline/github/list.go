@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/stalewatch/stalewatch/pipeline"
 	"github.com/stalewatch/stalewatch/pipeline/durable"
@@ -291,20 +290,5 @@ func (l *listing) flush(last bool) {
 // unchanged reports that the tip that is known of a repository still holds.
 func (s *githubRun) unchanged(r, known pipeline.Repository) bool {
 	return known.Detail != nil && known.ReadError == "" &&
-		known.Detail.Revision == s.revision && SamePush(r, known)
-}
-
-// SamePush reports that nothing was pushed between two sights of a repository,
-// so that its tip is the same: a push is the only way a tip can move, besides
-// another branch becoming the default.
-func SamePush(r, known pipeline.Repository) bool {
-	return equal(r.PushedAt, known.PushedAt, func(a, b time.Time) bool { return a.Equal(b) }) &&
-		equal(r.DefaultBranch, known.DefaultBranch, func(a, b string) bool { return a == b })
-}
-
-func equal[T any](a, b *T, same func(a, b T) bool) bool {
-	if a == nil || b == nil {
-		return a == b
-	}
-	return same(*a, *b)
+		known.Detail.Revision == s.revision && pipeline.SamePush(r, known)
 }
