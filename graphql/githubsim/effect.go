@@ -159,7 +159,7 @@ func breaking(name string, how cut) Effect {
 	return Effect{name: name, answer: func(a *answer) { a.cut = how }}
 }
 
-// Slow delays the answer by d, besides the latency that every request has.
+// Slow makes GitHub take d longer than its prices say.
 func Slow(d time.Duration) Effect {
 	return Effect{name: "slow", answer: func(a *answer) { a.delay += d }}
 }

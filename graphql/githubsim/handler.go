@@ -142,12 +142,11 @@ func (s *Server) clock(a *answer, req *Request, took time.Duration) {
 	if a.gaveUp {
 		took = cmp.Or(t.Ceiling, ceiling)
 	}
-	req.Time, req.GivenUp = took, a.gaveUp
-	a.spent = s.latency
-	a.delay += s.latency + time.Duration(float64(took)*t.Scale)
+	req.Time, req.GivenUp = took+a.delay, a.gaveUp
 	if s.time != nil {
-		a.spent += took
+		a.spent = req.Time
 	}
+	a.delay += s.latency + time.Duration(float64(took)*t.Scale)
 }
 
 // writeTo tells the limit's state in an answer's headers.

@@ -17,8 +17,8 @@ type Limits struct {
 	// Concurrent is how many requests may be under way at once.
 	Concurrent int
 	// PointsPerMinute and TimePerMinute are secondary limits, over the minute
-	// before a request. Time is that of the answers that ended in it: the
-	// latency ([WithLatency]) and, with [WithTime], GitHub's time.
+	// before a request. Time is what the answers that ended in it took of
+	// GitHub's time; it is limited with [WithTime] only.
 	PointsPerMinute int
 	TimePerMinute   time.Duration
 }

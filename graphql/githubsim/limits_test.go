@@ -117,14 +117,15 @@ func TestNoLimits(t *testing.T) {
 func TestSecondaryLimits(t *testing.T) {
 	for name, tc := range map[string]struct {
 		limits githubsim.Limits
-		took   time.Duration
+		slow   time.Duration
 		wait   string
 	}{
 		"points a minute": {githubsim.Limits{PointsPerMinute: 2}, 0, "43"},
 		"time a minute":   {githubsim.Limits{TimePerMinute: 20 * time.Second}, 10 * time.Second, "33"},
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			c := inProcess(t, githubsim.New(letters("a"), githubsim.WithLatency(tc.took), githubsim.WithLimits(tc.limits)))
+			c := inProcess(t, githubsim.New(letters("a"), githubsim.WithTime(githubsim.Time{Scale: 1}), githubsim.WithLimits(tc.limits),
+				githubsim.WithFaults(githubsim.Fault{Effects: []githubsim.Effect{githubsim.Slow(tc.slow)}})))
 			c.data(rateQuery, nil)
 			time.Sleep(17 * time.Second)
 			c.data(rateQuery, nil)

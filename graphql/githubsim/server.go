@@ -56,8 +56,8 @@ func WithToken(token string, access Access) Option {
 	return func(s *Server) { s.tokens[token] = access }
 }
 
-// WithLatency makes every request take d besides GitHub's time, as a network
-// does. It is zero by default.
+// WithLatency makes every request take d besides GitHub's time, and not counted
+// as such, as a network does. It is zero by default.
 func WithLatency(d time.Duration) Option { return func(s *Server) { s.latency = d } }
 
 // Time says what GitHub's time, by the price list in price.go, does to a
