@@ -63,6 +63,10 @@ func (r *jobRun) action(name string, with map[string]string, outputs map[string]
 		return r.upload(with["name"], with["path"], with["overwrite"] == "true")
 	case "actions/download-artifact":
 		return r.download(with)
+	case "github/codeql-action/init":
+		return nil
+	case "github/codeql-action/analyze":
+		return r.need("security-events", "write")
 	case "actions/attest":
 		err := errors.Join(r.need("id-token", "write"), r.need("attestations", "write"))
 		for _, input := range []string{"subject-checksums", "sbom-path"} {

@@ -28,7 +28,7 @@ type workflowJob struct {
 	Outputs     map[string]string
 	Steps       []workflowStep
 	Strategy    struct {
-		Matrix   map[string]string
+		Matrix   map[string]any
 		FailFast string `yaml:"fail-fast"`
 	}
 	Environment struct{ Name, URL string }

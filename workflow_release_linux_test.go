@@ -69,3 +69,20 @@ func releasedBroken(t testing.TB) {
 		t.Errorf("test %s, publish %s", w.jobs["test"].result, w.jobs["publish"].result)
 	}
 }
+
+// changed: what every change has to pass.
+func changed(t testing.TB) {
+	h := tagged(t, "main")
+	for _, file := range []string{".github/workflows/ci.yml", ".github/workflows/security.yml"} {
+		w := h.run(file)
+		for id, j := range w.jobs {
+			if w.refused != "" || j.result != "success" {
+				t.Errorf("%s: %s: %s %s", file, id, j.result, w.refused)
+			}
+		}
+	}
+	h.event = "schedule"
+	if w := h.run(".github/workflows/security.yml"); w.refused != "" {
+		t.Errorf("nothing looks for what becomes known later: %s", w.refused)
+	}
+}

@@ -45,6 +45,7 @@ func scenarios() map[string]func(testing.TB) {
 		"an App that is not everywhere":     shardedApp,
 		"shards called with secrets":        shardedCalled,
 		"shards that failed, run again":     shardedAgain,
+		"a change":                          changed,
 		"a release":                         released,
 		"a release that cannot be repeated": releasedUnrepeatable,
 		"a release whose tests fail":        releasedBroken,

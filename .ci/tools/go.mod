@@ -3,6 +3,8 @@ module github.com/stalewatch/stalewatch/.ci/tools
 
 go 1.26.0
 
+toolchain go1.26.8
+
 tool (
 	github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod
 	github.com/rhysd/actionlint/cmd/actionlint
