@@ -41,11 +41,8 @@ func TestMain(m *testing.M) {
 
 func child(ctx context.Context, task, dir string) error {
 	name, arg, _ := strings.Cut(task, " ")
-	switch name {
-	case "refused":
-		return childRefused(ctx, dir, arg)
-	case "work":
-		return childWork(ctx, dir, arg)
+	if handled, err := childLinux(ctx, name, dir, arg); handled {
+		return err
 	}
 	s, err := store.Open(ctx, dir, options())
 	if err != nil {
