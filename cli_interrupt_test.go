@@ -107,6 +107,28 @@ func TestSignalsSuspend(t *testing.T) {
 	}
 }
 
+// TestASecondSignalEnds: whoever does not want to wait for what is in flight
+// says so twice.
+func TestASecondSignalEnds(t *testing.T) {
+	world := githubsim.Generate("contoso", 900, 5, day)
+	w := newWorkspace(t, world, githubsim.WithLatency(100*time.Millisecond))
+	cmd := w.start("run", "contoso", "--as-of", day.Format(time.RFC3339))
+	for w.server.Stats().Requests < 4 {
+		time.Sleep(5 * time.Millisecond)
+	}
+	for _, signal := range []os.Signal{os.Interrupt, syscall.SIGTERM} { // two alike may arrive as one
+		if err := cmd.Process.Signal(signal); err != nil {
+			t.Fatal(err)
+		}
+	}
+	err := cmd.Wait()
+	exit, ok := errors.AsType[*exec.ExitError](err)
+	if !ok || exit.ExitCode() < exitSignal {
+		t.Fatalf("the program ended with %v, want an exit code over %d", err, exitSignal)
+	}
+	w.ok("run", "contoso", "--as-of", day.Format(time.RFC3339))
+}
+
 // TestTheWorkingDirectoryIsGone: a shell can stand in a directory that somebody
 // removed.
 func TestTheWorkingDirectoryIsGone(t *testing.T) {

@@ -40,6 +40,9 @@ const (
 	// exitSuspended: stopped in order before the end; run it again and it
 	// resumes.
 	exitSuspended = 3
+	// exitSignal and the signal's number: a second signal ended the program where
+	// it stood, as shells report it.
+	exitSignal = 128
 )
 
 // program is the whole program as a value, so that tests run it in-process.
@@ -64,12 +67,14 @@ func main() {
 	// quotes answers that nobody asked for.
 	log.SetOutput(io.Discard)
 	ctx, cancel := context.WithCancelCause(context.Background())
-	signals := make(chan os.Signal, 1)
+	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	go func() {
 		s := <-signals
 		cancel(&durable.Suspension{Reason: "stopped by a signal (" + s.String() + ")", Err: errInterrupted})
-		signal.Stop(signals) // a second signal ends the program at once
+		s = <-signals
+		fmt.Fprintln(os.Stderr, "stalewatch: ended at once by a second signal ("+s.String()+"); the next start goes on from what is on disk")
+		os.Exit(exitSignal + int(s.(syscall.Signal)))
 	}()
 	p := &program{
 		args:     os.Args[1:],
