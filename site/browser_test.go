@@ -237,14 +237,20 @@ func (p *tab) wait(expression string) {
 // serve renders a snapshot into memory and serves it.
 func serve(t *testing.T, snap *pipeline.Snapshot, opts site.Options) (base string) {
 	t.Helper()
-	files := render(t, snap, opts)
+	return serveVia(t, render(t, snap, opts), nil)
+}
+
+// serveVia serves files; a pass, if there is one, is asked before each and may
+// refuse it.
+func serveVia(t *testing.T, files map[string][]byte, pass func(name string) bool) (base string) {
+	t.Helper()
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		name := strings.TrimPrefix(strings.TrimPrefix(req.URL.Path, "/staleness"), "/") // where the 404 page takes itself to be
 		if name == "" || strings.HasSuffix(name, "/") {
 			name += "index.html"
 		}
 		status, content := http.StatusOK, files[name]
-		if content == nil {
+		if content == nil || pass != nil && !pass(name) {
 			name, status, content = "404.html", http.StatusNotFound, files["404.html"]
 		}
 		w.Header().Set("Content-Type", mime.TypeByExtension(path.Ext(name)))

@@ -329,13 +329,7 @@ func TestCopy(t *testing.T) {
 	b := newBrowser(t)
 	base := serve(t, sample(), options)
 	p := b.open(t, base, looks[0])
-	for _, name := range []string{"clipboard-read", "clipboard-write"} {
-		if _, err := chromedp.CallBrowser(p.ctx, cdpbrowser.SetPermission, cdpbrowser.SetPermissionParams{
-			Permission: &cdpbrowser.PermissionDescriptor{Name: name}, Setting: cdpbrowser.PermissionSettingGranted,
-		}); err != nil {
-			t.Fatal(err)
-		}
-	}
+	allowClipboard(t, p)
 	p.goTo("r/contoso/stale-functions/")
 	p.do(chromedp.Click(chromedp.CSS("[data-copy=command]")))
 	p.wait(`document.querySelector('#say').textContent == 'Copied'`)

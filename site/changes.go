@@ -66,7 +66,7 @@ func (r *report) changePages(yield func(file) bool) bool {
 			}, nil
 		})
 	}
-	intro := "What happened within the last " + age(int(trendSpan/(24*time.Hour))) + "."
+	intro := "What happened within the last " + plural(int(trendSpan/(24*time.Hour)), "day") + "."
 	if !yield(page("changes/", "Changes", intro, recent)) {
 		return false
 	}

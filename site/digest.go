@@ -63,7 +63,7 @@ func Digests(snap *pipeline.Snapshot, opts Options) (map[string][]byte, error) {
 	for i := range r.rows {
 		w := &r.rows[i]
 		if from, ok := became[w.ID]; ok {
-			item := newStaleRepository{NameWithOwner: w.NameWithOwner, URL: w.URL, Status: w.Status, PreviousStatus: from, Owners: append([]string{}, w.Owners...)}
+			item := newStaleRepository{NameWithOwner: w.NameWithOwner, URL: w.URL, Status: w.Status, PreviousStatus: from, Owners: w.owners()}
 			if w.LastHumanCommit != nil {
 				item.LastHumanCommit = &w.LastHumanCommit.CommittedDate
 			}
@@ -80,10 +80,10 @@ func (w *row) waits() bool { return w.behind() && w.Exemption == nil }
 
 // answering are those who answer for a repository.
 func (w *row) answering() []string {
-	if len(w.Owners) == 0 {
-		return []string{nobody}
+	if owners := w.owners(); len(owners) > 0 {
+		return owners
 	}
-	return w.Owners
+	return []string{nobody}
 }
 
 // becameStale has the status before, by id, of the repositories behind that
@@ -162,9 +162,9 @@ func (w *row) item(withOwners bool) string {
 	if w.LastHumanCommit != nil {
 		parts = append(parts, "last human commit "+isoDate(w.LastHumanCommit.CommittedDate))
 	}
-	if withOwners && len(w.Owners) > 0 {
-		quoted := make([]string, len(w.Owners))
-		for i, o := range w.Owners {
+	if owners := w.owners(); withOwners && len(owners) > 0 {
+		quoted := make([]string, len(owners))
+		for i, o := range owners {
 			quoted[i] = code(o)
 		}
 		parts = append(parts, strings.Join(quoted, " "))

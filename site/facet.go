@@ -134,7 +134,7 @@ func (f *facet) words(value string) string {
 	case f.Key == "status" || f.Key == "is":
 		return value
 	case f.Key == "step":
-		return f.Noun + " " + stepWords[pipeline.Step(value)].label
+		return f.Noun + " " + strings.ToLower(stepWords[pipeline.Step(value)].label)
 	}
 	return f.Noun + " " + shorten(value, 60)
 }

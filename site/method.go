@@ -101,7 +101,7 @@ func (r *report) methodPage() (methodPage, error) {
 
 func (r *report) methodTables() map[string]*plainTable {
 	rules := &r.snap.Rules
-	tiers := &plainTable{Caption: "Statuses and what they mean", Head: []string{"Status", "Last human commit"}}
+	tiers := &plainTable{Caption: "Statuses and what they mean", Head: []string{"Status", "Age of the commit that decides"}}
 	for _, s := range pipeline.Statuses {
 		tiers.Rows = append(tiers.Rows, []string{title(s), tierWords(s, rules.Tiers)})
 	}

@@ -223,7 +223,7 @@ func (r *report) sentence(v *view) []phrase {
 		if add(map[bool]string{false: words + ": ", true: ", "}[told], ""); g.Kind == kindRules {
 			add(g.Kind.Brief, day+"-"+g.Kind.Key)
 		} else {
-			add(count(g.Count)+" "+g.Kind.Brief, day+"-"+g.Kind.Key)
+			add(count(g.Count)+nbsp+g.Kind.Brief, day+"-"+g.Kind.Key)
 		}
 		told = true
 	}
@@ -243,9 +243,9 @@ func (r *report) sentence(v *view) []phrase {
 	if v.unread > 0 {
 		unread = "run/#unread"
 	}
-	add(count(v.exempt)+" exempt", exempt)
+	add(count(v.exempt)+nbsp+"exempt", exempt)
 	add(", ", "")
-	add(count(v.unread)+" unread", unread)
+	add(count(v.unread)+nbsp+"unread", unread)
 	add(".", "")
 	return s
 }

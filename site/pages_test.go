@@ -2,6 +2,7 @@ package site_test
 
 import (
 	"bytes"
+	"fmt"
 	"net/url"
 	"os"
 	"os/exec"
@@ -27,7 +28,12 @@ func snapshots() map[string]*pipeline.Snapshot {
 	nothing := snapshot(nil)
 	archivedOnly := finding("old", 900)
 	archive(&archivedOnly, 3)
+	owners := generated(420)
+	for i := range owners.Findings {
+		owners.Findings[i].Owners = []string{fmt.Sprintf("@contoso/team-%d", i%400)}
+	}
 	return map[string]*pipeline.Snapshot{
+		"owners": owners,
 		"sample": sample(), "suspended": suspended, "failed": failed, "first": firstRun(), "well": nothingStale(),
 		"nothing": nothing, "one": snapshot([]pipeline.Finding{finding("only", 800)}), "archived": snapshot([]pipeline.Finding{archivedOnly}),
 		"several": twoOwners(), "paged": generated(1200),

@@ -289,7 +289,7 @@ func (w *row) commits() []commitLine {
 		decides = w.LastHumanCommit
 	}
 	if decides != nil {
-		add(decides.OID, decides.CommittedDate, decides.Headline, "counts", true)
+		add(decides.OID, decides.CommittedDate, decides.Headline, "counts: its date decides", true)
 	}
 	return lines
 }

@@ -107,14 +107,41 @@ func (r *report) summaryUnread(line func(string, ...any)) {
 }
 
 // escape makes text plain in Markdown: CommonMark lets every ASCII punctuation
-// be escaped, which also takes the meaning from HTML, links and mentions.
+// be escaped, which also takes the meaning from HTML, links and mentions. What
+// stands inside a word or a number means nothing and stays readable.
 func escape(s string) string {
 	var b strings.Builder
-	for _, c := range s {
-		if c < 0x80 && c > ' ' && !(c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z') {
+	for i, c := range s {
+		if c < 0x80 && c > ' ' && !isWord(s, i) && !isInside(s, i) {
 			b.WriteByte('\\')
 		}
 		b.WriteRune(c)
 	}
 	return b.String()
+}
+
+// isWord reports an ASCII letter or digit at i.
+func isWord(s string, i int) bool {
+	if i < 0 || i >= len(s) {
+		return false
+	}
+	c := s[i]
+	return c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z'
+}
+
+// isInside reports a hyphen, slash, dot or comma between letters or digits, or a
+// comma after one. After "www" a dot would begin a link.
+func isInside(s string, i int) bool {
+	switch s[i] {
+	case '.':
+		if strings.HasSuffix(strings.ToLower(s[:i]), "www") {
+			return false
+		}
+	case ',':
+		return isWord(s, i-1) && (isWord(s, i+1) || strings.HasPrefix(s[i+1:], " "))
+	case '-', '/':
+	default:
+		return false
+	}
+	return isWord(s, i-1) && isWord(s, i+1)
 }

@@ -169,7 +169,7 @@ function table(app) {
   const home = base + 'repos/', path = location.pathname;
   const own = new URLSearchParams(app.dataset.state), h1 = $('#what'), heading = h1.textContent, site = document.title.slice(document.title.lastIndexOf(' · '));
   const facets = ['status', 'step', 'lang', 'owner', 'topic', 'license', 'is'], ranges = { age: 365.25, stars: 1 };
-  const nouns = { step: 'next step', lang: 'language' };
+  const nouns = { step: 'next step', lang: 'language', is: 'kind' };
   const ranks = ['dormant', 'stale', 'unknown', 'aging', 'active', 'fresh', 'exempt', 'empty', 'archived'];
   const full = 5000, size = 200;
   const body = $('#rows tbody'), shown = $('#shown'), picked = $('#picked'), q = $('#q');
@@ -251,11 +251,12 @@ function table(app) {
   }
   function words(f, v) {
     if (f in ranges) return (f == 'age' ? 'years ' : 'stars ') + v.replace(/^(.*)-(.*)$/, (_, a, b) => a && b ? `${a} to ${b}` : a ? `from ${a}` : `to ${b}`);
+    if (v == '-(none)') return 'any ' + (nouns[f] || f);
     if (v[0] == '-') return 'not ' + words(f, v.slice(1));
     if (f == 'owner' && v == 'nobody') return 'owned by nobody';
     if (v == '(none)') return f == 'is' ? 'ordinary' : 'no ' + (nouns[f] || f);
     if (f == 'status' || f == 'is') return v;
-    return (nouns[f] || f) + ' ' + (f == 'step' ? steps[steps.indexOf(v) + 1] : v);
+    return (nouns[f] || f) + ' ' + (f == 'step' ? steps[steps.indexOf(v) + 1].toLowerCase() : v);
   }
 
   const years = n => n < 0 ? '–' : n < 61 ? n + '\u00a0d' : n < 365 ? Math.floor(n / 30.436875) + '\u00a0mo' : (Math.floor((4 * n + 3) * 10 / 1461) / 10).toFixed(1) + '\u00a0y';
