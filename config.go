@@ -149,7 +149,7 @@ func (c *configCmd) Run(p *program) error {
 }
 
 type schemaCmd struct {
-	Name string `arg:"" optional:"" help:"Which one: config, summary, repositories, history or changes (default: all, as one JSON object)."`
+	Name string `arg:"" optional:"" help:"Which one: config, summary, repository, history, changes, status or package (default: all, as one JSON object)."`
 }
 
 // Run is the command.
