@@ -25,13 +25,18 @@ type client struct {
 	server *githubsim.Server
 }
 
+// plain is an HTTP client that follows no redirect.
+func plain(transport http.RoundTripper) http.Client {
+	return http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+}
+
 func newHeader() http.Header {
 	return http.Header{"Authorization": {"bearer t"}, "User-Agent": {"test"}, "X-Github-Next-Global-Id": {"1"}}
 }
 
 // inProcess is a client without a socket.
 func inProcess(t *testing.T, s *githubsim.Server) *client {
-	return &client{t: t, url: "https://api.github.com", server: s, http: http.Client{Transport: s}, header: newHeader()}
+	return &client{t: t, url: "https://api.github.com", server: s, http: plain(s), header: newHeader()}
 }
 
 func serve(t *testing.T, w *githubsim.World, opts ...githubsim.Option) *client {
@@ -39,7 +44,7 @@ func serve(t *testing.T, w *githubsim.World, opts ...githubsim.Option) *client {
 	s := githubsim.New(w, opts...)
 	ts := httptest.NewServer(s)
 	t.Cleanup(ts.Close)
-	return &client{t: t, url: ts.URL, server: s, header: newHeader()}
+	return &client{t: t, url: ts.URL, server: s, http: plain(nil), header: newHeader()}
 }
 
 // answer is a response, decoded.
@@ -73,7 +78,6 @@ func (c *client) post(body string) (answer, error) {
 		c.t.Fatal(err)
 	}
 	req.Header = c.header
-	c.http.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	resp, err := c.http.Do(req)
 	if err != nil {
 		return answer{}, err
