@@ -105,7 +105,7 @@ func countsLine(s *pipeline.Snapshot) string {
 // the configuration file.
 func (p *program) siteOptions(cfg *config.Config, configFile string) site.Options {
 	v := version()
-	o := site.Options{Title: cfg.Site.Title, BaseURL: cfg.Site.URL, Version: v.Version, Commit: v.Commit}
+	o := site.Options{Title: cfg.Site.Title, BaseURL: cfg.Site.URL, Version: v.Version, Commit: v.Commit, ConfigSchema: config.Schema()}
 	if cfg.Site.Notes != "" {
 		o.Notes = os.DirFS(filepath.Join(filepath.Dir(cmp.Or(configFile, "stalewatch.yml")), cfg.Site.Notes))
 	}

@@ -32,6 +32,9 @@ func (r *report) dataFiles(yield func(file) bool) bool {
 	for _, s := range Schemas() {
 		ok = ok && yield(static(dir+"schema/"+s.Name+".json", s.JSON))
 	}
+	if len(r.opts.ConfigSchema) > 0 {
+		ok = ok && yield(static(dir+"schema/config.json", r.opts.ConfigSchema))
+	}
 	if len(r.snap.Packages) > 0 {
 		ok = ok && yield(file{dir + "packages.ndjson", r.writePackages})
 	}

@@ -30,6 +30,9 @@ type Options struct {
 	BaseURL string
 	// Version and Commit name the program that made the site.
 	Version, Commit string
+	// ConfigSchema is the JSON Schema of the configuration, published beside
+	// those of the data; empty means it is not.
+	ConfigSchema []byte
 	// Notes holds Markdown: index.md is shown on the overview and
 	// OWNER/NAME.md on a repository's page. Nil means none.
 	Notes fs.FS

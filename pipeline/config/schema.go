@@ -6,8 +6,9 @@ import (
 	"strings"
 )
 
-// SchemaID is the address that the schema names itself by.
-const SchemaID = "https://github.com/stalewatch/stalewatch/stalewatch.schema.json"
+// SchemaID is the address that the schema names itself by and can be read at;
+// every report publishes it too, as data/v1/schema/config.json.
+const SchemaID = "https://raw.githubusercontent.com/stalewatch/stalewatch/main/testdata/config/stalewatch.schema.json"
 
 // schema is a JSON Schema of draft 2020-12.
 type schema map[string]any

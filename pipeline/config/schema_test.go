@@ -144,3 +144,16 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// TestSchemaIsPublished: editors read the schema at the address that it names
+// itself by, which is this file on the default branch.
+func TestSchemaIsPublished(t *testing.T) {
+	const file = "testdata/config/stalewatch.schema.json"
+	b, err := os.ReadFile("../../" + file)
+	if err != nil || !strings.HasSuffix(config.SchemaID, "/main/"+file) {
+		t.Fatalf("%s: %v", config.SchemaID, err)
+	}
+	if strings.TrimSpace(string(b)) != strings.TrimSpace(string(config.Schema())) {
+		t.Errorf("%s is not the schema; write it with: go run . schema config > %s", file, file)
+	}
+}
