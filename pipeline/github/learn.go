@@ -61,7 +61,10 @@ type pace struct {
 	// Clean counts the good answers since the size last changed.
 	Clean int `json:"clean,omitempty"`
 
-	proven int // the largest size that was answered in this run
+	proven int  // the largest size that was answered in this run
+	larger int  // a size that may do too; zero for none
+	out    bool // larger was advised, and nothing came of it yet
+	since  int  // good answers since then
 }
 
 // learner keeps how much to ask for at once, one size for each kind of query. It
@@ -93,14 +96,22 @@ func (l *learner) learnt() json.RawMessage {
 	return b
 }
 
-// size is how much to ask for. A kind that was never asked for starts no higher
-// than where another one had to be cut down to.
+// size is how much to ask for. A larger size than was ever answered is advised
+// once, and not again before the answer is there: if it is too much, one query
+// fails and not all that are under way.
 func (l *learner) size(kind string) int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.pace(kind).Size
+	p := l.pace(kind)
+	if p.larger > p.Size && !p.out {
+		p.out, p.since = true, 0
+		return p.larger
+	}
+	return p.Size
 }
 
+// pace is what is known of a kind. One that was never asked for starts no higher
+// than where another had to be cut down to.
 func (l *learner) pace(kind string) *pace {
 	if p := l.paces[kind]; p != nil {
 		return p
@@ -126,17 +137,29 @@ func (l *learner) answered(kind string, n int, took time.Duration) {
 	if took > 0 {
 		fits = int(min(int64(most), int64(n)*int64(swift)/int64(took)))
 	}
-	switch {
-	case took > slow:
+	if took > slow {
 		p.set(min(p.Size, max(fits, 1)))
-	case n < p.Size || fits <= p.Size:
-		// it says nothing about a larger one
-	case p.Ceiling == 0:
-		p.set(min(fits, 2*p.Size))
-	case p.Clean >= patience:
-		p.set(min(fits, p.Size+max(p.Size/8, 1)))
+		return
+	}
+	if n > p.Size {
+		p.set(n)
+	}
+	if p.since++; p.out && p.since < abandoned || n < p.Size {
+		return // a larger one is being tried, or this says nothing about one
+	}
+	step := 2 * p.Size
+	if p.Ceiling > 0 {
+		step = p.Size + max(p.Size/8, 1)
+	}
+	p.out, p.larger = false, 0
+	if p.Ceiling == 0 || p.Clean >= patience {
+		p.larger = min(fits, step)
 	}
 }
+
+// abandoned is after how many answers a larger size counts as never tried: who
+// was advised to had no more so many to ask for.
+const abandoned = 16
 
 // proved is told that n could be answered, now or in an earlier process.
 func (l *learner) proved(kind string, n int) {
@@ -159,11 +182,12 @@ func (l *learner) failed(kind string, n int) {
 	if p.Ceiling == 0 || n < p.Ceiling {
 		p.Ceiling = n
 	}
-	p.set(min(p.Size, max(n/2, 1)))
+	p.set(min(p.Size, max(n/2, p.proven, 1)))
 }
 
 func (p *pace) set(size int) {
 	if p.Size != size {
 		p.Size, p.Clean = size, 0
 	}
+	p.larger, p.out = 0, false
 }

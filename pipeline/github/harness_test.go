@@ -1,0 +1,67 @@
+package github_test
+
+import (
+	"context"
+	"encoding/json"
+	"testing"
+	"time"
+
+	"golang.org/x/oauth2"
+
+	"github.com/stalewatch/stalewatch/graphql"
+	"github.com/stalewatch/stalewatch/graphql/budget"
+	"github.com/stalewatch/stalewatch/graphql/githubsim"
+	"github.com/stalewatch/stalewatch/pipeline"
+	"github.com/stalewatch/stalewatch/pipeline/durable"
+	"github.com/stalewatch/stalewatch/pipeline/github"
+	"github.com/stalewatch/stalewatch/pipeline/verdict"
+)
+
+// day is the morning of the first run.
+var day = time.Date(2026, 11, 22, 7, 0, 0, 0, time.UTC)
+
+// hub is a GitHub with a surveyor who remembers: what a store keeps between
+// runs, and what was learnt.
+type hub struct {
+	t       testing.TB
+	world   *githubsim.World
+	server  *githubsim.Server
+	owners  []string
+	rules   pipeline.Rules
+	journal durable.Journal
+	prior   *pipeline.Snapshot
+	learnt  json.RawMessage
+	account budget.State
+	observe func(durable.Event)
+}
+
+func newHub(t testing.TB, world *githubsim.World, opts ...githubsim.Option) *hub {
+	return &hub{t: t, world: world, server: githubsim.New(world, opts...), owners: []string{"contoso"},
+		rules: pipeline.DefaultRules(), journal: durable.NewMemory()}
+}
+
+// survey runs, or resumes, the run of a moment. What it came to is remembered
+// when it is over.
+func (h *hub) survey(ctx context.Context, asOf time.Time) (pipeline.Outcome, error) {
+	h.t.Helper()
+	policy, err := verdict.NewPolicy(h.rules)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	account := budget.New(budget.Config{Concurrency: 8})
+	account.Restore(h.account)
+	client := graphql.New(graphql.Options{URL: "http://github.test/graphql", Base: h.server, Share: account.Pipeline(),
+		Tokens: oauth2.StaticTokenSource(&oauth2.Token{AccessToken: "token"})})
+	source := github.New(client, policy, h.learnt)
+	if h.prior != nil {
+		source.Known, source.Listed = github.KnownRepositories(h.prior.Findings), h.prior.Listings
+	}
+	survey := pipeline.Survey{Engine: &durable.Engine{Journal: h.journal, Observe: h.observe}, Judge: policy, Sources: []pipeline.Source{source}}
+	run := pipeline.Run{ID: pipeline.RunID(h.owners, asOf), Owners: h.owners, AsOf: asOf, BeganAt: asOf}
+	out, err := survey.Run(ctx, run, h.prior)
+	h.learnt, h.account = source.Learnt(), account.State()
+	if out.Snapshot != nil && out.Snapshot.Run.State.Over() {
+		h.prior = out.Snapshot
+	}
+	return out, err
+}
