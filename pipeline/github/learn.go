@@ -117,8 +117,8 @@ func (l *learner) pace(kind string) *pace {
 		return p
 	}
 	p := &pace{Size: bounds[kind].first}
-	for _, o := range l.paces {
-		if o.Ceiling > 0 {
+	for other, o := range l.paces {
+		if Reads(kind) && Reads(other) && o.Ceiling > 0 {
 			p.Size = min(p.Size, o.Size)
 		}
 	}
@@ -147,14 +147,25 @@ func (l *learner) answered(kind string, n int, took time.Duration) {
 	if p.since++; p.out && p.since < abandoned || n < p.Size {
 		return // a larger one is being tried, or this says nothing about one
 	}
-	step := 2 * p.Size
-	if p.Ceiling > 0 {
-		step = p.Size + max(p.Size/8, 1)
+	p.out, p.larger = false, min(fits, 2*p.Size)
+	if ceiling := l.ceiling(p); ceiling > 0 && p.larger >= ceiling {
+		p.larger = 0
+		if p.Clean >= patience {
+			p.larger = min(fits, p.Size+max(p.Size/8, 1))
+		}
 	}
-	p.out, p.larger = false, 0
-	if p.Ceiling == 0 || p.Clean >= patience {
-		p.larger = min(fits, step)
+}
+
+// ceiling is the smallest size that could not be answered, of the kind itself or
+// of another that is asked for by ids; zero when there is none.
+func (l *learner) ceiling(p *pace) int {
+	least := p.Ceiling
+	for kind, o := range l.paces {
+		if Reads(kind) && o.Ceiling > 0 && (least == 0 || o.Ceiling < least) {
+			least = o.Ceiling
+		}
 	}
+	return least
 }
 
 // abandoned is after how many answers a larger size counts as never tried: who
