@@ -174,11 +174,11 @@ func withHidden(g Gathered, known []Finding) Gathered {
 	}
 	for _, f := range known {
 		owner, _ := SplitName(f.NameWithOwner)
-		if !listed[f.ID] && g.Missing > 0 && slices.ContainsFunc(g.Short, func(s string) bool { return strings.EqualFold(s, owner) }) {
+		if !listed[f.ID] && slices.ContainsFunc(g.Short, func(s string) bool { return strings.EqualFold(s, owner) }) {
 			r := f.Repository
 			r.ReadError = "it was not listed this time, and the token does not see all that " + owner + " has"
 			g.Repositories = append(g.Repositories, r)
-			g.Missing--
+			g.Missing = max(0, g.Missing-1)
 		}
 	}
 	return g

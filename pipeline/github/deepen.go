@@ -10,13 +10,13 @@ import (
 	"github.com/stalewatch/stalewatch/pipeline/durable"
 )
 
-// Commits of each repository in a history request: for many together, of all
-// together when they are few, and of one that needs more.
+// How many commits of one repository are asked for: at first, when it needs
+// more, and at least when that is too much. What a run comes to must not depend
+// on how many repositories were asked for together, so the first does not.
 const (
-	commitsFirst    = pipeline.RecentCommits
-	commitsTogether = 300
-	commitsOn       = 100
-	leastCommits    = 5
+	commitsFirst = pipeline.RecentCommits
+	commitsOn    = 100
+	leastCommits = 5
 )
 
 // walk is how far a default branch was read.
@@ -30,7 +30,8 @@ type walk struct {
 // on reports that there is more to read.
 func (w *walk) on() bool { return w == nil || !w.ended && w.failed == "" }
 
-// take appends a page. A history that goes on without end, or in circles, fails.
+// take appends a page. The history ends where GitHub says so, or with as many
+// commits as it has by GitHub's count; one that goes on in circles fails.
 func (w *walk) take(page CommitPage) {
 	seen := make(map[string]bool, len(w.commits))
 	for _, c := range w.commits {
@@ -44,9 +45,9 @@ func (w *walk) take(page CommitPage) {
 			fresh++
 		}
 	}
-	w.next, w.ended = page.Next, page.Next == ""
-	if !w.ended && (fresh == 0 || len(w.commits) > page.Total) {
-		w.failed = "GitHub's history of it does not come to an end"
+	w.next, w.ended = page.Next, page.Next == "" || len(w.commits) >= page.Total
+	if !w.ended && fresh == 0 {
+		w.failed = "GitHub's history of it does not advance"
 	}
 }
 
@@ -199,18 +200,11 @@ func eachCommit(d *pipeline.Detail, do func(*pipeline.Commit)) {
 // histories reads the newest commits of several repositories.
 func (l *listing) histories(o *durable.Orchestration, ids []string) (b batchOf[CommitPage], err error) {
 	ask := func(ctx context.Context, ids []string) (Histories, error) {
-		return l.run.Catalog.Histories(ctx, HistoryQuery{IDs: ids, First: commitsFor(len(ids))})
+		return l.run.Catalog.Histories(ctx, HistoryQuery{IDs: ids, First: commitsFirst})
 	}
 	r := reading[CommitPage]{kind: kindHistory, ask: ask, unread: func(e Element) CommitPage { return CommitPage{Element: e} }}
 	b.read, b.tally, err = read(o, l.run, r, ids)
 	return b, err
-}
-
-// commitsFor is how many commits of each of n repositories one request asks
-// for: the fewer repositories, the further back, at about the same cost to
-// GitHub.
-func commitsFor(n int) int {
-	return min(max(commitsTogether/n, commitsFirst), commitsOn)
 }
 
 // walkOn reads one repository's history on, in smaller pages when GitHub cannot

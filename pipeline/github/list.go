@@ -25,7 +25,8 @@ type listing struct {
 	found    map[string]*pipeline.Repository // by id
 	order    []string                        // of their ids, as they were found
 	excluded map[string]bool                 // listed, and left out by the configuration
-	hidden   int                             // elements that were null
+	swept    map[string]bool                 // ids that the sweep at hand has met
+	hidden   int                             // elements of it that were null
 	why      string
 	changed  bool   // only what had changed was listed
 	gone     string // why nothing can be asked about the owner; empty when it can
@@ -111,7 +112,7 @@ type end struct {
 // It may come out short: repositories that are renamed meanwhile slip through.
 func (l *listing) sweep(order string) error {
 	ends := []*end{{}, {back: true}}
-	l.hidden = 0
+	l.swept, l.hidden = make(map[string]bool), 0
 	l.ask(order, ends[0], ends)
 	if n := len(l.known); n == 0 || n > mostListed {
 		l.ask(order, ends[1], ends)
@@ -126,8 +127,9 @@ func (l *listing) sweep(order string) error {
 			if err != nil {
 				return err
 			}
+			met := len(l.swept)
 			fresh := l.count(page, e, ends)
-			if e.barren++; len(fresh) > 0 {
+			if e.barren++; len(l.swept) > met {
 				e.barren = 0
 			}
 			e.over = page.Next == "" || page.Next == e.cursor
@@ -146,13 +148,13 @@ func (l *listing) sweep(order string) error {
 }
 
 // ask asks an end for its next page, unless the pages on their way leave
-// nothing. An end that brings nothing new is given up, as is a server that has
+// nothing to find. An end that brings nothing new is given up, as is a server that has
 // another page for ever.
 func (l *listing) ask(order string, e *end, ends []*end) {
 	size := mostListed
 	if l.total > 0 {
-		left := l.missing() - l.hidden - ends[0].size - ends[1].size
-		if left <= 0 {
+		left := l.total - len(l.swept) - l.hidden - ends[0].size - ends[1].size
+		if left <= 0 || l.missing() == 0 {
 			return
 		}
 		size = min(size, max(left, leastListed))
@@ -227,6 +229,7 @@ func (l *listing) count(page ListPage, e *end, ends []*end) (fresh []*pipeline.R
 		}
 	}
 	for _, r := range page.Repositories {
+		l.swept[r.ID] = true
 		if r := l.add(r); r != nil {
 			fresh = append(fresh, r)
 		}
@@ -266,6 +269,9 @@ func (l *listing) take(rows []*pipeline.Repository) {
 		case r.ReadError != "":
 		case ok && l.run.unchanged(*r, known):
 			l.carried[r.ID] = true
+		case r.IsEmpty: // there is no tip to ask for
+			d := l.own(r)
+			d.ReadAt, d.Revision, d.Tip, d.Search = l.run.moment.AsOf, l.run.revision, nil, nil
 		default:
 			l.pending = append(l.pending, r.ID)
 		}
