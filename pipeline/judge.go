@@ -16,6 +16,8 @@ type Judge interface {
 	// once more when the details were read; it may want again what could not be
 	// had, which then is to be left out.
 	Wants(repos []Repository, asOf time.Time) []Want
+	// SuggestBots names authors who commit like a machine and count as people.
+	SuggestBots(repos []Repository) []SuggestedBot
 	// Rules returns the rules in force. Callers must not change them.
 	Rules() Rules
 	// Version identifies everything that decides verdicts: two judges of the
@@ -31,4 +33,16 @@ type Want struct {
 	History bool
 	// Sizes asks for the size of these commits, by their oids.
 	Sizes []string
+}
+
+// SuggestedBot is an author whom the owner may want to configure as a bot, with
+// the numbers that say so. They are of the commits that were read: tips, and
+// what lies behind some.
+type SuggestedBot struct {
+	Glob         string `json:"glob"` // as it would stand under bots
+	Commits      int    `json:"commits"`
+	Repositories int    `json:"repositories"`
+	Days         int    `json:"days"`
+	Headline     string `json:"headline"` // the most frequent, without its numbers
+	Percent      int    `json:"percent"`  // of the commits that have it
 }

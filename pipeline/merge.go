@@ -134,6 +134,7 @@ func (m *merger) mergeRun() {
 		run.Counters.add(p.Run.Counters)
 		m.whole.GeneratedAt = later(m.whole.GeneratedAt, p.GeneratedAt)
 		m.whole.Demo = m.whole.Demo || p.Demo
+		m.whole.SuggestedBots = mergeSuggested(m.whole.SuggestedBots, p.SuggestedBots)
 		m.whole.Listings = append(m.whole.Listings, p.Listings...)
 		for _, n := range p.Notices {
 			if !slices.Contains(m.whole.Notices, n) {
@@ -147,6 +148,28 @@ func (m *merger) mergeRun() {
 	}
 	run.ID, run.Scope = RunID(run.Owners, run.AsOf), ScopeOf(run.Owners...)
 	run.Fingerprint = Fingerprint(run.Owners, first.Rules.Include)
+}
+
+// mergeSuggested adds up what two parts saw of the same authors. How often they
+// wrote the same headline is that of the part that saw more.
+func mergeSuggested(a, b []SuggestedBot) []SuggestedBot {
+	all := slices.Clone(a)
+	for _, s := range b {
+		i := slices.IndexFunc(all, func(o SuggestedBot) bool { return o.Glob == s.Glob })
+		if i < 0 {
+			all = append(all, s)
+			continue
+		}
+		o := &all[i]
+		if s.Commits > o.Commits {
+			o.Headline, o.Percent = s.Headline, s.Percent
+		}
+		o.Commits, o.Repositories, o.Days = o.Commits+s.Commits, o.Repositories+s.Repositories, max(o.Days, s.Days)
+	}
+	slices.SortFunc(all, func(a, b SuggestedBot) int {
+		return cmp.Or(cmp.Compare(b.Repositories, a.Repositories), cmp.Compare(a.Glob, b.Glob))
+	})
+	return all
 }
 
 // add adds what another run spent and met.

@@ -159,6 +159,10 @@ type Snapshot struct {
 	// Listings are how the owners were listed, of those that add up.
 	Listings []Listing `json:"listings,omitempty"`
 
+	// SuggestedBots are authors who commit like a machine, those of most
+	// repositories first.
+	SuggestedBots []SuggestedBot `json:"suggestedBots,omitempty"`
+
 	// Notices are sentences about the run itself that every reader should see:
 	// a store that was set aside, an owner that says it has more repositories
 	// than the token can see.

@@ -199,7 +199,8 @@ func (s *Survey) assemble(ctx context.Context, run Run, g Gathered, prior *Snaps
 		before = BaselineOf(prior)
 	}
 	changes := Compare(s.Judge, before, findings, run.AsOf)
-	snap := &Snapshot{Rules: s.Judge.Rules(), RuleVersion: s.Judge.Version(), Findings: changes.Findings, Packages: g.Packages, Notices: g.Notices}
+	snap := &Snapshot{Rules: s.Judge.Rules(), RuleVersion: s.Judge.Version(), Findings: changes.Findings, Packages: g.Packages, Notices: g.Notices,
+		SuggestedBots: s.Judge.SuggestBots(g.Repositories)}
 	counts := snap.Counts()
 	run.Counters.Unread = counts[Unknown] + g.Missing
 	run.Counters.Chunks = g.Counters.Chunks

@@ -205,6 +205,7 @@ func sample() *pipeline.Snapshot {
 	s := snapshot(fs)
 	s.Run.State = pipeline.Partial
 	s.Notices = []string{"The store was set aside: " + hostile}
+	s.SuggestedBots = []pipeline.SuggestedBot{{Glob: "contoso-sync", Commits: 34, Repositories: 12, Days: 9, Headline: "Synchronize … files", Percent: 94}}
 	s.Events = sampleEvents()
 	gone := finding("gone-one", 1000)
 	moved := finding("renamed-old", 300)

@@ -171,8 +171,34 @@ func (r *report) methodTables() map[string]*plainTable {
 		steps.Rows = append(steps.Rows, []string{stepWords[s].title, stepWords[s].why})
 	}
 	return map[string]*plainTable{
-		"tiers": tiers, "builtin": builtin, "bots": bots, "exemptions": exemptions, "idle": idle, "owners": owners, "include": include, "changes": changes, "steps": steps,
+		"counted": r.countedTable(),
+		"tiers":   tiers, "builtin": builtin, "bots": bots, "exemptions": exemptions, "idle": idle, "owners": owners, "include": include, "changes": changes, "steps": steps,
 	}
+}
+
+// countedTable tells how many of people's commits this run passed over.
+func (r *report) countedTable() *plainTable {
+	commits, repos := make(map[pipeline.NotCountedReason]int), make(map[pipeline.NotCountedReason]int)
+	for i := range r.snap.Findings {
+		seen := make(map[pipeline.NotCountedReason]bool)
+		for _, c := range r.snap.Findings[i].NotCountedCommits {
+			commits[c.Why]++
+			if !seen[c.Why] {
+				seen[c.Why] = true
+				repos[c.Why]++
+			}
+		}
+	}
+	t := &plainTable{Caption: "People's commits that were passed over", Head: []string{"Kind", "Counts", "Commits", "Repositories"}}
+	rules := r.snap.Rules.Count
+	for _, k := range []struct {
+		why    pipeline.NotCountedReason
+		title  string
+		counts bool
+	}{{pipeline.BotMerge, "Merges of bots' branches", rules.BotMerges}, {pipeline.Campaign, "Campaigns", rules.Campaigns}, {pipeline.Notice, "Notices", rules.Notices}} {
+		t.Rows = append(t.Rows, []string{k.title, yesNo(k.counts), count(commits[k.why]), count(repos[k.why])})
+	}
+	return t
 }
 
 func yesNo(b bool) string {

@@ -21,6 +21,7 @@ type runPage struct {
 	Unread   []*row
 	UnreadOf int
 	Notices  []string
+	Machines []pipeline.SuggestedBot
 	Runs     []runDay // newest first
 	Strip    []runDay // oldest first
 	Summary  template.HTML
@@ -44,6 +45,7 @@ func (r *report) runPage() (runPage, error) {
 	p := runPage{
 		chrome: r.page("run/", "run", "Run", "How the run of "+longDate(r.asOf)+" went."),
 		Run:    run, State: publicState(run.State), Words: r.runWords(), UnreadOf: r.whole.unread,
+		Machines: r.snap.SuggestedBots,
 	}
 	p.Facts = []fact{
 		{Label: "Run", Value: clean(run.ID)},

@@ -2,6 +2,7 @@ package site
 
 import (
 	"fmt"
+	"html/template"
 	"net/url"
 	"strings"
 	"unicode"
@@ -125,4 +126,22 @@ func visible(json []byte) string {
 		}
 	}
 	return b.String()
+}
+
+// said is a sentence of a verdict. Names of branches stand in backquotes there,
+// and in code on a page.
+func said(s string) template.HTML {
+	var b strings.Builder
+	parts := strings.Split(clean(s), "`")
+	for i, part := range parts {
+		switch {
+		case i%2 == 1 && i < len(parts)-1:
+			b.WriteString("<code>" + template.HTMLEscapeString(part) + "</code>")
+		case i%2 == 1: // a quote without its other half
+			b.WriteString("`" + template.HTMLEscapeString(part))
+		default:
+			b.WriteString(template.HTMLEscapeString(part))
+		}
+	}
+	return template.HTML(b.String())
 }
