@@ -12,18 +12,19 @@ type Step string
 
 // The steps, the surest first.
 const (
-	StepRetired Step = "retired"           // it says itself that it is over
-	StepFork    Step = "forks"             // a fork that fell behind: delete it, or go on upstream
-	StepBots    Step = "bots-only"         // stale, and only bots have committed since
-	StepSoon    Step = "becoming-stale"    // within [Soon], unless somebody commits
-	StepEnding  Step = "exemptions-ending" // within [Soon]
-	StepStarred Step = "stale-starred"     // other stale or dormant ones that people have starred
-	StepStale   Step = "stale"             // the other stale or dormant ones
-	StepNobody  Step = "nobody"            // looked after, but nobody is named to answer for it
+	StepRetired  Step = "retired"           // it says itself that it is over
+	StepFork     Step = "forks"             // a fork that fell behind: delete it, or go on upstream
+	StepBots     Step = "bots-only"         // stale, and only bots have committed since
+	StepSoon     Step = "becoming-stale"    // within [Soon], unless somebody commits
+	StepEnding   Step = "exemptions-ending" // within [Soon]
+	StepStarred  Step = "stale-starred"     // other stale or dormant ones that people have starred
+	StepStale    Step = "stale"             // the other stale or dormant ones
+	StepOutdated Step = "outdated"          // somebody commits, but on what is no longer supported
+	StepNobody   Step = "nobody"            // looked after, but nobody is named to answer for it
 )
 
 // Steps lists all of them in the order of the worklist. Callers must not change it.
-var Steps = []Step{StepRetired, StepFork, StepBots, StepSoon, StepEnding, StepStarred, StepStale, StepNobody}
+var Steps = []Step{StepRetired, StepFork, StepBots, StepSoon, StepEnding, StepStarred, StepStale, StepOutdated, StepNobody}
 
 // Soon is how far ahead the worklist looks.
 const Soon = 30 * 24 * time.Hour
@@ -43,6 +44,8 @@ func StepOf(f *Finding, asOf time.Time) Step {
 		return StepEnding
 	case f.Retired != nil:
 		return StepRetired
+	case f.Alive != nil:
+		return "" // its package shows that somebody looks after it
 	case behind && f.Lane == LaneFork:
 		return StepFork
 	case behind && f.TipIsBot:
@@ -53,6 +56,8 @@ func StepOf(f *Finding, asOf time.Time) Step {
 		return StepStarred
 	case behind:
 		return StepStale
+	case len(f.Outdated) > 0:
+		return StepOutdated
 	case len(f.Owners) == 0:
 		return StepNobody
 	}

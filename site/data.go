@@ -40,9 +40,19 @@ type summaryFile struct {
 	Total         int                     `json:"total"`
 	Counts        map[pipeline.Status]int `json:"counts"`
 	Exempt        int                     `json:"exempt"`
+	Outdated      int                     `json:"outdated"`
+	Packages      *summaryPackages        `json:"packages"`
 	Run           summaryRun              `json:"run"`
 	ChangesSince  *summarySince           `json:"changesSince"`
 	Steps         []summaryStep           `json:"steps"`
+}
+
+// summaryPackages counts the packages of a survey that looks at them.
+type summaryPackages struct {
+	Total      int `json:"total"`
+	Owned      int `json:"owned"`
+	Deprecated int `json:"deprecated"` // by their latest version
+	Vulnerable int `json:"vulnerable"` // likewise
 }
 
 type tool struct {
@@ -114,6 +124,7 @@ type repositoryLine struct {
 	Suggestion           *suggestionField `json:"suggestion"`
 	ReadAt               when             `json:"readAt"`
 	ReadError            *string          `json:"readError"`
+	Outdated             []reasonField    `json:"outdated"`
 }
 
 type commitField struct {
@@ -213,6 +224,12 @@ func newSummary(snap *pipeline.Snapshot, opts Options) summaryFile {
 	if f.Run.Retries == nil {
 		f.Run.Retries = map[string]int{}
 	}
+	for i := range snap.Findings {
+		if len(snap.Findings[i].Outdated) > 0 {
+			f.Outdated++
+		}
+	}
+	f.Packages = countPackages(snap.Packages)
 	if s := snap.Since; s != nil {
 		f.ChangesSince = &summarySince{s.ID, when(s.AsOf)}
 	}
@@ -246,6 +263,7 @@ func newLine(f *pipeline.Finding, asOf time.Time) repositoryLine {
 		DefaultBranch:   f.DefaultBranch,
 		LastHumanCommit: newCommit(f.LastHumanCommit, false),
 		DecidingCommit:  newCommit(f.DecidingCommit, false),
+		Outdated:        make([]reasonField, len(f.Outdated)),
 		NotCounted:      make([]notCounted, len(f.NotCountedCommits)),
 		AgeDays:         f.AgeDays, PushedAt: whenPtr(f.PushedAt),
 		IsArchived: f.IsArchived, IsFork: f.IsFork, IsTemplate: f.IsTemplate, IsMirror: f.IsMirror,
@@ -258,6 +276,9 @@ func newLine(f *pipeline.Finding, asOf time.Time) repositoryLine {
 	}
 	if f.StatusSince.IsZero() {
 		l.StatusSince = when(asOf)
+	}
+	for i, o := range f.Outdated {
+		l.Outdated[i] = reasonField{o.Rule, o.Sentence}
 	}
 	for i, c := range f.NotCountedCommits {
 		l.NotCounted[i] = notCounted{c.OID, when(c.CommittedDate), c.Headline, c.Why}

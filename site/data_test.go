@@ -64,6 +64,14 @@ func TestSchemas(t *testing.T) {
 		if n != len(snap.Findings) {
 			t.Errorf("%s: %d lines for %d repositories", name, n, len(snap.Findings))
 		}
+		n, s = 0, compiled(t, files, "package")
+		for line := range bytes.Lines(files["data/v1/packages.ndjson"]) {
+			validate(t, s, fmt.Sprintf("%s: package %d", name, n+1), line)
+			n++
+		}
+		if n != len(snap.Packages) {
+			t.Errorf("%s: %d lines for %d packages", name, n, len(snap.Packages))
+		}
 	}
 	for _, s := range site.Schemas() {
 		if !json.Valid(s.JSON) {
@@ -98,7 +106,7 @@ func TestSchemasRefuse(t *testing.T) {
 // lineFields is the table of the contract.
 var lineFields = strings.Fields(`id nameWithOwner url description status statusSince previousStatus defaultBranch lastCommit lastHumanCommit
 	decidingCommit notCounted retired staleFrom ageDays pushedAt isArchived isFork isTemplate isMirror isEmpty isDisabled isPrivate stargazerCount forkCount openIssueCount
-	openPullRequestCount primaryLanguage license topics owners latestRelease reason exemption suggestion readAt readError`)
+	openPullRequestCount primaryLanguage license topics owners latestRelease reason exemption suggestion readAt readError outdated`)
 
 // TestFields finds every field in every line, in the order of the contract.
 func TestFields(t *testing.T) {
@@ -210,7 +218,7 @@ func TestCSV(t *testing.T) {
 		t.Fatal(err)
 	}
 	scalars := slices.DeleteFunc(slices.Clone(lineFields), func(f string) bool {
-		return slices.Contains([]string{"lastCommit", "lastHumanCommit", "decidingCommit", "notCounted", "retired", "topics", "owners", "latestRelease", "reason", "exemption", "suggestion"}, f)
+		return slices.Contains([]string{"lastCommit", "lastHumanCommit", "decidingCommit", "notCounted", "retired", "topics", "owners", "latestRelease", "reason", "exemption", "suggestion", "outdated"}, f)
 	})
 	if !slices.Equal(records[0], scalars) {
 		t.Errorf("the header is %v", records[0])

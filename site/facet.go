@@ -62,6 +62,7 @@ var flags = []flag{
 	{"exempt", "Exempt", false, func(w *row) bool { return w.Exemption != nil }},
 	{"bot-active", "Bot-active", false, func(w *row) bool { return w.TipIsBot }},
 	{"private", "Private", true, func(w *row) bool { return w.IsPrivate }},
+	{"outdated", "Outdated", false, func(w *row) bool { return len(w.Outdated) > 0 }},
 }
 
 func (r *report) makeFacets() []facet {

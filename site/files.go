@@ -9,7 +9,7 @@ import (
 // files lists everything the site consists of.
 func (r *report) files() iter.Seq[file] {
 	groups := []func(func(file) bool) bool{
-		r.dataFiles, r.assetFiles, r.mainPages, r.tablePages, r.repositoryPages,
+		r.dataFiles, r.assetFiles, r.mainPages, r.tablePages, r.repositoryPages, r.packagePages,
 	}
 	return func(yield func(file) bool) {
 		for _, group := range groups {

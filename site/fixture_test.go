@@ -93,7 +93,11 @@ func sample() *pipeline.Snapshot {
 		f.LatestRelease = &pipeline.Release{TagName: "v1.2.0", PublishedAt: new(daysAgo(30))}
 		f.Signals = []string{"Version v1.2.0 was released a month ago."}
 	})
-	add("active-api", 200, nil)
+	add("active-api", 200, func(f *pipeline.Finding) {
+		f.Outdated = []pipeline.Reason{{Rule: "deprecated-packages", Sentence: "It uses 1 package that its owner deprecated: Contoso.Client."}}
+		f.Dependencies = &pipeline.Dependencies{OID: strings.Repeat("a", 40), ReadAt: asOf, Frameworks: []pipeline.Framework{
+			{Name: "net6.0", File: "src/api.csproj", Title: ".NET 6", EndOfSupport: new(daysAgo(740))}, {Name: "uap10.0", File: "src/api.csproj"}}}
+	})
 	add("aging-web", 500, nil)
 	add("stale-functions", 731, func(f *pipeline.Finding) {
 		f.StatusSince, f.PreviousStatus, f.StargazerCount = asOf, new(pipeline.Aging), 1904
@@ -206,7 +210,7 @@ func sample() *pipeline.Snapshot {
 	s.Run.State = pipeline.Partial
 	s.Notices = []string{"The store was set aside: " + hostile}
 	s.SuggestedBots = []pipeline.SuggestedBot{{Glob: "contoso-sync", Commits: 34, Repositories: 12, Days: 9, Headline: "Synchronize … files", Percent: 94}}
-	s.Events = sampleEvents()
+	s.Events, s.Packages = sampleEvents(), samplePackages()
 	gone := finding("gone-one", 1000)
 	moved := finding("renamed-old", 300)
 	s.Tombstones = []pipeline.Tombstone{{Finding: gone, GoneAt: daysAgo(45)}, {Finding: moved, GoneAt: daysAgo(2), MovedTo: "contoso/renamed-new"}}
@@ -401,4 +405,21 @@ func twoOwners() *pipeline.Snapshot {
 	sortFindings(s.Findings)
 	s.Run.Owners, s.Events = []string{"contoso", "Fabrikam"}, nil
 	return s
+}
+
+// samplePackages are one that is deprecated and used in every way, one that
+// nobody uses, and one that the feed does not have.
+func samplePackages() []pipeline.Package {
+	use := func(repo, version string, behind int, years float64, deprecated, vulnerable bool) pipeline.PackageUse {
+		return pipeline.PackageUse{NameWithOwner: "contoso/" + repo, Version: version, File: "src/api.csproj", VersionsBehind: &behind, YearsBehind: &years, IsDeprecated: &deprecated, IsVulnerable: &vulnerable}
+	}
+	return []pipeline.Package{
+		{ID: "Contoso.Client", Owned: true, TotalDownloads: new(int64(4200)), RepositoryURL: "https://github.com/contoso/fresh-app", ReadAt: asOf,
+			Versions: []pipeline.PackageVersion{{Version: "1.0.0", Published: new(daysAgo(900))}, {Version: "1.1.0", Unlisted: true},
+				{Version: "2.0.0", Published: new(daysAgo(400)), Deprecation: &pipeline.Deprecation{Reasons: []string{"Legacy", "CriticalBugs"}, Message: hostile, Alternative: "Fabrikam"}}},
+			Advisories: []pipeline.Advisory{{Vulnerability: pipeline.Vulnerability{Severity: "high", AdvisoryURL: "https://github.com/advisories/1"}, Versions: []string{"1.0.0", "2.0.0"}}},
+			UsedBy:     []pipeline.PackageUse{use("active-api", "1.0.0", 1, 1.37, false, true), use("active-api", "2.0.0", 0, 0, true, true), {NameWithOwner: "contoso/fresh-app", Version: "*", File: "a.csproj"}}},
+		{ID: "Fabrikam", ReadAt: daysAgo(3), ReadError: "no answer", Versions: []pipeline.PackageVersion{{Version: "0.1.0-beta", Published: new(daysAgo(10))}}},
+		{ID: "gone", ReadAt: asOf, ReadError: "the feed has no package of this id", UsedBy: []pipeline.PackageUse{{NameWithOwner: "contoso/stale-functions", File: "x/packages.config"}}},
+	}
 }

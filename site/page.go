@@ -26,6 +26,7 @@ type chrome struct {
 	CSS, JS         string
 	Banners         []banner
 	Demo            bool
+	Packages        bool // whether the site has a page of packages
 	AsOf            time.Time
 	Feed            string // the Atom feed of what the page is about
 	Version, Commit string
@@ -73,7 +74,7 @@ func (r *report) page(path, nav, title, description string) chrome {
 	c := chrome{
 		PageTitle: title, Description: description, Root: rootOf(path), Nav: nav,
 		Site: r.title, CSS: r.assets.cssName, JS: r.assets.jsName,
-		Banners: r.banners, Demo: r.snap.Demo, AsOf: r.asOf,
+		Banners: r.banners, Demo: r.snap.Demo, Packages: len(r.packages) > 0, AsOf: r.asOf,
 		Version: r.opts.Version, Commit: r.opts.Commit, Feed: "feeds/changes.atom",
 	}
 	if r.opts.BaseURL != "" {
@@ -147,7 +148,9 @@ func (r *report) makeBanners() []banner {
 	run := &r.snap.Run
 	switch run.State {
 	case pipeline.Partial:
-		b = append(b, banner{fmt.Sprintf("%s could not be read in this run.", plural(r.whole.unread, "repository")), "run/#unread", "Which and why"})
+		if r.whole.unread > 0 { // else a notice says what could not be read
+			b = append(b, banner{fmt.Sprintf("%s could not be read in this run.", plural(r.whole.unread, "repository")), "run/#unread", "Which and why"})
+		}
 	case pipeline.Failed:
 		b = append(b, banner{"This run failed" + because(run.Reason) + ". Treat what follows as incomplete.", "run/", "See the run"})
 	case pipeline.Suspended, pipeline.Running, pipeline.Abandoned:

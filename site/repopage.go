@@ -24,6 +24,9 @@ type repoPage struct {
 	JSON    string // its line of repositories.ndjson
 	PageURL string // absolute; "" when the site's address is not known
 	Changes []change
+
+	Built []builtOn // the packages it uses, the furthest behind first
+	For   []pipeline.Framework
 }
 
 // gone is what is known of a repository that is no longer listed.
@@ -113,6 +116,7 @@ func (r *report) repoPage(w *row, g *gone, alike []*row) (repoPage, error) {
 		p.Changes = append(p.Changes, r.change(e))
 	}
 	p.Facts = r.facts(w)
+	p.Built, p.For = r.builtOn(w)
 	line, err := encodeJSON(newLine(w.Finding, w.asOf), "  ")
 	if err != nil {
 		return p, err
@@ -184,7 +188,7 @@ func (r *report) facts(w *row) []fact {
 func (w *row) kinds() string {
 	var kinds []string
 	for _, f := range flags {
-		if f.value != "exempt" && f.value != "bot-active" && f.has(w) {
+		if f.isKind && f.has(w) {
 			kinds = append(kinds, strings.ToLower(f.label))
 		}
 	}

@@ -40,6 +40,8 @@ type report struct {
 	alike    alternatives
 	banners  []banner
 	warnings []string
+	packages []pack                             // most repositories first
+	uses     map[string][]builtOn               // by nameWithOwner
 	events   map[string][]pipeline.Event        // by name
 	statuses map[string][]pipeline.StatusChange // by ID, oldest first
 }
@@ -81,6 +83,7 @@ func newReport(snap *pipeline.Snapshot, opts Options, base *url.URL) (*report, e
 	r.owners = r.ownerSummaries()
 	r.alike = newAlternatives(r.rows)
 	r.banners = r.makeBanners()
+	r.makePackages()
 	var err error
 	if r.notes, err = readNotes(opts.Notes); err != nil {
 		return nil, err

@@ -12,14 +12,15 @@ import (
 // stepWords is how each group of the worklist is told: its title, why it is a
 // group, and the step as a filter of the table.
 var stepWords = map[pipeline.Step]struct{ title, why, label string }{
-	pipeline.StepRetired: {"Archive: they say themselves that they are retired", "Their README, description or topics name an end or a successor.", "Retired by their own words"},
-	pipeline.StepFork:    {"Forks that fell behind: delete them, or go on upstream", "Nobody has kept them up for two years.", "Forks that fell behind"},
-	pipeline.StepBots:    {"Only bots have committed since they went stale", "They look alive on GitHub, but no person works on them: merge and keep, or archive.", "Only bots since"},
-	pipeline.StepSoon:    {"Becoming stale within 30 days", "A look now is cheaper than a verdict later.", "Becoming stale"},
-	pipeline.StepEnding:  {"Exemptions that end within 30 days", "Extend each with a reason, or let it end.", "Exemption ends"},
-	pipeline.StepStarred: {"Stale with stars: keep, hand over or archive", "People have starred them, and may still start from them.", "Stale with stars"},
-	pipeline.StepStale:   {"Stale without stars: archive, or exempt with a reason", "Nobody has starred them, and no commit counts.", "Stale without stars"},
-	pipeline.StepNobody:  {"Nobody answers for it", "They are not stale. Name an owner before they are: in CODEOWNERS, or by a rule.", "Nobody answers for it"},
+	pipeline.StepRetired:  {"Archive: they say themselves that they are retired", "Their README, description or topics name an end or a successor.", "Retired by their own words"},
+	pipeline.StepFork:     {"Forks that fell behind: delete them, or go on upstream", "Nobody has kept them up for two years.", "Forks that fell behind"},
+	pipeline.StepBots:     {"Only bots have committed since they went stale", "They look alive on GitHub, but no person works on them: merge and keep, or archive.", "Only bots since"},
+	pipeline.StepSoon:     {"Becoming stale within 30 days", "A look now is cheaper than a verdict later.", "Becoming stale"},
+	pipeline.StepEnding:   {"Exemptions that end within 30 days", "Extend each with a reason, or let it end.", "Exemption ends"},
+	pipeline.StepStarred:  {"Stale with stars: keep, hand over or archive", "People have starred them, and may still start from them.", "Stale with stars"},
+	pipeline.StepStale:    {"Stale without stars: archive, or exempt with a reason", "Nobody has starred them, and no commit counts.", "Stale without stars"},
+	pipeline.StepOutdated: {"Fresh, but on what is no longer supported", "Somebody commits to them, but what they are built on is over: move them on.", "Outdated"},
+	pipeline.StepNobody:   {"Nobody answers for it", "They are not stale. Name an owner before they are: in CODEOWNERS, or by a rule.", "Nobody answers for it"},
 }
 
 // stepsShown is how many rows of a group an overview shows.
@@ -104,6 +105,8 @@ func (w *row) fact() string {
 		return "since then only bots, the last on " + w.Bot()
 	case pipeline.StepSoon:
 		return "stale on " + longDate(*w.StaleFrom)
+	case pipeline.StepOutdated:
+		return clean(w.Outdated[0].Sentence)
 	case pipeline.StepEnding:
 		return "exempt until " + longDate(*w.Exemption.Until) + ": " + clean(w.Exemption.Reason)
 	}
