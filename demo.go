@@ -5,10 +5,13 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/stalewatch/stalewatch/graphql/githubsim"
 	"github.com/stalewatch/stalewatch/pipeline"
+	"github.com/stalewatch/stalewatch/pipeline/config"
+	"github.com/stalewatch/stalewatch/pipeline/nuget/nugetsim"
 	"github.com/stalewatch/stalewatch/store"
 )
 
@@ -40,12 +43,32 @@ func (c *demoCmd) Run(ctx context.Context, p *program) error {
 	if j.endpoint, err = url.Parse(endpoint); err != nil {
 		return err
 	}
+	feed, err := nugetsim.Start(nugetsim.Demo(j.asOf))
+	if err != nil {
+		return err
+	}
+	defer feed.Close()
+	withProjects(world)
+	j.cfg.NuGet = config.NuGet{Owners: []string{nugetsim.DemoOwner}, References: true, URL: feed.URL}
 	j.token, j.demo = demoToken, true
 	j.rehearse = func(ctx context.Context, db *store.Store) error {
 		defer server.SetFaults(githubsim.DemoFaults(world)...)
 		return j.lastWeek(ctx, db, world)
 	}
 	return j.run(ctx)
+}
+
+// withProjects gives the repositories in C# a project file each.
+func withProjects(world *githubsim.World) {
+	n := 0
+	for _, name := range slices.Concat(world.Names(githubsim.DemoSamples), world.Names(githubsim.DemoLabs)) {
+		world.Edit(name, time.Time{}, func(r *githubsim.Repository) {
+			if r.Language == "C#" {
+				r.Files = append(r.Files, githubsim.File{Path: "src/App/App.csproj", Text: nugetsim.DemoProject(n)})
+				n++
+			}
+		})
+	}
 }
 
 // lastWeek lets a week of made-up days pass, with a run on each that the store
