@@ -562,7 +562,7 @@ func (r *jobRun) script(list *stepList, s workflowStep, outputs map[string]any) 
 		return err
 	}
 	script := filepath.Join(files, "script.sh")
-	writeFile(r.h.t, script, s.Run)
+	writeFile(r.h.t, script, r.expand(list, s.Run))
 	cmd := exec.CommandContext(r.h.t.Context(), "bash", "--noprofile", "--norc", "-eo", "pipefail", script)
 	cmd.Dir = filepath.Join(r.work, s.Dir)
 	env := maps.Clone(r.env)
