@@ -174,6 +174,9 @@ type Author struct {
 type Search struct {
 	// People are the commits that no bot authored, newest first.
 	People []Commit `json:"people,omitempty"`
+	// Newer is the date of the commit before which the first of People was made;
+	// the zero time when that one is the tip.
+	Newer time.Time `json:"newer,omitzero"`
 	// Recent is how many of them are among the newest [RecentCommits]: as far
 	// as repositories are compared with each other, however far was read.
 	Recent int `json:"recent,omitempty"`

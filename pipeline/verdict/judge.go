@@ -238,9 +238,15 @@ func (p *Policy) decideByAge(r pipeline.Repository, retired bool, f *fleet, asOf
 	return verdict{status: pipeline.Dormant, rule: ruleBotsToLimit}
 }
 
-// lost reports that a commit behind the tip lies where no search looks.
+// lost reports that a commit behind the tip lies where no search looks: beyond
+// the dormant limit. The newest one by a person is found all the same if the bot's
+// commit that follows it lies within.
 func (p *Policy) lost(r pipeline.Repository, c *pipeline.Commit, asOf time.Time) bool {
-	return p.pastLimit(c.CommittedDate, asOf) && c.OID != r.Detail.Tip.OID
+	if !p.pastLimit(c.CommittedDate, asOf) || c.OID == r.Detail.Tip.OID {
+		return false
+	}
+	s := r.Detail.Search
+	return s == nil || len(s.People) == 0 || c.OID != s.People[0].OID || p.pastLimit(s.Newer, asOf)
 }
 
 // byDate judges by a date after cutting it to the last push and to asOf.

@@ -48,6 +48,9 @@ func (p *Policy) Search(commits []pipeline.Commit, ended bool, asOf time.Time) *
 			if i < pipeline.RecentCommits {
 				s.Recent++
 			}
+			if len(s.People) == 0 && i > 0 {
+				s.Newer = commits[i-1].CommittedDate.UTC()
+			}
 			if len(s.People) < mostPeople {
 				s.People = append(s.People, c)
 			}
