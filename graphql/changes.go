@@ -13,6 +13,7 @@ import (
 type changesQuery struct {
 	envelope
 	RepositoryOwner *struct {
+		ownerKind
 		ID      githubv4.ID
 		Pushed  *connection `graphql:"pushed: repositories(first: $size, after: $pushed, privacy: $privacy, ownerAffiliations: [OWNER], orderBy: {field: PUSHED_AT, direction: DESC}) @include(if: $wantPushed)"`
 		Updated *connection `graphql:"updated: repositories(first: $size, after: $updated, privacy: $privacy, ownerAffiliations: [OWNER], orderBy: {field: UPDATED_AT, direction: DESC}) @include(if: $wantUpdated)"`
@@ -42,6 +43,7 @@ func (c *Client) Changes(ctx context.Context, q github.ChangesQuery) (github.Cha
 		if err != nil {
 			return github.Changes{}, err
 		}
+		r.RepositoryOwner.mark(rows)
 		out.TotalCount = list.found.TotalCount.int
 		out.Hidden += hidden
 		*list.out = github.ChangeList{Repositories: rows, Next: list.found.PageInfo.next(false)}

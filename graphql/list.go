@@ -40,8 +40,21 @@ type tailOwner struct {
 }
 
 type ownerNode struct {
+	ownerKind
 	ID    githubv4.ID
 	Login text
+}
+
+// ownerKind tells a person's account from an organization.
+type ownerKind struct {
+	Typename text `graphql:"__typename"`
+}
+
+// mark notes whose the repositories of an owner are.
+func (k ownerKind) mark(repos []pipeline.Repository) {
+	for i := range repos {
+		repos[i].OwnerIsUser = k.Typename.string == "User"
+	}
 }
 
 type connection struct {
@@ -138,6 +151,7 @@ func (c *Client) List(ctx context.Context, q github.ListQuery) (github.ListPage,
 	if err != nil {
 		return github.ListPage{}, err
 	}
+	head.RepositoryOwner.mark(page.Repositories)
 	a.followed = page.Next != ""
 	return page, nil
 }

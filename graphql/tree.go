@@ -121,6 +121,7 @@ func (n *treeNode) activeBranch() *pipeline.Branch {
 		if c := b.Target.Commit; c.CommittedDate.After(at.Time) {
 			at = c.CommittedDate
 			newest = &pipeline.Branch{Name: b.Name.string, CommittedDate: at.Time}
+			newest.Author, newest.Bot = c.Author.author()
 		}
 	}
 	return newest

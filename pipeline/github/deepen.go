@@ -259,10 +259,7 @@ func (l *listing) enterPage(page CommitPage) {
 func (l *listing) enterWalk(id string, w *walk) {
 	l.walks[id] = w
 	r := l.found[id]
-	switch {
-	case w.failed != "" && r.Detail.Tip != nil && !l.run.Judge.IsBot(*r.Detail.Tip):
-		return // it can be judged by its tip
-	case w.failed != "":
+	if w.failed != "" {
 		r.ReadError = w.failed
 		return
 	}

@@ -18,8 +18,6 @@ type Judge interface {
 	// Wants returns what has to be read before the repositories can be judged
 	// at asOf; nothing for those that can be judged already.
 	Wants(repos []pipeline.Repository, asOf time.Time) []pipeline.Want
-	// IsBot reports whether the author of a commit counts as a bot.
-	IsBot(c pipeline.Commit) bool
 	// Search sums up the newest commits of a default branch, newest first, as
 	// far as they were read; ended says that there are no further ones.
 	Search(commits []pipeline.Commit, ended bool, asOf time.Time) *pipeline.Search
