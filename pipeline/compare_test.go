@@ -37,12 +37,13 @@ func (w *world) run(day string) pipeline.Changes {
 		w.t.Fatal(err)
 	}
 	asOf := at(w.t, day)
-	var findings []pipeline.Finding
+	var repos []pipeline.Repository
 	for _, r := range w.repos {
 		if w.rules.Include.Covers(r) {
-			findings = append(findings, judge(p, r, asOf))
+			repos = append(repos, r)
 		}
 	}
+	findings := p.Judge(repos, asOf)
 	slices.SortFunc(findings, func(a, b pipeline.Finding) int { return pipeline.CompareNames(a.NameWithOwner, b.NameWithOwner) })
 	c := pipeline.Compare(p, w.last, findings, asOf)
 	w.last = pipeline.Baseline{AsOf: asOf, Rules: w.rules, RuleVersion: p.Version(), Findings: c.Findings, Events: c.Events, Tombstones: c.Tombstones}
@@ -403,4 +404,36 @@ func TestCompareChangeOfRulesWhileUnreadable(t *testing.T) {
 	before := w.last.RuleVersion
 	w.run("2026-11-21")
 	w.expect("rules-changed  "+before+">"+w.last.RuleVersion, "status a/a stale>fresh")
+}
+
+// Letting campaigns count, and again not, is one event each: the statuses that
+// move by it alone are none.
+func TestCompareTurningARuleOnAndOff(t *testing.T) {
+	var repos []pipeline.Repository
+	for i := range 5 {
+		repos = append(repos, repository(t, fmt.Sprint(i), fmt.Sprint("a/r", i), "2026-11-01", func(r *pipeline.Repository) {
+			small := commit(t, "c", "2026-11-01", "Casey", false)
+			small.OID, small.Headline, small.Size = fmt.Sprint("c", i), "Update README.md", &pipeline.CommitSize{ChangedFiles: 1, Additions: 1}
+			r.Detail.Tip = small
+			r.Detail.Search = &pipeline.Search{People: []pipeline.Commit{*small, *commit(t, "h", "2021-01-01", "Ada", false)}, Recent: 2, Commits: 10, Exhausted: true}
+		}))
+	}
+	w := newWorld(t, repos...)
+	w.run("2026-11-20")
+	if f := w.finding("1"); f.Status != pipeline.Dormant || len(f.NotCountedCommits) != 1 {
+		t.Fatalf("%s, not counted %v", f.Status, f.NotCountedCommits)
+	}
+	for _, step := range []struct {
+		day    string
+		counts bool
+		want   pipeline.Status
+	}{{"2026-11-21", true, pipeline.Fresh}, {"2026-11-22", false, pipeline.Dormant}} {
+		before := w.last.RuleVersion
+		w.rules.Count.Campaigns = step.counts
+		w.run(step.day)
+		w.expect("rules-changed  " + before + ">" + w.last.RuleVersion)
+		if f := w.finding("1"); f.Status != step.want {
+			t.Errorf("with campaigns counting %t it is %s, want %s", step.counts, f.Status, step.want)
+		}
+	}
 }

@@ -101,6 +101,9 @@ func (s *stepper) forRetired() *pipeline.Suggestion {
 	if s.verdict.deciding != nil && s.DecidedBy != nil && !needsAttention(s.Status) {
 		return step(fmt.Sprintf("%s, but somebody committed on %s: archive it, or take the words out.", says, day(*s.DecidedBy)), "")
 	}
+	if s.waited() {
+		return step(fmt.Sprintf("Close the %s with a word on what to use instead, then archive it. %s.", openWords(s.Finding), says), s.openList())
+	}
 	if against := s.against(); against != nil {
 		return against
 	}
@@ -213,14 +216,9 @@ const inNumber = 5
 func (s *stepper) against() *pipeline.Suggestion {
 	lately := func(at *time.Time, span pipeline.Span) bool { return at != nil && span.After(*at).After(s.asOf) }
 	year := pipeline.Span{Years: 1}
-	d := s.Detail
 	switch {
-	case d != nil && d.OpenIssueCount+d.OpenPullRequestCount >= inNumber:
-		command := ghRepo(s.Finding, "issue list", "")
-		if d.OpenIssueCount == 0 {
-			command = ghRepo(s.Finding, "pr list", "")
-		}
-		return step(fmt.Sprintf("Answer the %s, or find somebody who does, before anything else.", openWords(s.Finding)), command)
+	case s.waited():
+		return step(fmt.Sprintf("Answer the %s, or find somebody who does, before anything else.", openWords(s.Finding)), s.openList())
 	case s.LatestRelease != nil && lately(s.LatestRelease.PublishedAt, year):
 		return step(fmt.Sprintf("Find out who looks after it: release %s is of %s.", pipeline.Plain(s.LatestRelease.TagName, pipeline.NameLimit), day(*s.LatestRelease.PublishedAt)),
 			ghRepo(s.Finding, "release view", ""))
@@ -232,6 +230,19 @@ func (s *stepper) against() *pipeline.Suggestion {
 		return step(fmt.Sprintf("See what was pushed on %s, and merge or drop it.", day(*s.PushedAt)), ghActivity(s.Finding))
 	}
 	return nil
+}
+
+// waited reports that people wait for an answer, in number.
+func (s *stepper) waited() bool {
+	return s.Detail != nil && s.Detail.OpenIssueCount+s.Detail.OpenPullRequestCount >= inNumber
+}
+
+// openList lists what they wait with.
+func (s *stepper) openList() string {
+	if s.Detail.OpenIssueCount == 0 {
+		return ghRepo(s.Finding, "pr list", "")
+	}
+	return ghRepo(s.Finding, "issue list", "")
 }
 
 // pushedElsewhere reports that the last push did not bring the tip, a bot's or
