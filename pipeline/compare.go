@@ -6,8 +6,12 @@ import (
 	"time"
 )
 
-// eventSpan is how long an event is kept.
-var eventSpan = Span{Days: 90}
+// eventSpan is how long an event is kept, and tombstoneSpan how long what is
+// known of a repository that is gone.
+var (
+	eventSpan     = Span{Days: 90}
+	tombstoneSpan = Span{Years: 1}
+)
 
 // Baseline is the earlier run that a run is compared with, and the memory it
 // carried. The zero Baseline is that of a first run; one with nothing but
@@ -238,24 +242,43 @@ func sameOwners(a, b []string) bool {
 	return ScopeOf(a...) == ScopeOf(b...)
 }
 
+// mergeEvents keeps the events of 90 days, reckoned also from the day of the
+// baseline, so that a run dated in the future by mistake takes nothing from the
+// one after it. What such a run told is dated after asOf, and dropped.
 func (c *comparison) mergeEvents() []Event {
 	oldest := eventSpan.Before(c.asOf)
-	events := slices.DeleteFunc(slices.Concat(c.events, c.before.Events), func(e Event) bool { return e.Date.Before(oldest) })
+	if day := c.before.AsOf; !day.IsZero() && day.Before(c.asOf) {
+		oldest = eventSpan.Before(day)
+	}
+	events := slices.DeleteFunc(slices.Concat(c.events, c.before.Events), func(e Event) bool {
+		return e.Date.Before(oldest) || e.Date.After(c.asOf)
+	})
 	slices.SortStableFunc(events, compareEvents)
 	return events
 }
 
-// mergeTombstones keeps every tombstone whose name is not taken again, the
-// newest of a name, and lets it point to where the repository is now.
+// RecentEvents are those of the snapshot's 90 days. Events holds more when the
+// run before was long ago.
+func (s *Snapshot) RecentEvents() []Event {
+	oldest := eventSpan.Before(s.Run.AsOf)
+	return slices.DeleteFunc(slices.Clone(s.Events), func(e Event) bool { return e.Date.Before(oldest) })
+}
+
+// mergeTombstones keeps the tombstones of a year whose names are not taken again,
+// the newest of a name, and lets each point to where the repository is now.
 func (c *comparison) mergeTombstones(now map[string]*Finding) []Tombstone {
 	taken := make(map[string]bool, len(now))
 	for _, f := range now {
 		taken[strings.ToLower(f.NameWithOwner)] = true
 	}
+	oldest := tombstoneSpan.Before(c.asOf)
+	if day := c.before.AsOf; day.Before(c.asOf) {
+		oldest = tombstoneSpan.Before(day) // as for events
+	}
 	var kept []Tombstone
 	for _, t := range slices.Concat(c.buried, c.before.Tombstones) {
 		name := strings.ToLower(t.NameWithOwner)
-		if taken[name] {
+		if taken[name] || t.GoneAt.Before(oldest) || t.GoneAt.After(c.asOf) {
 			continue
 		}
 		taken[name] = true

@@ -339,6 +339,42 @@ func TestCompareTombstonesFollow(t *testing.T) {
 	}
 }
 
+func TestCompareTombstonesEnd(t *testing.T) {
+	w := newWorld(t, repository(t, "1", "a/one", "2026-01-01"), repository(t, "2", "a/two", "2026-01-01"))
+	w.run("2026-03-01")
+	delete(w.repos, "2")
+	w.run("2026-03-02")
+	for _, tt := range []struct {
+		day  string
+		want int
+	}{{"2027-03-01", 1}, {"2027-03-02", 1}, {"2027-03-03", 1}, {"2027-03-04", 0}} {
+		if w.run(tt.day); len(w.last.Tombstones) != tt.want {
+			t.Errorf("on %s there are %d tombstones, want %d", tt.day, len(w.last.Tombstones), tt.want)
+		}
+	}
+}
+
+// TestCompareAfterARunInTheFuture: a wrong date takes nothing from the days that
+// are right, and what it told does not stay.
+func TestCompareAfterARunInTheFuture(t *testing.T) {
+	w := newWorld(t, repository(t, "1", "a/a", "2026-01-01"), repository(t, "2", "a/b", "2026-01-01"))
+	w.run("2026-03-01")
+	delete(w.repos, "2")
+	w.run("2026-03-02")
+	w.repos["3"] = repository(t, "3", "a/c", "2026-01-01")
+	w.run("2036-01-01")
+	w.run("2026-03-03")
+	gone := pipeline.Event{Date: at(t, "2026-03-02"), Type: pipeline.EventGone, NameWithOwner: "a/b"}
+	if !slices.Contains(w.last.Events, gone) || len(w.last.Tombstones) != 1 {
+		t.Errorf("after a run in the future there are %v and %d tombstones", w.last.Events, len(w.last.Tombstones))
+	}
+	for _, e := range w.last.Events {
+		if e.Date.After(w.last.AsOf) {
+			t.Errorf("what a run in the future told stays: %v", e)
+		}
+	}
+}
+
 func TestCompareKeepsEventsNinetyDays(t *testing.T) {
 	w := newWorld(t, repository(t, "1", "a/a", "2026-01-01"))
 	w.run("2026-03-01")
@@ -347,9 +383,14 @@ func TestCompareKeepsEventsNinetyDays(t *testing.T) {
 	for day, want := range map[string]int{"2026-05-31": 1, "2026-06-01": 0} {
 		later := *w
 		later.run(day)
-		events := slices.DeleteFunc(slices.Clone(later.last.Events), func(e pipeline.Event) bool { return e.Type != pipeline.EventNew })
+		snap := pipeline.Snapshot{Run: pipeline.Run{AsOf: later.last.AsOf}, Events: later.last.Events}
+		events := slices.DeleteFunc(snap.RecentEvents(), func(e pipeline.Event) bool { return e.Type != pipeline.EventNew })
 		if len(events) != want {
-			t.Errorf("on %s %d events are kept, want %d", day, len(events), want)
+			t.Errorf("on %s %d events are recent, want %d", day, len(events), want)
+		}
+		later.run("2026-09-30")
+		if later.run("2026-10-01"); slices.ContainsFunc(later.last.Events, func(e pipeline.Event) bool { return e.NameWithOwner == "a/b" && e.Type == pipeline.EventNew }) {
+			t.Errorf("after %s an event of March is kept for ever", day)
 		}
 	}
 }

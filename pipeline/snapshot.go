@@ -150,8 +150,8 @@ type Snapshot struct {
 	Packages []Package `json:"-"`
 
 	History    []HistoryEntry `json:"-"` // oldest first, this run included unless suspended
-	Events     []Event        `json:"-"` // newest first, 90 days
-	Tombstones []Tombstone    `json:"-"` // ordered by nameWithOwner, case folded
+	Events     []Event        `json:"-"` // newest first; see RecentEvents
+	Tombstones []Tombstone    `json:"-"` // of a year, ordered by nameWithOwner, case folded
 	// StatusChanges are those of the last two years, oldest first. The store
 	// finds them when it keeps a snapshot; nil before.
 	StatusChanges []StatusChange `json:"-"`

@@ -95,6 +95,9 @@ func newReport(snap *pipeline.Snapshot, opts Options, base *url.URL) (*report, e
 
 // newBrief prepares what the job summary needs, too.
 func newBrief(snap *pipeline.Snapshot, opts Options) *report {
+	recent := *snap
+	recent.Events = snap.RecentEvents()
+	snap = &recent
 	r := &report{snap: snap, opts: opts, asOf: snap.Run.AsOf.UTC(),
 		byName: make(map[string]int32, len(snap.Findings)),
 		events: map[string][]pipeline.Event{}, statuses: map[string][]pipeline.StatusChange{}}

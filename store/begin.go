@@ -159,7 +159,7 @@ func (s *Store) start(ctx context.Context, scope, id string, l *ledger, wanted W
 	}
 	l.Runs = append(l.Runs, entry{Run: b.Run})
 	l.sort()
-	useless = append(useless, l.forget()...)
+	useless = append(useless, l.forget(now)...)
 	b.Salvage = l.salvage()
 	if err := s.save(scope, l, false); err != nil {
 		return Beginning{}, err
@@ -169,9 +169,13 @@ func (s *Store) start(ctx context.Context, scope, id string, l *ledger, wanted W
 }
 
 // forget removes the runs that are too old or too many, and returns those whose
-// journals nobody needs any more.
-func (l *ledger) forget() (useless []pipeline.Run) {
-	oldest := l.Runs[0].Run.AsOf.Add(-keepRuns).UTC().Format(time.DateOnly)
+// journals nobody needs any more. A run dated in the future makes none old.
+func (l *ledger) forget(now time.Time) (useless []pipeline.Run) {
+	newest := l.Runs[0].Run.AsOf
+	if newest.After(now) {
+		newest = now
+	}
+	oldest := newest.Add(-keepRuns).UTC().Format(time.DateOnly)
 	kept, salvaged := l.Runs[:0], 0
 	for i, e := range l.Runs {
 		old := e.Run.ID < oldest || i >= maxRuns

@@ -15,7 +15,7 @@ import (
 )
 
 const (
-	// keepRuns is how long a run is remembered after the newest of its scope,
+	// keepRuns is how long a run is remembered after the newest of its scope or now,
 	// and maxRuns how many attempts at most, so that a ledger stays one piece.
 	keepRuns = 90 * 24 * time.Hour
 	maxRuns  = 500

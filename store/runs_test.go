@@ -181,7 +181,7 @@ func TestSalvage(t *testing.T) {
 // TestSalvageIsKnown holds that every journal to salvage belongs to a run that
 // the store still knows, also when runs are months apart.
 func TestSalvageIsKnown(t *testing.T) {
-	s := open(t, t.TempDir())
+	s := openLater(t, t.TempDir())
 	var kept []func() bool
 	for i, d := range []int{0, 60, 120, 300} {
 		b := begin(t, s, d, store.RerunNone, "o")
@@ -231,7 +231,7 @@ func TestScopesAreApart(t *testing.T) {
 }
 
 func TestRunsAreKeptFor90Days(t *testing.T) {
-	s := open(t, t.TempDir())
+	s := openLater(t, t.TempDir())
 	for _, d := range []int{0, 1, 50, 91, 180} {
 		finish(t, s, begin(t, s, d, store.RerunNone, "o").Run, pipeline.Complete, 1)
 	}
@@ -241,6 +241,34 @@ func TestRunsAreKeptFor90Days(t *testing.T) {
 	}
 	if want := []string{"2027-05-21/o", "2027-02-21/o"}; !slices.Equal(ids, want) {
 		t.Errorf("runs %q, want %q", ids, want)
+	}
+}
+
+// TestARunInTheFuture holds that a wrong date takes nothing from the days that
+// are right.
+func TestARunInTheFuture(t *testing.T) {
+	s := open(t, t.TempDir())
+	finish(t, s, begin(t, s, -1, store.RerunNone, "o").Run, pipeline.Complete, 3)
+	changed := snapshot(begin(t, s, 0, store.RerunNone, "o").Run, pipeline.Complete, 3)
+	changed.Findings[0].Status = pipeline.Fresh
+	if err := s.SaveSnapshot(t.Context(), changed); err != nil {
+		t.Fatal(err)
+	}
+	finish(t, s, begin(t, s, 3650, store.RerunNone, "o").Run, pipeline.Complete, 3)
+	after := snapshot(begin(t, s, 1, store.RerunNone, "o").Run, pipeline.Complete, 3)
+	if err := s.SaveSnapshot(t.Context(), after); err != nil {
+		t.Fatal(err)
+	}
+	if runs := mustRuns(t, s); len(runs) != 4 {
+		t.Errorf("%d runs are known, want 4", len(runs))
+	}
+	for _, c := range after.StatusChanges {
+		if c.Date.After(after.Run.AsOf) {
+			t.Errorf("what a run in the future noticed stays: %+v", c)
+		}
+	}
+	if len(after.StatusChanges) != 1 || after.StatusChanges[0].Date != changed.Run.AsOf {
+		t.Errorf("changes of status %+v, want the one of the day before", after.StatusChanges)
 	}
 }
 
@@ -314,7 +342,7 @@ func TestInterimSnapshot(t *testing.T) {
 // TestStatusChanges holds that every change between two runs is kept for two
 // years, the one into unknown and the one back too.
 func TestStatusChanges(t *testing.T) {
-	s := open(t, t.TempDir())
+	s := openLater(t, t.TempDir())
 	var want []pipeline.StatusChange
 	statuses := []pipeline.Status{pipeline.Aging, pipeline.Stale, pipeline.Unknown, pipeline.Stale, pipeline.Stale, pipeline.Fresh}
 	days := []int{0, 1, 2, 3, 400, 800}

@@ -97,8 +97,11 @@ var statusSpan = pipeline.Span{Years: 2}
 func (s *Store) statusChanges(ctx context.Context, before uint32, snap *pipeline.Snapshot) (all []pipeline.StatusChange, err error) {
 	asOf, scope := snap.Run.AsOf.UTC(), string(snap.Run.Scope)
 	oldest := statusSpan.Before(asOf)
+	if now := s.now(); now.Before(asOf) { // a run dated in the future makes none old
+		oldest = statusSpan.Before(now)
+	}
 	err = eachItem(ctx, s, scope, before, partStatusChanges, func(c pipeline.StatusChange) {
-		if !c.Date.Before(oldest) {
+		if !c.Date.Before(oldest) && !c.Date.After(asOf) {
 			all = append(all, c)
 		}
 	})

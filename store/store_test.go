@@ -26,6 +26,19 @@ func options() store.Options {
 	}
 }
 
+// openLater is open with a clock that is far ahead of the days of all runs.
+func openLater(t testing.TB, dir string) *store.Store {
+	t.Helper()
+	opts := options()
+	opts.Now = func() time.Time { return day.AddDate(3, 0, 0) }
+	s, err := store.Open(t.Context(), dir, opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { closeStore(t, s) })
+	return s
+}
+
 // open returns a store that is closed with the test.
 func open(t testing.TB, dir string) *store.Store {
 	t.Helper()
