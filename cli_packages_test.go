@@ -96,7 +96,7 @@ func (w *workspace) packages() map[string]packageLine {
 func (w *workspace) filesAsked() int {
 	n := 0
 	for _, r := range w.server.Log() {
-		if strings.Contains(r.Query, "expression: $o0") || strings.Contains(r.Query, "name,type") {
+		if strings.Contains(r.Query, "isTruncated") {
 			n++
 		}
 	}
@@ -347,4 +347,24 @@ func TestKilledPackagesResume(t *testing.T) {
 		}
 	}
 	t.Logf("%d kills hit a run that takes %s", killed, took)
+}
+
+// TestRefetchedPackages reads everything again.
+func TestRefetchedPackages(t *testing.T) {
+	world, feed := dotnetWorld(9)
+	w, s := packaged(t, world, feed)
+	w.ok("run", w.survey(s, day)...)
+	before := w.read("data/v1/packages.ndjson")
+	w.server.Reset()
+	s.Requests()
+	w.ok("run", w.survey(s, day, "--refetch")...)
+	conditional := 0
+	for _, r := range s.Requests() {
+		if r.Conditional {
+			conditional++
+		}
+	}
+	if n := w.filesAsked(); n != 1+6+6 || conditional > 0 || w.read("data/v1/packages.ndjson") != before {
+		t.Errorf("--refetch asked for trees and files %d times, want 13, and %d times conditionally", n, conditional)
+	}
 }

@@ -80,7 +80,7 @@ func (f *gathering) dependencies(o *durable.Orchestration, repos []pipeline.Repo
 		if d != nil {
 			g.Dependencies[r.ID] = d
 		}
-		if d == nil || d.OID != r.Detail.Tip.OID || d.Revision != revision {
+		if f.Refetch || d == nil || d.OID != r.Detail.Tip.OID || d.Revision != revision {
 			due = append(due, r)
 		}
 	}
@@ -90,7 +90,7 @@ func (f *gathering) dependencies(o *durable.Orchestration, repos []pipeline.Repo
 		return cmp.Or(cmp.Compare(age(known[a.ID]), age(known[b.ID])), -cmp.Compare(a.Detail.Tip.CommittedDate.Year(), b.Detail.Tip.CommittedDate.Year()),
 			-cmp.Compare(a.StargazerCount, b.StargazerCount), pipeline.CompareNames(a.NameWithOwner, b.NameWithOwner))
 	})
-	if left := len(due) - mostRead; left > 0 {
+	if left := len(due) - mostRead; left > 0 && !f.Refetch {
 		due = due[:mostRead]
 		g.Notices = append(g.Notices, fmt.Sprintf("The project files of %d of %d repositories are read; the runs to come go on with the other %d, the newest and most starred first.", candidates-left, candidates, left))
 	}

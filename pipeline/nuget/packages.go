@@ -49,7 +49,7 @@ func (f *gathering) pack(o *durable.Orchestration, w wantedPackage) (*pipeline.P
 	}
 	p.UsedBy = nil
 	absence := pipeline.Span{Days: absentDays}
-	if p.ReadError == notOnFeed && absence.After(p.ReadAt).After(f.moment.AsOf) {
+	if !f.Refetch && p.ReadError == notOnFeed && absence.After(p.ReadAt).After(f.moment.AsOf) {
 		return &p, nil
 	}
 	r, err := durable.Go(o, durable.Key{Step: "registration", Revision: recordRevision}, f.registration, w.id).Await()
@@ -105,7 +105,7 @@ func (f *gathering) unread(p pipeline.Package, err error) (*pipeline.Package, er
 
 func (f *gathering) registration(ctx context.Context, id string) (Registration, error) {
 	var etag, digest string
-	if p := f.known[id]; p.Revision == recordRevision {
+	if p := f.known[id]; p.Revision == recordRevision && !f.Refetch {
 		etag, digest = p.ETag, p.Digest
 	}
 	r, err := f.Feed.Registration(ctx, f.at.Registrations, id, etag, digest)

@@ -27,6 +27,8 @@ type Source struct {
 	// Prior is the last saved snapshot; nil when there is none. What did not
 	// change since is taken from it.
 	Prior *pipeline.Snapshot
+	// Refetch reads everything again, also what did not change.
+	Refetch bool
 }
 
 // recordRevision changes when what is kept of a package does.
