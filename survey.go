@@ -191,13 +191,14 @@ type progress struct {
 	listing *mpb.Bar
 	reading *mpb.Bar
 
-	mu      sync.Mutex
-	totals  map[string]int // repositories, by owner
-	listed  int
-	chunks  int // ended
-	begun   int // chunks begun or replayed
-	resumed int
-	said    time.Time
+	mu       sync.Mutex
+	totals   map[string]int // repositories, by owner
+	listed   int
+	packages int // read from a feed
+	chunks   int // ended
+	begun    int // chunks begun or replayed
+	resumed  int
+	said     time.Time
 
 	// waiting is what everybody waits for. The bars read it while they are
 	// drawn, and mu may then be held by whoever waits for the drawing.
@@ -270,6 +271,9 @@ func (p *progress) ended(ev durable.Event) {
 	if github.Reads(ev.Key.Step) {
 		p.chunks++
 	}
+	if nuget.Reads(ev.Key.Step) {
+		p.packages++
+	}
 	if ev.Key.Step == "list" {
 		var page struct {
 			Owner        string
@@ -305,7 +309,7 @@ func (p *progress) show() {
 	}
 	if now := time.Now(); now.Sub(p.said) >= quiet {
 		p.said = now
-		p.log.Info("survey", "listed", p.listed, "of", total, "chunks", p.chunks)
+		p.log.Info("survey", "listed", p.listed, "of", total, "chunks", p.chunks, "packages", p.packages)
 	}
 }
 

@@ -93,6 +93,7 @@ func (s *Source) Follow(o *durable.Orchestration, m pipeline.Moment, found pipel
 			return g, err
 		}
 		var more []string
+		spelled := make(map[string]string)
 		for i := range repos {
 			repos[i].Dependencies = g.Dependencies[repos[i].ID]
 			if repos[i].Dependencies == nil {
@@ -101,6 +102,7 @@ func (s *Source) Follow(o *durable.Orchestration, m pipeline.Moment, found pipel
 			for _, r := range repos[i].Dependencies.References {
 				if id := strings.ToLower(r.Package); packages[id] == nil {
 					more = append(more, id)
+					spelled[id] = r.Package
 				}
 			}
 		}
@@ -109,6 +111,11 @@ func (s *Source) Follow(o *durable.Orchestration, m pipeline.Moment, found pipel
 		used, err := f.packages(o, slices.Compact(more), false)
 		if err != nil {
 			return g, err
+		}
+		for id, p := range used {
+			if p.ID == id { // which the feed did not spell
+				p.ID = spelled[id]
+			}
 		}
 		maps.Copy(packages, used)
 	}

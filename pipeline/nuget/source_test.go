@@ -149,7 +149,7 @@ func TestWhatIsUsed(t *testing.T) {
 Fabrikam 1.129.0 owned false downloads unknown from "https://github.com/fabrikam/fabrikam" error ""
   contoso/b packages.config "1.9.0" [120,0.33,false,true]
   contoso/d d.csproj "1.*" [null,null,null,null]
-gone none owned false downloads unknown from "" error "the feed has no package of this id; it was deleted, or comes from another feed"
+Gone none owned false downloads unknown from "" error "the feed has no package of this id; it was deleted, or comes from another feed"
   contoso/b packages.config "1.0.0" [null,null,null,null]
 `
 	if got := told(snap); got != want || snap.Run.State != pipeline.Complete {
@@ -188,4 +188,34 @@ func shown[T any](n *T) string {
 		return "-"
 	}
 	return fmt.Sprint(*n)
+}
+
+// TestGitHubInTrouble: what GitHub cannot answer in time is asked for in
+// smaller pieces, and a repository that it cannot answer for at all harms no
+// other and is read by the next run.
+func TestGitHubInTrouble(t *testing.T) {
+	w := newWorlds(t, sampleFeed())
+	for _, name := range []string{"a", "b", "c", "d", "e"} {
+		w.add(name, "C#", githubsim.File{Path: "a.csproj", Text: reference("Contoso.Client", "1.0")})
+	}
+	poison := w.github.ID("contoso/c")
+	files := func(r *githubsim.Request) bool { return strings.Contains(r.Query, "isTruncated") }
+	w.server.SetFaults(
+		githubsim.Fault{When: []githubsim.Condition{files, githubsim.MoreIDsThan(2)}, Effects: []githubsim.Effect{githubsim.Timeout(502)}},
+		githubsim.Fault{When: []githubsim.Condition{files, githubsim.AsksFor(poison)}, Effects: []githubsim.Effect{githubsim.Timeout(502)}},
+	)
+	snap, err := w.survey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(snap.Packages[0].UsedBy); n != 4 || snap.Run.State != pipeline.Partial || !strings.Contains(told(snap), "! The project files of 1 repository could not be read this time.") {
+		t.Errorf("%s, %d uses:\n%s", snap.Run.State, n, told(snap))
+	}
+	w.server.SetFaults()
+	if snap, err = w.survey(); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(snap.Packages[0].UsedBy); n != 5 || snap.Run.State != pipeline.Complete {
+		t.Errorf("the next run is %s and knows %d uses", snap.Run.State, n)
+	}
 }
