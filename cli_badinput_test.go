@@ -17,6 +17,7 @@ import (
 // TestBadInput: each mistake has its exit code and a sentence that says what
 // to do, and loses nothing.
 func TestBadInput(t *testing.T) {
+	t.Parallel()
 	tests := map[string]struct {
 		prepare func(t *testing.T, w *workspace)
 		args    []string
@@ -116,6 +117,7 @@ func foreign(name string) func(*testing.T, *workspace) {
 }
 
 func TestSeveralConfigMistakesAtOnce(t *testing.T) {
+	t.Parallel()
 	w := newWorkspace(t, githubsim.Generate("contoso", 5, 1, day))
 	file := w.path("stalewatch.yml")
 	mistakes := "ownerz: [x]\ntiers: {fresh: 2y, active: 1y}\nexempt:\n  - {match: '[', reason: ''}\nallow-unread: lots\n"
@@ -142,6 +144,7 @@ func TestSeveralConfigMistakesAtOnce(t *testing.T) {
 // TestErrorsNameTheThing: what lies in the way, or is not there, has its name in
 // the sentence, and the sentence says what to do.
 func TestErrorsNameTheThing(t *testing.T) {
+	t.Parallel()
 	tests := map[string]struct {
 		args []string // FILE is a file, NONE is nothing
 		says string
@@ -174,6 +177,7 @@ func TestErrorsNameTheThing(t *testing.T) {
 // TestMistakesEverywhereAtOnce: the file's, then the environment's, then the
 // command line's, each time in the same order.
 func TestMistakesEverywhereAtOnce(t *testing.T) {
+	t.Parallel()
 	w := newWorkspace(t, nil)
 	writeFile(t, w.path("stalewatch.yml"), "ownerz: [x]\n")
 	w.env["STALEWATCH_OWNERS"], w.env["STALEWATCH_SITE_URL"] = "-", "::"
@@ -193,6 +197,7 @@ func TestMistakesEverywhereAtOnce(t *testing.T) {
 }
 
 func TestAUserInsteadOfAnOrganization(t *testing.T) {
+	t.Parallel()
 	world := githubsim.NewWorld()
 	world.AddUser("mona")
 	world.Create(githubsim.Repository{Name: "mona/dotfiles", Commits: []githubsim.Commit{{CommittedDate: day.AddDate(-1, 0, 0)}}})
@@ -205,6 +210,7 @@ func TestAUserInsteadOfAnOrganization(t *testing.T) {
 }
 
 func TestAnOwnerWithoutRepositories(t *testing.T) {
+	t.Parallel()
 	world := githubsim.NewWorld()
 	world.AddOrganization("contoso")
 	w := newWorkspace(t, world)
@@ -229,6 +235,7 @@ func TestALockedStore(t *testing.T) {
 }
 
 func TestTheTokenSeesTooLittle(t *testing.T) {
+	t.Parallel()
 	world := githubsim.Generate("contoso", 60, 1, day)
 	w := newWorkspace(t, world)
 	var ids []string

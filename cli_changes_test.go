@@ -29,6 +29,7 @@ func changing() *githubsim.World {
 }
 
 func TestADayOfEveryChange(t *testing.T) {
+	t.Parallel()
 	world := changing()
 	w := newWorkspace(t, world)
 	w.ok("run", "contoso", "fabrikam", "--as-of", day.Format(time.RFC3339))
@@ -88,6 +89,7 @@ func TestADayOfEveryChange(t *testing.T) {
 // TestChangedRulesAreOneEvent: another tier moves many repositories, and is told
 // once.
 func TestChangedRulesAreOneEvent(t *testing.T) {
+	t.Parallel()
 	w := newWorkspace(t, githubsim.Generate("contoso", 80, 9, day))
 	w.ok("run", "contoso", "--as-of", day.Format(time.RFC3339))
 	before := w.summary()
@@ -107,6 +109,7 @@ func TestChangedRulesAreOneEvent(t *testing.T) {
 // TestUnreadRepositories: a repository that GitHub cannot answer for ends as
 // unknown with its reason and harms nobody else.
 func TestUnreadRepositories(t *testing.T) {
+	t.Parallel()
 	world := githubsim.Generate("contoso", 120, 3, day)
 	w := newWorkspace(t, world)
 	poison := world.Names("contoso")[17]

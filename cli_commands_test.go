@@ -16,6 +16,7 @@ import (
 
 // TestDemo: no token, no network, every status, and it says that it is made up.
 func TestDemo(t *testing.T) {
+	t.Parallel()
 	w := newWorkspace(t, nil)
 	clear(w.env)
 	r := w.ok("demo", "--as-of", day.Format(time.RFC3339))
@@ -42,6 +43,7 @@ func TestDemo(t *testing.T) {
 // TestTheStoreTravels: an export taken into an empty store gives the same
 // report, and a damaged one is refused and changes nothing.
 func TestTheStoreTravels(t *testing.T) {
+	t.Parallel()
 	w := newWorkspace(t, githubsim.Generate("contoso", 60, 2, day))
 	asOf := day.Format(time.RFC3339)
 	w.ok("run", "contoso", "--as-of", asOf)
@@ -83,6 +85,9 @@ func TestTheStoreTravels(t *testing.T) {
 // TestStatusOfASuspendedRun: a run that was stopped by its deadline tells what
 // is left, shows what is known, and is resumed.
 func TestStatusOfASuspendedRun(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes too long for a short run")
+	}
 	world := githubsim.Generate("contoso", 400, 2, day)
 	w := newWorkspace(t, world, githubsim.WithLatency(150*time.Millisecond))
 	r := w.do("run", "contoso", "--as-of", day.Format(time.RFC3339), "--deadline", "600ms")
@@ -117,6 +122,9 @@ func TestStatusOfASuspendedRun(t *testing.T) {
 // TestOnlyASuspensionIsForgiven: --suspended-ok is about a stop in order, and
 // hides nothing else that went wrong.
 func TestOnlyASuspensionIsForgiven(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes too long for a short run")
+	}
 	for name, code := range map[string]int{"a stop alone": exitOK, "and no place for the report": exitFailed} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -162,6 +170,7 @@ func TestLimitsThatResetTooLate(t *testing.T) {
 }
 
 func TestCommandsThatPrint(t *testing.T) {
+	t.Parallel()
 	w := newWorkspace(t, nil)
 	if out := w.ok("version").stdout; !strings.HasPrefix(out, "stalewatch ") {
 		t.Errorf("version: %q", out)
@@ -223,6 +232,7 @@ func TestServe(t *testing.T) {
 // made again whose report never came to its place is shown by the next start;
 // a start that has nothing new leaves the site untouched.
 func TestSiteFollowsTheStore(t *testing.T) {
+	t.Parallel()
 	world := githubsim.NewWorld()
 	world.AddOrganization("contoso")
 	world.Populate("contoso", 60, 1, day, githubsim.Plain)

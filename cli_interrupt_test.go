@@ -31,6 +31,9 @@ func rounds(t *testing.T) int {
 // it ends with the bytes of an undisturbed one, and asks again for no more
 // than what was in flight.
 func TestKilledRunsResume(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes too long for a short run")
+	}
 	world := githubsim.Generate("contoso", 200, 11, day)
 	asOf := day.Format(time.RFC3339)
 	w := newWorkspace(t, world, githubsim.WithLatency(20*time.Millisecond))
@@ -73,6 +76,9 @@ func TestKilledRunsResume(t *testing.T) {
 
 // TestSignalsSuspend: told to stop, a survey stops in order and resumes.
 func TestSignalsSuspend(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes too long for a short run")
+	}
 	for _, signal := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
 		t.Run(signal.String(), func(t *testing.T) {
 			world := githubsim.Generate("contoso", 400, 5, day)
@@ -110,6 +116,9 @@ func TestSignalsSuspend(t *testing.T) {
 // TestASecondSignalEnds: whoever does not want to wait for what is in flight
 // says so twice.
 func TestASecondSignalEnds(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes too long for a short run")
+	}
 	world := githubsim.Generate("contoso", 900, 5, day)
 	w := newWorkspace(t, world, githubsim.WithLatency(100*time.Millisecond))
 	cmd := w.start("run", "contoso", "--as-of", day.Format(time.RFC3339))

@@ -11,6 +11,9 @@ import (
 // TestRefusalsOnTheWay: what a refusal after a good beginning comes to, and
 // that the next start goes on where this one stopped.
 func TestRefusalsOnTheWay(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes too long for a short run")
+	}
 	for name, tt := range map[string]struct {
 		effect githubsim.Effect
 		says   string

@@ -129,6 +129,7 @@ func dotnetWorld(n int) (*githubsim.World, *nugetsim.World) {
 // TestRealPackages generates the project files of real repositories and finds
 // their references, but for those that lie deeper than two folders.
 func TestRealPackages(t *testing.T) {
+	t.Parallel()
 	data, err := os.ReadFile(realData)
 	if err != nil {
 		t.Skipf("the real data is not here: %v", err)
@@ -211,6 +212,7 @@ func TestRealPackages(t *testing.T) {
 // TestPackagesFromDayToDay: what does not change is not asked for again, and
 // what does is noticed.
 func TestPackagesFromDayToDay(t *testing.T) {
+	t.Parallel()
 	world, feed := dotnetWorld(30)
 	w, s := packaged(t, world, feed)
 	w.ok("run", w.survey(s, day)...)
@@ -251,6 +253,7 @@ func TestPackagesFromDayToDay(t *testing.T) {
 // TestOneSourceFails: the other stays whole, the report says which failed, and
 // the next run makes up for it.
 func TestOneSourceFails(t *testing.T) {
+	t.Parallel()
 	world, feed := dotnetWorld(12)
 	w, s := packaged(t, world, feed)
 	for name, fault := range map[string]nugetsim.Fault{
@@ -278,6 +281,7 @@ func TestOneSourceFails(t *testing.T) {
 
 // TestOnly asks one source and keeps what is known of the other.
 func TestOnly(t *testing.T) {
+	t.Parallel()
 	world, feed := dotnetWorld(9)
 	w, s := packaged(t, world, feed)
 	w.ok("run", w.survey(s, day, "--only", "github")...)
@@ -309,6 +313,9 @@ func TestOnly(t *testing.T) {
 
 // TestKilledPackagesResume kills a survey of both sources at a random moment.
 func TestKilledPackagesResume(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes too long for a short run")
+	}
 	world, feed := dotnetWorld(120)
 	w, s := packaged(t, world, feed, githubsim.WithLatency(10*time.Millisecond))
 	w.ok("run", w.survey(s, day)...)

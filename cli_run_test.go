@@ -15,6 +15,7 @@ import (
 const realData = "../shared/data/azure-samples.jsonl"
 
 func TestRealRepositories(t *testing.T) {
+	t.Parallel()
 	f, err := os.Open(realData)
 	if err != nil {
 		t.Skipf("the real data is not here: %v", err)
@@ -73,6 +74,9 @@ func TestRealRepositories(t *testing.T) {
 // TestRequestsOverDays counts what a survey of 940 repositories asks on its
 // first day, on a day without changes, and on the same day again.
 func TestRequestsOverDays(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes too long for a short run")
+	}
 	world := githubsim.Generate("contoso", 940, 7, day)
 	w := newWorkspace(t, world)
 	w.ok("run", "contoso", "--as-of", day.Format(time.RFC3339))

@@ -21,6 +21,7 @@ import (
 // TestSecretsStayOutside: a token and an address that come in by every door
 // are in nothing that a run leaves behind, or says.
 func TestSecretsStayOutside(t *testing.T) {
+	t.Parallel()
 	const address = "secret.person@example.com"
 	both := testToken + " " + address
 	world := githubsim.Generate("contoso", 30, 1, day)

@@ -16,6 +16,7 @@ import (
 // TestServeIsForThisMachine: the preview answers who asks for this machine by its own name, so
 // many at once, and ends when it is told to.
 func TestServeIsForThisMachine(t *testing.T) {
+	t.Parallel()
 	w := newWorkspace(t, nil)
 	w.ok("demo")
 	ctx, cancel := context.WithCancel(t.Context())

@@ -45,6 +45,9 @@ func threeOwners() (world *githubsim.World, days []func(at time.Time)) {
 // TestShardsMerge: owners surveyed apart, each into a store of its own, give
 // byte for byte the site that one run over all of them gives, day after day.
 func TestShardsMerge(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes too long for a short run")
+	}
 	world, changes := threeOwners()
 	w := newWorkspace(t, world)
 	all := w.child("all")
@@ -92,6 +95,7 @@ func TestShardsMerge(t *testing.T) {
 // found it is told as one transfer, also when it was renamed since, and its
 // status goes on from there.
 func TestTransferBetweenShards(t *testing.T) {
+	t.Parallel()
 	world, _ := threeOwners()
 	w := newWorkspace(t, world)
 	survey := func(asOf time.Time) *workspace {
@@ -144,6 +148,7 @@ func firstDifference(a, b string) string {
 // TestShardsThatDoNotFit: a report on several owners is refused with a sentence
 // rather than made of what does not belong together.
 func TestShardsThatDoNotFit(t *testing.T) {
+	t.Parallel()
 	world := githubsim.NewWorld()
 	for _, owner := range []string{"contoso", "fabrikam"} {
 		world.AddOrganization(owner)
@@ -194,6 +199,7 @@ func TestShardsThatDoNotFit(t *testing.T) {
 // TestAShardThatFailed: its owner stands in the report as last seen, and is
 // named; so is one that was never surveyed. The next whole day is complete.
 func TestAShardThatFailed(t *testing.T) {
+	t.Parallel()
 	world := githubsim.NewWorld()
 	for i, owner := range []string{"contoso", "fabrikam"} {
 		world.AddOrganization(owner)
@@ -236,6 +242,7 @@ func TestAShardThatFailed(t *testing.T) {
 
 // TestPlan: what a plan prints.
 func TestPlan(t *testing.T) {
+	t.Parallel()
 	w := newWorkspace(t, nil)
 	var got plan
 	r := w.ok("plan", "Azure-Samples", "azure", "--as-of", "2026-11-22T07:00:00Z")

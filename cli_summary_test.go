@@ -70,6 +70,9 @@ func hostile(t *testing.T) *pipeline.Snapshot {
 // TestSummaryOfHostileNames: the job summary stays small whatever the size of
 // the survey, and no name in it becomes markup.
 func TestSummaryOfHostileNames(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes too long for a short run")
+	}
 	snap := hostile(t)
 	if len(snap.Findings) < 9_000 || len(snap.Events) < 1_000 {
 		t.Fatalf("%d findings and %d events are too few to show anything", len(snap.Findings), len(snap.Events))

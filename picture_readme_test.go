@@ -23,6 +23,9 @@ var pictures = flag.Bool("pictures", false, "take the pictures of the README ane
 //
 // Without the flag it takes them too, and throws them away.
 func TestPictures(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes too long for a short run")
+	}
 	browser, err := exec.LookPath("chromium")
 	if err != nil && os.Getenv("CI") == "true" {
 		t.Fatal("no Chromium was found: install the package chromium")
