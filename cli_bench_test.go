@@ -39,6 +39,7 @@ func BenchmarkColdSurvey(b *testing.B) {
 // rendering of the report included, and tells its memory and its store.
 func BenchmarkColdRun(b *testing.B) {
 	cold(b, func(b *testing.B, w *workspace, n int) {
+		floor := listingAlone(b, w)
 		var peak, disk int64
 		for b.Loop() {
 			w.dir = b.TempDir()
@@ -50,6 +51,7 @@ func BenchmarkColdRun(b *testing.B) {
 			peak = max(peak, <-watched)
 			disk = max(disk, diskUsage(b, w.path("store")))
 		}
+		b.ReportMetric(b.Elapsed().Seconds()/float64(b.N)/floor.Seconds(), "x-listing")
 		b.ReportMetric(float64(peak)/1e6, "MB-peak")
 		b.ReportMetric(float64(disk)/float64(n), "B-store/repo")
 	})

@@ -70,29 +70,28 @@ func (l *listing) enterTips() error {
 	for _, b := range batches {
 		l.tally.add(b.tally)
 		for _, t := range b.read {
-			l.enterTip(t)
+			l.run.enterTip(l.found[t.ID], t)
 		}
 	}
 	return err
 }
 
-func (l *listing) enterTip(t Tip) {
-	r := l.found[t.ID]
+func (s *githubRun) enterTip(r *pipeline.Repository, t Tip) {
 	if t.Error != "" {
 		r.ReadError = t.Error
 		return
 	}
-	d := l.own(r)
-	if d.Revision != l.run.revision || d.Tip == nil || t.Commit == nil || d.Tip.OID != t.Commit.OID {
+	d := own(r)
+	if d.Revision != s.revision || d.Tip == nil || t.Commit == nil || d.Tip.OID != t.Commit.OID {
 		d.Tip, d.Search = t.Commit, nil
 	}
-	d.ReadAt, d.Revision = l.run.moment.AsOf, l.run.revision
+	d.ReadAt, d.Revision = s.moment.AsOf, s.revision
 	r.DefaultBranch = t.Branch
 }
 
 // own returns the repository's detail, for this run to write to: the one at hand
 // may be an earlier run's.
-func (l *listing) own(r *pipeline.Repository) *pipeline.Detail {
+func own(r *pipeline.Repository) *pipeline.Detail {
 	d := pipeline.Detail{}
 	if r.Detail != nil {
 		d = *r.Detail
@@ -103,19 +102,19 @@ func (l *listing) own(r *pipeline.Repository) *pipeline.Detail {
 
 // deepen reads on behind tips, and how large commits are, until the repositories
 // can be judged or there is no more to be had. The name sets its steps apart.
-func (l *listing) deepen(name string) error {
+func (l *listing) deepen(o *durable.Orchestration, name string) error {
 	for round := 1; ; round++ {
 		begin, on, commits := l.wanted()
 		if len(begin)+len(on)+len(commits) == 0 {
 			return nil
 		}
 		at := func(what string) string { return fmt.Sprintf("%s %s %d", name, what, round) }
-		histories := durable.Sub(l.o, at("histories"), l.histories, begin)
+		histories := durable.Sub(o, at("histories"), l.run.histories, begin)
 		var further []*durable.Task[*walk]
 		for _, id := range on {
-			further = append(further, durable.Sub(l.o, at("on "+id), l.walkOn, id))
+			further = append(further, durable.Sub(o, at("on "+id), l.walkOn, id))
 		}
-		sizes := durable.Sub(l.o, at("sizes"), l.sizes, commits)
+		sizes := durable.Sub(o, at("sizes"), l.run.sizes, commits)
 
 		pages, err := histories.Await()
 		l.tally.add(pages.tally)
@@ -198,12 +197,12 @@ func eachCommit(d *pipeline.Detail, do func(*pipeline.Commit)) {
 }
 
 // histories reads the newest commits of several repositories.
-func (l *listing) histories(o *durable.Orchestration, ids []string) (b batchOf[CommitPage], err error) {
+func (s *githubRun) histories(o *durable.Orchestration, ids []string) (b batchOf[CommitPage], err error) {
 	ask := func(ctx context.Context, ids []string) (Histories, error) {
-		return l.run.Catalog.Histories(ctx, HistoryQuery{IDs: ids, First: commitsFirst})
+		return s.Catalog.Histories(ctx, HistoryQuery{IDs: ids, First: commitsFirst})
 	}
 	r := reading[CommitPage]{kind: kindHistory, ask: ask, unread: func(e Element) CommitPage { return CommitPage{Element: e} }}
-	b.read, b.tally, err = read(o, l.run, r, ids)
+	b.read, b.tally, err = read(o, s, r, ids)
 	return b, err
 }
 
@@ -268,7 +267,7 @@ func (l *listing) enterWalk(id string, w *walk) {
 
 // searched is the repository's detail with what a walk came to.
 func (l *listing) searched(r pipeline.Repository, w *walk) *pipeline.Detail {
-	d := l.own(&r)
+	d := own(&r)
 	keepMarks(w.commits, l.run.Known[r.ID].Detail)
 	keepMarks(w.commits, d)
 	d.Search = l.run.Judge.Search(w.commits, w.ended, l.run.moment.AsOf)
@@ -303,9 +302,9 @@ func keepMarks(commits []pipeline.Commit, known *pipeline.Detail) {
 }
 
 // sizes reads how much commits changed.
-func (l *listing) sizes(o *durable.Orchestration, commits []string) (b batchOf[Size], err error) {
-	r := reading[Size]{kind: kindSizes, ask: l.run.Catalog.Sizes, unread: func(e Element) Size { return Size{Element: e} }}
-	b.read, b.tally, err = read(o, l.run, r, commits)
+func (s *githubRun) sizes(o *durable.Orchestration, commits []string) (b batchOf[Size], err error) {
+	r := reading[Size]{kind: kindSizes, ask: s.Catalog.Sizes, unread: func(e Element) Size { return Size{Element: e} }}
+	b.read, b.tally, err = read(o, s, r, commits)
 	return b, err
 }
 
@@ -333,7 +332,7 @@ func (l *listing) enterSizes(read []Size) {
 		if r.Detail == nil || !keeps(r.Detail, sizes) {
 			continue
 		}
-		d := l.own(r)
+		d := own(r)
 		if d.Tip != nil {
 			tip := *d.Tip
 			d.Tip = &tip

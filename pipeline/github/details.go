@@ -68,15 +68,28 @@ func (s *githubRun) details(o *durable.Orchestration, listings []*listing) (*det
 		durable.Sub(o, "private counts", s.counts, private),
 	}
 	rooted, err := durable.Sub(o, "trees", s.trees, trees).Await()
-	files, filesErr := s.files(o, rooted.read)
 	d.tally.add(rooted.tally)
+	d.enterTrees(rooted.read)
+	// Other branches may tell that more has to be known.
+	var again []*durable.Task[*listing]
+	if err == nil {
+		for _, l := range listings {
+			again = append(again, durable.Sub(o, "branches of "+l.owner, l.judgeByBranches, l.owner))
+		}
+	}
+	files, filesErr := s.files(o, rooted.read)
+	_, againErr := durable.All(again)
 	d.enterFiles(rooted.read, files)
 	counted, countErr := durable.All(counts)
 	for _, c := range counted {
 		d.tally.add(c.tally)
 		d.enterCounts(c.read)
 	}
-	return d, errors.Join(err, filesErr, countErr)
+	return d, errors.Join(err, filesErr, againErr, countErr)
+}
+
+func (l *listing) judgeByBranches(o *durable.Orchestration, _ string) (*listing, error) {
+	return l, l.deepen(o, "judge")
 }
 
 func (s *githubRun) trees(o *durable.Orchestration, ids []string) (b batchOf[Tree], err error) {
@@ -142,6 +155,17 @@ func (s *githubRun) file(p string) durable.Orchestrator[[]string, batchOf[File]]
 	}
 }
 
+// enterTrees enters what trees say at once: the names in the root and whether
+// another branch is newer.
+func (d *detailing) enterTrees(trees []Tree) {
+	for _, t := range trees {
+		if t.Error == "" {
+			detail := own(d.of[t.ID].found[t.ID])
+			detail.RootEntries, detail.ActiveBranch = t.Entries, t.ActiveBranch
+		}
+	}
+}
+
 // enterFiles enters what trees and files say of the repositories that were read
 // whole.
 func (d *detailing) enterFiles(trees []Tree, files fileSet) {
@@ -154,7 +178,7 @@ func (d *detailing) enterFiles(trees []Tree, files fileSet) {
 			d.unread = append(d.unread, fmt.Sprintf("%s (%s)", r.NameWithOwner, why))
 		}
 		if whole {
-			enterContents(l.own(r), contents, d.run.moment.AsOf)
+			enterContents(own(r), contents, d.run.moment.AsOf)
 		}
 	}
 }
@@ -242,13 +266,13 @@ func (d *detailing) enterCounts(counts []Count) {
 			d.unread = append(d.unread, fmt.Sprintf("%s (%s)", r.NameWithOwner, c.Error))
 			continue
 		}
-		own := l.own(r)
-		own.CountsAt = d.run.moment.AsOf
+		detail := own(r)
+		detail.CountsAt = d.run.moment.AsOf
 		if c.Issues != nil {
-			own.OpenIssueCount = *c.Issues
+			detail.OpenIssueCount = *c.Issues
 		}
 		if c.PullRequests != nil {
-			own.OpenPullRequestCount = *c.PullRequests
+			detail.OpenPullRequestCount = *c.PullRequests
 		}
 	}
 }

@@ -61,10 +61,12 @@ type pace struct {
 	// Clean counts the good answers since the size last changed.
 	Clean int `json:"clean,omitempty"`
 
-	proven int  // the largest size that was answered in this run
+	proven int  // the largest size that was answered
 	larger int  // a size that may do too; zero for none
 	out    bool // larger was advised, and nothing came of it yet
 	since  int  // good answers since then
+	// strikes counts the failures in a row of a size that was answered before.
+	strikes int
 }
 
 // learner keeps how much to ask for at once, one size for each kind of query. It
@@ -83,7 +85,9 @@ func newLearner(learnt json.RawMessage) *learner {
 	for kind, p := range l.paces {
 		if b, ok := bounds[kind]; !ok || p == nil || p.Size < 1 || p.Size > b.most {
 			delete(l.paces, kind)
+			continue
 		}
+		p.proven = p.Size // what one process learnt holds for the next
 	}
 	return l
 }
@@ -96,18 +100,29 @@ func (l *learner) learnt() json.RawMessage {
 	return b
 }
 
-// size is how much to ask for. A larger size than was ever answered is advised
-// once, and not again before the answer is there: if it is too much, one query
-// fails and not all that are under way.
-func (l *learner) size(kind string) int {
+// advice is how much to ask for, and in how many chunks at once.
+type advice struct {
+	Size   int `json:"size"`
+	Chunks int `json:"chunks"`
+}
+
+// advise says how to ask. A size that was never answered goes alone, and a
+// larger one than was ever answered is advised once, and not again before the
+// answer is there: if it is too much, one query fails and not all that are under
+// way.
+func (l *learner) advise(kind string) advice {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	p := l.pace(kind)
-	if p.larger > p.Size && !p.out {
+	a := advice{p.Size, inFlight}
+	switch {
+	case p.Size > p.proven:
+		a.Chunks = 1
+	case p.larger > p.Size && !p.out:
 		p.out, p.since = true, 0
-		return p.larger
+		a.Size = p.larger
 	}
-	return p.Size
+	return a
 }
 
 // pace is what is known of a kind. One that was never asked for starts no higher
@@ -117,6 +132,9 @@ func (l *learner) pace(kind string) *pace {
 		return p
 	}
 	p := &pace{Size: bounds[kind].first}
+	if trees := l.paces[kindTrees]; kind == kindFiles && trees != nil {
+		p.Size = max(p.Size, trees.Size) // a file is found as a tree is
+	}
 	for other, o := range l.paces {
 		if Reads(kind) && Reads(other) && o.Ceiling > 0 {
 			p.Size = min(p.Size, o.Size)
@@ -133,6 +151,9 @@ func (l *learner) answered(kind string, n int, took time.Duration) {
 	p, most := l.pace(kind), bounds[kind].most
 	p.proven = max(p.proven, n)
 	p.Clean++
+	if n >= p.Size {
+		p.strikes = 0
+	}
 	fits := most
 	if took > 0 {
 		fits = int(min(int64(most), int64(n)*int64(swift)/int64(took)))
@@ -147,7 +168,11 @@ func (l *learner) answered(kind string, n int, took time.Duration) {
 	if p.since++; p.out && p.since < abandoned || n < p.Size {
 		return // a larger one is being tried, or this says nothing about one
 	}
-	p.out, p.larger = false, min(fits, 2*p.Size)
+	step := 2
+	if took < swift/8 {
+		step = 4
+	}
+	p.out, p.larger = false, min(fits, step*p.Size)
 	if ceiling := l.ceiling(p); ceiling > 0 && p.larger >= ceiling {
 		p.larger = 0
 		if p.Clean >= patience {
@@ -182,13 +207,19 @@ func (l *learner) proved(kind string, n int) {
 
 // failed is told that GitHub could not answer about n. Where as many were
 // answered before it is taken to be about those n, which are asked for in
-// smaller pieces anyway.
+// smaller pieces anyway, unless the next are not answered either.
 func (l *learner) failed(kind string, n int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	p := l.pace(kind)
-	if n <= 1 || n <= p.proven {
+	if n <= 1 || n <= p.proven && n < p.Size {
 		return
+	}
+	if n <= p.proven {
+		if p.strikes++; p.strikes < 2 {
+			return
+		}
+		p.proven, p.strikes = 0, 0
 	}
 	if p.Ceiling == 0 || n < p.Ceiling {
 		p.Ceiling = n

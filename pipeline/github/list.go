@@ -173,11 +173,11 @@ func (l *listing) ask(order string, e *end, ends []*end) {
 // page reads a page, and a smaller one when GitHub cannot answer in time.
 func (s *githubRun) page(o *durable.Orchestration, q ListQuery) (ListPage, error) {
 	for most := q.Size; ; most = max(q.Size/2, leastListed) {
-		n, err := s.plan(o, kindList, q.Cursor, most)
+		how, err := s.plan(o, kindList, q.Cursor, most)
 		if err != nil {
 			return ListPage{}, err
 		}
-		q.Size = n
+		q.Size = how.Size
 		key := durable.Key{
 			Step:     kindList,
 			Item:     fmt.Sprintf("%s %v %d %s", q.Order, q.Back, q.Size, q.Cursor),
@@ -270,7 +270,7 @@ func (l *listing) take(rows []*pipeline.Repository) {
 		case ok && l.run.unchanged(*r, known):
 			l.carried[r.ID] = true
 		case r.IsEmpty: // there is no tip to ask for
-			d := l.own(r)
+			d := own(r)
 			d.ReadAt, d.Revision, d.Tip, d.Search = l.run.moment.AsOf, l.run.revision, nil, nil
 		default:
 			l.pending = append(l.pending, r.ID)

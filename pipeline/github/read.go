@@ -44,27 +44,28 @@ type piece struct {
 // read asks about all of ids, a chunk at a time and several at once. How large
 // a chunk is follows GitHub's answers, and is checkpointed before it is asked
 // for: a resumed run cuts the same chunks again and finds them in the journal.
-// The first is on its own way until it is answered, so that a size that is too
-// much fails once. What GitHub cannot answer is asked for in halves, down to
+// A size that was never answered goes alone, so that one that is too much fails
+// once. What GitHub cannot answer is asked for in halves, down to
 // single elements, of which one that cannot be read harms nobody else.
 func read[E elemental](o *durable.Orchestration, s *githubRun, r reading[E], ids []string) ([]E, tally, error) {
 	var out []E
 	var sum tally
 	todo := []piece{{ids: ids}}
 	var flying []chunk[E]
-	proven := false
+	most := 1
 	for {
-		for len(todo) > 0 && (len(flying) == 0 || proven && len(flying) < inFlight) {
+		for len(todo) > 0 && len(flying) < most {
 			p := todo[0]
 			if len(p.ids) == 0 {
 				todo = todo[1:]
 				continue
 			}
-			n, err := s.plan(o, r.kind, fmt.Sprintf("%s %s of %d", r.item, p.ids[0], len(p.ids)), p.most)
+			how, err := s.plan(o, r.kind, fmt.Sprintf("%s %s of %d", r.item, p.ids[0], len(p.ids)), p.most)
 			if err != nil {
 				return out, sum, err
 			}
-			n = min(n, len(p.ids))
+			most = how.Chunks
+			n := min(how.Size, len(p.ids))
 			c := chunk[E]{ids: p.ids[:n]}
 			todo[0].ids = p.ids[n:]
 			key := durable.Key{Step: r.kind, Item: durable.Digest(append([]string{r.item}, c.ids...)...), Revision: s.revision}
@@ -89,7 +90,7 @@ func read[E elemental](o *durable.Orchestration, s *githubRun, r reading[E], ids
 		case err != nil:
 			return out, sum, err
 		default:
-			proven = true
+			most = max(most, 2) // there is news: ask how to go on
 			s.learner.proved(r.kind, len(c.ids))
 			again := take(&out, answer.Elements, len(c.ids))
 			if len(again) > 0 {
@@ -118,15 +119,16 @@ func take[E elemental](out *[]E, elements []E, n int) (again []string) {
 	return again
 }
 
-// plan is how much to ask for together, at most so much unless most is zero. It
+// plan is how to ask, for at most so much together unless most is zero. It
 // remembers what was advised.
-func (s *githubRun) plan(o *durable.Orchestration, kind, item string, most int) (int, error) {
+func (s *githubRun) plan(o *durable.Orchestration, kind, item string, most int) (advice, error) {
 	key := durable.Key{Step: pipeline.StepPlan, Item: fmt.Sprintf("%s %s by %d", kind, item, most), Revision: "1"}
-	n, err := durable.Call(o, key, func(context.Context, string) (int, error) { return s.learner.size(kind), nil }, kind)
+	how, err := durable.Call(o, key, func(context.Context, string) (advice, error) { return s.learner.advise(kind), nil }, kind)
 	if most > 0 {
-		n = min(n, most)
+		how.Size = min(how.Size, most)
 	}
-	return max(n, 1), err
+	how.Size, how.Chunks = max(how.Size, 1), max(how.Chunks, 1)
+	return how, err
 }
 
 // activity asks for a chunk. A single element that came back spoilt is an error

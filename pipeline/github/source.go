@@ -104,7 +104,7 @@ func (g *Source) Orchestrate(o *durable.Orchestration, m pipeline.Moment) (pipel
 		notices, more = d.notices(), d.tally
 		for _, l := range listings {
 			if err == nil {
-				err = l.deepen("judge again") // a README may tell that more has to be known
+				err = l.deepen(o, "judge by words "+l.owner)
 			}
 		}
 	}
@@ -133,7 +133,7 @@ func (s *githubRun) statuses(o *durable.Orchestration, owner string) (*listing, 
 		err = tipsErr
 	}
 	if err == nil {
-		err = l.deepen("judge")
+		err = l.deepen(o, "judge")
 	}
 	return l, err
 }
