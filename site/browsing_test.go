@@ -177,6 +177,9 @@ func TestTable(t *testing.T) {
 	eval[bool](p, `[...document.querySelectorAll('#pager a')].find(b => b.textContent == 'Show all 1,200').click(), true`)
 	p.wait(`document.querySelectorAll('#rows tbody tr').length == 1200`)
 	expect("show all", query(), "all=1")
+	if !eval[bool](p, `[...document.querySelectorAll('#rows thead th')].every((th, i) => Math.abs(th.getBoundingClientRect().left - document.querySelector('#rows tbody:last-child tr').children[i].getBoundingClientRect().left) < 1)`) {
+		t.Error("with all rows, the header's columns are not those of the rows")
+	}
 
 	// Nonsense in the URL is no error.
 	p.goTo("repos/?sort=constructor&page=-9&status=nonsense&is=-fork")

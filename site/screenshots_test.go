@@ -87,6 +87,7 @@ func TestScreenshots(t *testing.T) {
 	}
 	shoot("large-overview", large)
 	shoot("large-table", large+"repos/")
+	shoot("large-all", large+"repos/?all=1")
 	shoot("large-filtered", large+"repos/?status=stale&lang=Python&sort=age")
 	shoot("first-overview", first)
 	shoot("well-overview", well)

@@ -206,8 +206,9 @@ function table(app) {
         rank: Math.max(exempt ? 6 : 0, ranks.indexOf(status)), text: [full, d.lang[i] ? d.langs[d.lang[i] - 1] : '', ...own, ...topic].join(' ').toLowerCase(),
       };
     });
+    rows = sorted(rows, '', 1);
   })();
-  const loadTexts = () => searchable ??= load(texts).then(r => r.json()).then(list => list.forEach((t, i) => { rows[i].text += ' ' + t.toLowerCase() }));
+  const loadTexts = () => searchable ??= load(texts).then(r => r.json()).then(list => rows.forEach(r => { r.text += ' ' + list[r.i].toLowerCase() }));
 
   // By column: the value, the way of the first click, which shows the worst or
   // the most first, and its words. What has no value comes last either way.
@@ -319,7 +320,7 @@ function table(app) {
       return;
     }
     const [found, counts] = filter(s);
-    view = sorted(found, key, back);
+    view = key || minus ? sorted(found, key, back) : found;
     const n = view.length, all = s.has('all') && n <= full, step = all ? full : size, pages = Math.max(1, Math.ceil(n / step));
     const page = Math.min(pages, Math.max(1, s.get('page') | 0)), from = (page - 1) * step, part = view.slice(from, from + step);
     const picks = [...facets, ...Object.keys(ranges)].flatMap(f => s.getAll(f).map(v => [f, v, words(f, v)])), filters = picks.map(p => p[2]);
@@ -342,8 +343,13 @@ function table(app) {
     $('#pager')?.remove();
     $('#none')?.remove();
     if (body) {
-      body.replaceChildren(...part.map(line));
-      body.parentNode.hidden = !n;
+      // Many rows come in groups, of which a browser lays out what is looked at.
+      const table = body.parentNode;
+      for (const b of [...table.tBodies].slice(1)) b.remove();
+      body.replaceChildren(...part.slice(0, size).map(line));
+      for (let i = size; i < part.length; i += size) table.append(make('tbody', {}, ...part.slice(i, i + size).map(line)));
+      table.classList.toggle('many', part.length > size);
+      table.hidden = !n;
     }
     if (!n) app.append(make('p', { id: 'none', className: 'none', textContent: `Nothing fits. All ${number(rows.length)} repositories were searched by name, description, topic, language and owner.` }));
     app.append(pager(s, page, pages, all && n > size, n));
@@ -417,7 +423,7 @@ function table(app) {
   };
   q.oninput = () => {
     clearTimeout(typing);
-    typing = setTimeout(search, 90);
+    typing = setTimeout(search, 30);
   };
   q.onfocus = () => loadRows().then(loadTexts, () => {});
   q.onblur = () => { begun = 0 };
