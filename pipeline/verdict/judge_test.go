@@ -241,6 +241,7 @@ func TestVersion(t *testing.T) {
 		"tolerance":              {func(r *pipeline.Rules) { r.AllowUnread = pipeline.Allowance{Count: 9} }, true, true},
 		"a bot":                  {func(r *pipeline.Rules) { r.Bots = append(r.Bots, "c") }, false, false},
 		"a tier":                 {func(r *pipeline.Rules) { r.Tiers.Fresh = pipeline.Span{Days: 90} }, false, true},
+		"what counts":            {func(r *pipeline.Rules) { r.Count.Campaigns = true }, false, true},
 		"include":                {func(r *pipeline.Rules) { r.Include.Private = true }, false, true},
 		"codeowners":             {func(r *pipeline.Rules) { r.Codeowners = false }, false, true},
 		"an owner":               {func(r *pipeline.Rules) { r.Ownership = []pipeline.OwnershipRule{{Match: "*", Owner: "@a"}} }, false, true},
