@@ -133,6 +133,9 @@ func (c *comparison) pair(old, f *Finding) {
 		}
 		c.add(t, f.NameWithOwner, "", "")
 	}
+	if old.Dependencies != nil && len(old.Outdated) == 0 && len(f.Outdated) > 0 && !c.rulesChanged {
+		c.add(EventOutdated, f.NameWithOwner, "", f.Outdated[0].Rule)
+	}
 	known := lastKnown(old)
 	switch {
 	case f.Status == Unknown:

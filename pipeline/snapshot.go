@@ -92,6 +92,7 @@ const (
 	EventOwner            EventType = "owner"
 	EventExempted         EventType = "exempted"
 	EventExemptionExpired EventType = "exemption-expired"
+	EventOutdated         EventType = "outdated"      // To is the rule
 	EventRulesChanged     EventType = "rules-changed" // no name
 )
 

@@ -37,8 +37,9 @@ var (
 	kindUnexempted = kind{"unexempted", "Exemption ended", ""}
 	kindExempted   = kind{"exempted", "Exempted", ""}
 	kindOwner      = kind{"owner", "Changed owner", ""}
+	kindOutdated   = kind{"outdated", "Became outdated", ""}
 	kindAged       = kind{"aged", "Other changes of status", ""}
-	kindsInOrder   = []kind{kindRules, kindWorse, kindRevived, kindNew, kindArchived, kindUnarchived, kindGone, kindMoved, kindUnexempted, kindExempted, kindOwner, kindAged}
+	kindsInOrder   = []kind{kindRules, kindWorse, kindRevived, kindNew, kindArchived, kindUnarchived, kindGone, kindMoved, kindUnexempted, kindExempted, kindOwner, kindOutdated, kindAged}
 )
 
 func kindOf(e pipeline.Event) kind {
@@ -61,6 +62,8 @@ func kindOf(e pipeline.Event) kind {
 		return kindExempted
 	case pipeline.EventExemptionExpired:
 		return kindUnexempted
+	case pipeline.EventOutdated:
+		return kindOutdated
 	}
 	from, to := slices.Index(pipeline.Statuses, pipeline.Status(e.From)), slices.Index(pipeline.Statuses, pipeline.Status(e.To))
 	const stale, dormant = 3, 4 // in Statuses
@@ -95,6 +98,8 @@ func (c change) Words() string {
 		return "was exempted"
 	case pipeline.EventExemptionExpired:
 		return "is no longer exempt"
+	case pipeline.EventOutdated:
+		return "became outdated: " + strings.ReplaceAll(to, "-", " ")
 	case pipeline.EventRulesChanged:
 		return "The rules that verdicts follow changed"
 	default:
@@ -113,6 +118,8 @@ func (c change) Was() string {
 		return clean(c.From) + " → " + clean(c.To)
 	case pipeline.EventRenamed, pipeline.EventTransferred:
 		return "was " + clean(c.From)
+	case pipeline.EventOutdated:
+		return strings.ReplaceAll(clean(c.To), "-", " ")
 	case pipeline.EventOwner:
 		return cmp.Or(clean(c.From), "nobody") + " → " + cmp.Or(clean(c.To), "nobody")
 	}

@@ -246,6 +246,7 @@ func sampleEvents() []pipeline.Event {
 		event(0, pipeline.EventOwner, "owner-changed", "@contoso/web", "@contoso/data"),
 		event(0, pipeline.EventExempted, "iot-course", "", ""),
 		event(0, pipeline.EventExemptionExpired, "powershell", "", ""),
+		event(1, pipeline.EventOutdated, "active-api", "", "deprecated-packages"),
 		event(2, pipeline.EventRenamed, "renamed-new", "contoso/renamed-old", "contoso/renamed-new"),
 		event(2, pipeline.EventTransferred, "transferred-in", "fabrikam/transferred-in", "contoso/transferred-in"),
 		event(20, pipeline.EventRulesChanged, "", "", ""),
@@ -254,7 +255,7 @@ func sampleEvents() []pipeline.Event {
 		event(80, pipeline.EventNew, "template-app", "", ""),
 	}
 	for i := range 6 {
-		events = slices.Insert(events, 13, event(40, pipeline.EventArchived, fmt.Sprintf("elsewhere-%d", i), "", ""))
+		events = slices.Insert(events, 14, event(40, pipeline.EventArchived, fmt.Sprintf("elsewhere-%d", i), "", ""))
 	}
 	return events
 }

@@ -115,7 +115,7 @@ func ReadChanges(r io.Reader) ([]pipeline.Event, error) {
 var eventTypes = []pipeline.EventType{
 	pipeline.EventRulesChanged, pipeline.EventStatus, pipeline.EventNew, pipeline.EventGone, pipeline.EventArchived,
 	pipeline.EventUnarchived, pipeline.EventRenamed, pipeline.EventTransferred, pipeline.EventOwner,
-	pipeline.EventExempted, pipeline.EventExemptionExpired,
+	pipeline.EventExempted, pipeline.EventExemptionExpired, pipeline.EventOutdated,
 }
 
 // readPublished decodes exactly one JSON value of bounded size.
