@@ -68,7 +68,7 @@ func finding(name string, n int) pipeline.Finding {
 			Description: new("A sample that shows " + strings.ReplaceAll(name, "-", " ")),
 			CreatedAt:   at.AddDate(-1, 0, 0), PushedAt: &at, DefaultBranch: new("main"),
 			StargazerCount: (n * 7) % 900, ForkCount: n % 50, PrimaryLanguage: new("C#"), License: new("MIT"), Topics: []string{"azure", "sample"},
-			Detail: &pipeline.Detail{ReadAt: asOf, Tip: c, OpenIssueCount: n % 9, OpenPullRequestCount: n % 4},
+			Detail: &pipeline.Detail{ReadAt: asOf, Tip: c, CountsAt: asOf, OpenIssueCount: n % 9, OpenPullRequestCount: n % 4},
 		},
 		Status: statusOf(at), StatusSince: daysAgo(min(n, 10)), LastHumanCommit: c, DecidingCommit: c, DecidedBy: &at, AgeDays: new(n),
 		StaleFrom: new(rules.Tiers.Aging.After(at).Truncate(24 * time.Hour)),

@@ -142,8 +142,7 @@ func (r *report) facts(w *row) []fact {
 			facts = append(facts, fact{Label: "Newest other branch", Value: clean(b.Name), Detail: isoDate(b.CommittedDate) + ", " + ago(b.CommittedDate, w.asOf)})
 		}
 		facts = append(facts, releaseFact(w.LatestRelease, w))
-		facts = append(facts, fact{Label: "Open issues", Value: count(d.OpenIssueCount), URL: safeURL(w.URL + "/issues")},
-			fact{Label: "Open pull requests", Value: count(d.OpenPullRequestCount), URL: safeURL(w.URL + "/pulls")})
+		facts = append(facts, countFact("Open issues", d.OpenIssueCount, "/issues", w), countFact("Open pull requests", d.OpenPullRequestCount, "/pulls", w))
 		if p := w.Parent; p != nil {
 			facts = append(facts, parentFact(p, r.hostPrefix(), w.asOf))
 		}
@@ -302,4 +301,16 @@ var notCountedWords = map[pipeline.NotCountedReason]string{
 	pipeline.BotMerge: "it merges a branch that a bot made",
 	pipeline.Campaign: "its author made the same change in many repositories that day",
 	pipeline.Notice:   "it says that the repository is retired",
+}
+
+// countFact tells a count, and its date when it is not of the week past.
+func countFact(label string, n int, page string, w *row) fact {
+	f := fact{Label: label, Value: count(n), URL: safeURL(w.URL + page)}
+	switch at := w.Detail.CountsAt; {
+	case at.IsZero():
+		f.Value = "not counted yet"
+	case w.asOf.Sub(at) > 7*24*time.Hour:
+		f.Detail = "as of " + isoDate(at)
+	}
+	return f
 }

@@ -59,6 +59,13 @@ func (r *report) runPage() (runPage, error) {
 		{Label: "Repositories unread", Value: count(p.UnreadOf)},
 		{Label: "Rules", Value: r.snap.RuleVersion},
 	}
+	for _, l := range r.snap.Listings {
+		f := fact{Label: "Listing of " + clean(l.Owner), Value: "whole"}
+		if l.Whole.Before(r.asOf) {
+			f.Value, f.Detail = "what changed", "the whole listing was read on "+isoDate(l.Whole)
+		}
+		p.Facts = append(p.Facts, f)
+	}
 	for _, cause := range sortedKeys(c.Retries) {
 		p.Retries = append(p.Retries, fact{Label: clean(cause), Value: count(c.Retries[cause])})
 	}

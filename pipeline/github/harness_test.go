@@ -30,6 +30,7 @@ type hub struct {
 	rules   pipeline.Rules
 	journal durable.Journal
 	prior   *pipeline.Snapshot
+	salvage []pipeline.Run // that never ended
 	learnt  json.RawMessage
 	account budget.State
 	observe func(durable.Event)
@@ -55,6 +56,16 @@ func (h *hub) survey(ctx context.Context, asOf time.Time) (pipeline.Outcome, err
 	source := github.New(client, policy, h.learnt)
 	if h.prior != nil {
 		source.Known, source.Listed = github.KnownRepositories(h.prior.Findings), h.prior.Listings
+	}
+	for _, run := range h.salvage {
+		read, err := source.Salvage(ctx, h.journal, pipeline.JournalID(run), run.AsOf)
+		if err != nil {
+			h.t.Fatal(err)
+		}
+		if source.Known == nil {
+			source.Known = make(map[string]pipeline.Repository)
+		}
+		github.TakeNewer(source.Known, read)
 	}
 	survey := pipeline.Survey{Engine: &durable.Engine{Journal: h.journal, Observe: h.observe}, Judge: policy, Sources: []pipeline.Source{source}}
 	run := pipeline.Run{ID: pipeline.RunID(h.owners, asOf), Owners: h.owners, AsOf: asOf, BeganAt: asOf}
