@@ -1,6 +1,7 @@
 package graphql_test
 
 import (
+	"fmt"
 	"net/http"
 	"strconv"
 	"sync"
@@ -172,7 +173,50 @@ func misbehaviours() []misbehaviour {
 			return githubsim.Slow(pick(s, time.Second, 9*time.Second, time.Minute))
 		}},
 		{"resource limits", false, always(githubsim.ResourceLimits())},
+
+		{"broken element", false, func(s *simulation) githubsim.Effect { return githubsim.BrokenElement(s.anybody()) }},
+		{"missing element", false, func(s *simulation) githubsim.Effect { return githubsim.MissingElement(s.anybody()) }},
+		{"forbidden element", false, func(s *simulation) githubsim.Effect { return githubsim.ForbiddenElement(s.anybody()) }},
+		{"not accessible", false, func(s *simulation) githubsim.Effect {
+			return githubsim.NotAccessible(pick(s, "Repository.issues", "Repository.pullRequests", "Repository.object"))
+		}},
+		{"field error", false, func(s *simulation) githubsim.Effect {
+			field := pick(s, "Repository.description", "Repository.pushedAt", "Repository.createdAt", "Repository.defaultBranchRef",
+				"Repository.isArchived", "Repository.licenseInfo", "Repository.parent", "Repository.latestRelease", "Repository.object",
+				"Ref.target", "Ref.name", "Commit.author", "Commit.committedDate", "Commit.history", "Commit.additions", "CommitHistoryConnection.nodes",
+				"RepositoryConnection.nodes", "RepositoryConnection.totalCount", "RepositoryConnection.pageInfo")
+			return githubsim.FieldError(field, pick(s, "", "FORBIDDEN", "SERVICE_UNAVAILABLE"), "it did not work", s.some()...)
+		}},
+		{"odd id", false, func(s *simulation) githubsim.Effect {
+			return githubsim.FieldValue("Repository.id", pick(s, "null", "7", `""`, `"R_everybody"`, "{}", "true"), s.some()...)
+		}},
+		{"odd value", false, func(s *simulation) githubsim.Effect {
+			field := pick(s, "Repository.createdAt", "Repository.pushedAt", "Repository.stargazerCount", "Repository.isArchived", "Repository.nameWithOwner",
+				"Repository.url", "Commit.committedDate", "Commit.oid", "Commit.additions", "RepositoryConnection.totalCount", "RepositoryConnection.nodes", "Query.nodes")
+			return githubsim.FieldValue(field, pick(s, "null", `"10889-01-01T00:00:00Z"`, "1e300", `"\u0000"`, "-1", "[]", "{}", "[[null]]"), s.some()...)
+		}},
+		{"reversed", false, always(githubsim.Reversed())},
+		{"repeated page", false, always(githubsim.RepeatedPage())},
+		{"endless cursors", false, always(githubsim.EndlessCursors())},
+		{"rename", false, func(s *simulation) githubsim.Effect {
+			return githubsim.Meanwhile(func() {
+				name := pick(s, s.world.Names("contoso")...)
+				s.renamed++
+				s.world.Rename(name, fmt.Sprintf("%c-renamed-%d", 'a'+s.random.IntN(26), s.renamed), now.Add(-time.Minute))
+			})
+		}},
 	}
+}
+
+// anybody is the id of a repository.
+func (s *simulation) anybody() string { return s.world.ID(pick(s, s.world.Names("contoso")...)) }
+
+// some are the ids of a few repositories, or none, which means everybody.
+func (s *simulation) some() (ids []string) {
+	for range s.random.IntN(4) {
+		ids = append(ids, s.anybody())
+	}
+	return ids
 }
 
 // faults draws what will go wrong: a few kinds, each with its own odds, and all
@@ -185,6 +229,9 @@ func (s *simulation) faults() (faults []githubsim.Fault) {
 		odds := s.random.Float64() * 0.4
 		s.drawn[m.name] = true
 		s.plain = s.plain && m.plain
+		if m.name == "rename" { // others see the world as it was
+			s.scene = newScene(s.number)
+		}
 		faults = append(faults, githubsim.Fault{
 			When: []githubsim.Condition{func(*githubsim.Request) bool {
 				if !s.endless && s.left <= 0 || !s.chance(odds) {
