@@ -3,6 +3,7 @@ package graphql
 import (
 	"bytes"
 	"encoding/json"
+	"regexp"
 	"time"
 )
 
@@ -18,6 +19,8 @@ type (
 		bool
 		state
 	}
+	// oid is a text that names a commit.
+	oid    struct{ text }
 	number struct {
 		int
 		state
@@ -48,6 +51,15 @@ func (s *state) read(b []byte, v any) error {
 		s.set = true
 		s.bad = json.Unmarshal(b, v) != nil
 	}
+	return nil
+}
+
+// oidSyntax is a SHA-1 or a SHA-256 in hexadecimal.
+var oidSyntax = regexp.MustCompile(`^([0-9a-f]{40}|[0-9a-f]{64})$`)
+
+func (o *oid) UnmarshalJSON(b []byte) error {
+	o.read(b, &o.string)
+	o.bad = o.bad || o.set && !oidSyntax.MatchString(o.string)
 	return nil
 }
 

@@ -1,6 +1,7 @@
 package graphql_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/stalewatch/stalewatch/graphql/budget"
 	"github.com/stalewatch/stalewatch/graphql/githubsim"
+	"github.com/stalewatch/stalewatch/pipeline/durable"
 )
 
 // watcher stands between the program and GitHub and holds every request
@@ -17,7 +19,8 @@ type watcher struct {
 	s *simulation
 
 	mu       sync.Mutex
-	dead     bool      // the process is
+	began    time.Time // the process
+	dead     bool      // it is
 	deadline time.Time // of the process; zero for none
 	asked    bool      // in this process, and answered
 	flying   map[int]time.Time
@@ -36,6 +39,7 @@ type span struct {
 func (w *watcher) begin() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.began = time.Now()
 	w.dead, w.deadline, w.flying, w.asked = false, time.Time{}, make(map[int]time.Time), false
 }
 
@@ -44,6 +48,20 @@ func (w *watcher) end() {
 	defer w.mu.Unlock()
 	if len(w.flying) > 0 {
 		w.s.offend("%d requests are under way after the end", len(w.flying))
+	}
+}
+
+// forget is for a process that died: of a pause that it heard of, the next can
+// only know what came into the journal.
+func (w *watcher) forget(j *durable.Memory, run string) {
+	if w.since.Before(w.began) {
+		return
+	}
+	w.away = time.Time{}
+	for e := range j.Records(context.Background(), run) {
+		if e.Record.RetryAt.After(w.away) {
+			w.away = e.Record.RetryAt
+		}
 	}
 }
 
@@ -191,7 +209,7 @@ func misbehaviours() []misbehaviour {
 			return githubsim.FieldValue("Repository.id", pick(s, "null", "7", `""`, `"R_everybody"`, "{}", "true"), s.some()...)
 		}},
 		{"odd value", false, func(s *simulation) githubsim.Effect {
-			field := pick(s, "Repository.createdAt", "Repository.pushedAt", "Repository.stargazerCount", "Repository.isArchived", "Repository.nameWithOwner",
+			field := pick(s, "Repository.createdAt", "Repository.stargazerCount", "Repository.isArchived", "Repository.nameWithOwner",
 				"Repository.url", "Commit.committedDate", "Commit.oid", "Commit.additions", "RepositoryConnection.totalCount", "RepositoryConnection.nodes", "Query.nodes")
 			return githubsim.FieldValue(field, pick(s, "null", `"10889-01-01T00:00:00Z"`, "1e300", `"\u0000"`, "-1", "[]", "{}", "[[null]]"), s.some()...)
 		}},

@@ -341,6 +341,7 @@ func (s *simulation) process() (over bool) {
 	out, err := s.survey(clientOf(s.watch, b), j, s.observe).Run(ctx, s.run, s.prior)
 	s.watch.end()
 	if j.dead {
+		s.watch.forget(s.journal, pipeline.JournalID(s.run))
 		s.crashes++
 		return false
 	}

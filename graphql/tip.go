@@ -31,7 +31,7 @@ type target struct {
 // commit is a commit as tips and histories show it.
 type commit struct {
 	ID              githubv4.ID
-	OID             text
+	OID             oid
 	CommittedDate   moment
 	MessageHeadline text
 	Parents         struct{ TotalCount number } `graphql:"parents(first: 1)"`

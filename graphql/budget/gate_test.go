@@ -174,6 +174,22 @@ func TestExhaustedHoldsEverybodyUntilTheReset(t *testing.T) {
 	}
 }
 
+func TestARefusalDoesNotEndALongerWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		b := budget.New(budget.Config{})
+		b.Exhausted(start.Add(2 * time.Hour))
+		if until := b.Exhausted(start.Add(time.Hour)); !until.Equal(start.Add(2 * time.Hour)) {
+			t.Errorf("exhausted until %v", until)
+		}
+		r := ask(t.Context(), b.Pipeline(), budget.Ask{Final: true})
+		time.Sleep(2 * time.Hour)
+		r.wantGranted(t, false)
+		time.Sleep(time.Second)
+		r.wantGranted(t, true)
+	})
+}
+
 func TestMinuteLimit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()

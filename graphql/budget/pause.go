@@ -167,6 +167,9 @@ func (b *Budget) Exhausted(reset time.Time) time.Time {
 		reset = now.Add(DefaultPause)
 	}
 	h := &b.hour
+	if !h.doubtful && h.remaining == 0 && h.resets(now).After(reset.Add(resetMargin)) {
+		return h.reset // a refusal that names less does not end a longer wait
+	}
 	h.known, h.remaining, h.reset, h.doubtful = true, 0, reset, doubtful
 	b.dispatch()
 	return reset
