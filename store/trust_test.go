@@ -144,6 +144,13 @@ func TestDamage(t *testing.T) {
 		}, "is damaged"},
 		{"a damaged key registry", closed, func(t *testing.T, d string) { flip(t, filepath.Join(d, "KEYREGISTRY"), 20) }, "cannot be opened"},
 		{"a damaged seal", closed, func(t *testing.T, d string) { flip(t, sealFile(d), 12) }, "seal STALEWATCH is damaged"},
+		{"an altered seal", closed, func(t *testing.T, d string) {
+			b, err := os.ReadFile(sealFile(d))
+			if err != nil {
+				t.Fatal(err)
+			}
+			write(t, sealFile(d), strings.Replace(string(b), `"manifest":`, `"manifest":1`, 1))
+		}, "seal STALEWATCH is damaged"},
 		{"an empty seal", closed, func(t *testing.T, d string) { truncate(t, sealFile(d), 0) }, "seal STALEWATCH is damaged"},
 		{"everything gone but the seal", closed, func(t *testing.T, d string) {
 			for _, ext := range []string{".sst", ".vlog", "MANIFEST", "KEYREGISTRY"} {
