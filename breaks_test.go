@@ -12,27 +12,27 @@ import (
 	"time"
 )
 
-var mutations = flag.String("mutations", "", "which of testdata/mutations.txt to try: all, or a part of a name")
+var breaks = flag.String("breaks", "", "which of testdata/breaks.txt to try: all, or a part of a name")
 
-// mutation is one deliberate break.
-type mutation struct {
+// deliberate is one deliberate break.
+type deliberate struct {
 	name, file string
 	test       []string // arguments of go test
 	old, new   []string // pieces of the file, and what takes their places
 }
 
-// TestMutations breaks the program on purpose and wants a test to notice.
-func TestMutations(t *testing.T) {
-	all := readMutations(t)
+// TestBreaks breaks the program on purpose and wants a test to notice.
+func TestBreaks(t *testing.T) {
+	all := readBreaks(t)
 	if len(all) < 20 {
-		t.Errorf("%d mutations, want 20 at least", len(all))
+		t.Errorf("%d breaks, want 20 at least", len(all))
 	}
 	today := time.Now().YearDay()
 	for i, m := range all {
 		overlay, broken := m.overlay(t)
 		switch {
-		case *mutations == "all", *mutations != "" && strings.Contains(m.name, *mutations):
-		case *mutations == "" && os.Getenv("CI") != "" && (i == today%len(all) || i == (today+len(all)/2)%len(all)):
+		case *breaks == "all", *breaks != "" && strings.Contains(m.name, *breaks):
+		case *breaks == "" && os.Getenv("CI") != "" && (i == today%len(all) || i == (today+len(all)/2)%len(all)):
 		default:
 			continue
 		}
@@ -54,14 +54,14 @@ func TestMutations(t *testing.T) {
 func goTool(t *testing.T, args ...string) (string, error) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "go", args...)
-	cmd.Env = append(os.Environ(), "CI=") // the tests' small form
+	cmd.Env = append(os.Environ(), "CI=", "STALEWATCH_BROKEN=1") // the tests' small form
 	out, err := cmd.CombinedOutput()
 	return string(out), err
 }
 
 // overlay writes the broken file and the description that go build wants of it.
-// It checks that the mutation fits the source, which is all that most runs do.
-func (m mutation) overlay(t *testing.T) (name string, ok bool) {
+// It checks that the break fits the source, which is all that most runs do.
+func (m deliberate) overlay(t *testing.T) (name string, ok bool) {
 	t.Helper()
 	b, err := os.ReadFile(m.file)
 	if err != nil {
@@ -94,17 +94,17 @@ func (m mutation) overlay(t *testing.T) (name string, ok bool) {
 	return name, true
 }
 
-// readMutations reads testdata/mutations.txt: after each name the file, the
+// readBreaks reads testdata/breaks.txt: after each name the file, the
 // tests, and pairs of pieces to take out and to put in.
-func readMutations(t *testing.T) (all []mutation) {
+func readBreaks(t *testing.T) (all []deliberate) {
 	t.Helper()
-	b, err := os.ReadFile("testdata/mutations.txt")
+	b, err := os.ReadFile("testdata/breaks.txt")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for block := range strings.SplitSeq(string(b), "\n== ") {
 		lines := strings.Split(strings.TrimSpace(block), "\n")
-		m, last := mutation{name: lines[0]}, byte(' ')
+		m, last := deliberate{name: lines[0]}, byte(' ')
 		for _, line := range lines[1:] {
 			if line == "" {
 				continue
