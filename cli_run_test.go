@@ -2,7 +2,10 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -106,4 +109,25 @@ func TestRequestsOverDays(t *testing.T) {
 		t.Errorf("the same day again asked %d requests, want none", n)
 	}
 	t.Logf("the same day again took %s", time.Since(started))
+}
+
+// TestTheSurveyIsNarrowed: by topic and language; a repository that gets the
+// topic later comes in on the day it does.
+func TestTheSurveyIsNarrowed(t *testing.T) {
+	t.Parallel()
+	world := githubsim.NewWorld()
+	world.AddOrganization("contoso")
+	for name, topics := range map[string][]string{"sample": {"azure"}, "other": {"games"}, "later": nil} {
+		world.Create(githubsim.Repository{Name: "contoso/" + name, Language: "C#", Topics: topics, CreatedAt: day.AddDate(-1, 0, 0), Commits: []githubsim.Commit{{CommittedDate: day.AddDate(-1, 0, 0)}}})
+	}
+	world.Create(githubsim.Repository{Name: "contoso/in-go", Language: "Go", Topics: []string{"azure"}, CreatedAt: day.AddDate(-1, 0, 0), Commits: []githubsim.Commit{{CommittedDate: day.AddDate(-1, 0, 0)}}})
+	w := newWorkspace(t, world)
+	writeFile(t, w.path("stalewatch.yml"), "include: {topics: [azure], languages: ['c#']}\n")
+	for i, want := range []string{"[contoso/sample]", "[contoso/later contoso/sample]"} {
+		w.ok("run", "contoso", "--config", w.path("stalewatch.yml"), "--as-of", day.AddDate(0, 0, i).Format(time.RFC3339))
+		if got := fmt.Sprint(slices.Sorted(maps.Keys(w.lines()))); got != want {
+			t.Errorf("day %d: surveyed %s, want %s", i+1, got, want)
+		}
+		world.Edit("contoso/later", day.AddDate(0, 0, i).Add(time.Hour), func(r *githubsim.Repository) { r.Topics = []string{"azure"} })
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 	"time"
 )
@@ -84,6 +85,11 @@ type Include struct {
 	Archived  bool `json:"archived"`
 	Templates bool `json:"templates"`
 	Private   bool `json:"private"`
+	// Topics and Languages narrow the survey to repositories that carry one of
+	// the topics, and whose primary language is one of those; nil is any. Case
+	// does not matter.
+	Topics    []string `json:"topics,omitempty"`
+	Languages []string `json:"languages,omitempty"`
 }
 
 // Allowance is how many repositories may stay unread before a run fails:
@@ -179,8 +185,22 @@ func CheckGlob(pattern string) error {
 	return nil
 }
 
-// Covers reports whether a survey with this choice lists r.
+// Covers reports whether a survey with this choice lists r. One that could not
+// be read is covered whatever its topics and language may be, and so is named.
 func (i Include) Covers(r Repository) bool {
 	return (i.Forks || !r.IsFork) && (i.Archived || !r.IsArchived) &&
-		(i.Templates || !r.IsTemplate) && (i.Private || !r.IsPrivate)
+		(i.Templates || !r.IsTemplate) && (i.Private || !r.IsPrivate) &&
+		(r.ReadError != "" || i.carries(r) && i.speaks(r))
+}
+
+func (i Include) carries(r Repository) bool {
+	return len(i.Topics) == 0 || slices.ContainsFunc(r.Topics, func(t string) bool { return among(i.Topics, t) })
+}
+
+func (i Include) speaks(r Repository) bool {
+	return len(i.Languages) == 0 || r.PrimaryLanguage != nil && among(i.Languages, *r.PrimaryLanguage)
+}
+
+func among(list []string, s string) bool {
+	return slices.ContainsFunc(list, func(l string) bool { return strings.EqualFold(l, s) })
 }

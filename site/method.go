@@ -150,6 +150,14 @@ func (r *report) methodTables() map[string]*plainTable {
 	}{{"Forks", rules.Include.Forks}, {"Archived", rules.Include.Archived}, {"Templates", rules.Include.Templates}, {"Private", rules.Include.Private}} {
 		include.Rows = append(include.Rows, []string{k.name, yesNo(k.in)})
 	}
+	for _, k := range []struct {
+		name string
+		only []string
+	}{{"Topics", rules.Include.Topics}, {"Languages", rules.Include.Languages}} {
+		if len(k.only) > 0 {
+			include.Rows = append(include.Rows, []string{k.name, clean("only " + strings.Join(k.only, ", "))})
+		}
+	}
 	changes := &plainTable{Caption: "Changes of the rules", Head: []string{"From the run of", "What changed"}, None: "The history has no run yet."}
 	before := ""
 	for i, h := range r.snap.History {

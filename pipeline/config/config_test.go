@@ -88,7 +88,7 @@ func TestFull(t *testing.T) {
 		Codeowners:   true,
 		Ownership:    []pipeline.OwnershipRule{{Match: "aks-*", Owner: "@Azure-Samples/aks"}},
 		AllowUnread:  pipeline.Allowance{Percent: 1},
-		Include:      pipeline.Include{Forks: true, Archived: true, Templates: true},
+		Include:      pipeline.Include{Forks: true, Archived: true, Templates: true, Topics: []string{"azure", "sample"}, Languages: []string{"C#", "TypeScript", "PowerShell"}},
 		MaxExemption: pipeline.Span{Years: 2},
 	}
 	if !reflect.DeepEqual(got.Rules(), want) {

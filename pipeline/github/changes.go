@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"time"
 
@@ -27,7 +28,7 @@ const (
 // was read, because not everything that a listing tells dates its changes.
 func (l *listing) changes() (whole bool, err error) {
 	p, m := l.prior, l.run.moment
-	if p == nil || len(l.known) == 0 || p.Include != l.run.Judge.Rules().Include ||
+	if p == nil || len(l.known) == 0 || !reflect.DeepEqual(p.Include, l.run.Judge.Rules().Include) ||
 		m.AsOf.Before(p.AsOf) || m.AsOf.Sub(p.Whole) >= week {
 		return false, nil
 	}

@@ -72,3 +72,26 @@ func TestIncludeCovers(t *testing.T) {
 		t.Error("an ordinary repository is left out")
 	}
 }
+
+// TestIncludeNarrows: by topic and language, whatever their case; what could not
+// be read stays, so that it is named.
+func TestIncludeNarrows(t *testing.T) {
+	narrow := pipeline.Include{Topics: []string{"azure", "keep"}, Languages: []string{"c#"}}
+	sharp, other := "C#", "Go"
+	tests := map[string]struct {
+		r    pipeline.Repository
+		want bool
+	}{
+		"both":              {pipeline.Repository{Topics: []string{"x", "Azure"}, PrimaryLanguage: &sharp}, true},
+		"another topic":     {pipeline.Repository{Topics: []string{"x"}, PrimaryLanguage: &sharp}, false},
+		"no topic":          {pipeline.Repository{PrimaryLanguage: &sharp}, false},
+		"another language":  {pipeline.Repository{Topics: []string{"keep"}, PrimaryLanguage: &other}, false},
+		"no language":       {pipeline.Repository{Topics: []string{"keep"}}, false},
+		"could not be read": {pipeline.Repository{ReadError: "it timed out"}, true},
+	}
+	for name, test := range tests {
+		if got := narrow.Covers(test.r); got != test.want {
+			t.Errorf("%s: covered %t, want %t", name, got, test.want)
+		}
+	}
+}
