@@ -271,27 +271,3 @@ func TestUnionOfScopes(t *testing.T) {
 		want = got
 	}
 }
-
-// FuzzImport imports arbitrary bytes: no panic, and no change unless it is
-// accepted.
-func FuzzImport(f *testing.F) {
-	full := open(f, f.TempDir())
-	finish(f, full, begin(f, full, 0, store.RerunNone, "o").Run, pipeline.Complete, 3)
-	file := export(f, full)
-	f.Add(file)
-	f.Add(file[:len(file)/2])
-	f.Add([]byte("SWEXPORT\x00\x02"))
-	s := open(f, f.TempDir())
-	before := export(f, s)
-	f.Fuzz(func(t *testing.T, b []byte) {
-		if bytes.Equal(b, file) {
-			return
-		}
-		if _, err := s.Import(t.Context(), bytes.NewReader(b)); err == nil {
-			t.Error("something else than an export was accepted")
-		}
-		if !bytes.Equal(export(t, s), before) {
-			t.Error("a refused import changed the store")
-		}
-	})
-}

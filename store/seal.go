@@ -43,6 +43,10 @@ func readSeal(dir string) (seal, error) {
 	if err != nil {
 		return seal{}, err
 	}
+	return parseSeal(dir, b)
+}
+
+func parseSeal(dir string, b []byte) (seal, error) {
 	line, sum, _ := strings.Cut(string(b), "\n")
 	var known struct{ Format int } // of another format, nothing else can be understood
 	if strings.TrimSpace(sum) != lineSum(line) || json.Unmarshal([]byte(line), &known) != nil || known.Format < 1 {
@@ -52,7 +56,7 @@ func readSeal(dir string) (seal, error) {
 		return seal{}, &VersionError{What: "store " + dir, Version: known.Format, Understands: format}
 	}
 	s := seal{Saves: make(map[string]uint64)}
-	if json.Unmarshal([]byte(line), &s) != nil {
+	if json.Unmarshal([]byte(line), &s) != nil || s.Saves == nil {
 		return seal{}, errSeal
 	}
 	return s, nil
