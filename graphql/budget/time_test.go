@@ -156,7 +156,7 @@ func TestWhatIsInFlightCounts(t *testing.T) {
 		late := ask(t.Context(), share, budget.Ask{Kind: "details", Size: 20, Time: time.Second})
 		late.wantGranted(t, false)
 		// When the first answer is a minute old there is room.
-		time.Sleep(start.Add(9*time.Second+61*time.Second).Sub(time.Now()) - time.Second)
+		time.Sleep(time.Until(start.Add(9*time.Second+61*time.Second)) - time.Second)
 		late.wantGranted(t, false)
 		time.Sleep(time.Second)
 		late.wantGranted(t, true)
