@@ -26,12 +26,12 @@ type newStale struct {
 }
 
 type newStaleRepository struct {
-	NameWithOwner   string          `json:"nameWithOwner"`
-	URL             string          `json:"url"`
-	Status          pipeline.Status `json:"status"`
-	PreviousStatus  pipeline.Status `json:"previousStatus"`
-	LastHumanCommit *time.Time      `json:"lastHumanCommit"`
-	Owners          []string        `json:"owners"`
+	NameWithOwner  string          `json:"nameWithOwner"`
+	URL            string          `json:"url"`
+	Status         pipeline.Status `json:"status"`
+	PreviousStatus pipeline.Status `json:"previousStatus"`
+	DecidingCommit *time.Time      `json:"decidingCommit"` // its date; null when no commit decided
+	Owners         []string        `json:"owners"`
 }
 
 // Digests are what further steps of a workflow send on, as files by name:
@@ -64,8 +64,8 @@ func Digests(snap *pipeline.Snapshot, opts Options) (map[string][]byte, error) {
 		w := &r.rows[i]
 		if from, ok := became[w.ID]; ok {
 			item := newStaleRepository{NameWithOwner: w.NameWithOwner, URL: w.URL, Status: w.Status, PreviousStatus: from, Owners: w.owners()}
-			if w.LastHumanCommit != nil {
-				item.LastHumanCommit = &w.LastHumanCommit.CommittedDate
+			if w.DecidingCommit != nil {
+				item.DecidingCommit = &w.DecidingCommit.CommittedDate
 			}
 			list.Repositories = append(list.Repositories, item)
 		}
@@ -159,8 +159,8 @@ func (r *report) digest(owner string, chosen func(*row) bool, became map[string]
 // item is a row's line in a digest.
 func (w *row) item(withOwners bool) string {
 	parts := []string{w.markdownLink(w.GitHub()) + ": " + string(w.Status)}
-	if w.LastHumanCommit != nil {
-		parts = append(parts, "last human commit "+isoDate(w.LastHumanCommit.CommittedDate))
+	if w.DecidingCommit != nil {
+		parts = append(parts, "last commit that counts "+isoDate(w.DecidingCommit.CommittedDate))
 	}
 	if owners := w.owners(); withOwners && len(owners) > 0 {
 		quoted := make([]string, len(owners))

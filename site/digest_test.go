@@ -21,7 +21,7 @@ func TestDigests(t *testing.T) {
 	}
 	report := string(files["report.md"])
 	for _, want := range []string{"### New since the last report: 1\n", "### Stale: ", "### Dormant: ", "[The whole report](<https://contoso.github.io/stale/>)",
-		`[contoso/stale-functions](<https://github.com/contoso/stale-functions>): stale · last human commit 2024-11-21 · ` + "`@contoso/web`"} {
+		`[contoso/stale-functions](<https://github.com/contoso/stale-functions>): stale · last commit that counts 2024-11-21 · ` + "`@contoso/web`"} {
 		if !strings.Contains(report, want) {
 			t.Errorf("report.md lacks %q:\n%s", want, report)
 		}
