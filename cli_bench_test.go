@@ -58,8 +58,11 @@ func BenchmarkColdRun(b *testing.B) {
 }
 
 func cold(b *testing.B, run func(b *testing.B, w *workspace, n int)) {
-	for _, n := range []int{940, 10_000} {
+	for _, n := range []int{940, 10_000, 100_000} {
 		for _, latency := range []time.Duration{0, 150 * time.Millisecond} {
+			if n == 100_000 && latency > 0 {
+				continue // minutes of waiting tell nothing new
+			}
 			b.Run(fmt.Sprintf("%d/%s", n, latency), func(b *testing.B) {
 				world := githubsim.Generate("contoso", n, 7, day)
 				run(b, newWorkspace(b, world, githubsim.WithLatency(latency)), n)
