@@ -206,7 +206,7 @@ func misbehaviours() []misbehaviour {
 			return githubsim.FieldError(field, pick(s, "", "FORBIDDEN", "SERVICE_UNAVAILABLE"), "it did not work", s.some()...)
 		}},
 		{"odd id", false, func(s *simulation) githubsim.Effect {
-			return githubsim.FieldValue("Repository.id", pick(s, "null", "7", `""`, `"R_everybody"`, "{}", "true"), s.some()...)
+			return githubsim.FieldValue("Repository.id", pick(s, "null", "7", `""`, "[]", "{}", "true"), s.some()...)
 		}},
 		{"odd value", false, func(s *simulation) githubsim.Effect {
 			field := pick(s, "Repository.createdAt", "Repository.stargazerCount", "Repository.isArchived", "Repository.nameWithOwner",

@@ -27,8 +27,9 @@ const (
 type pause struct {
 	until     time.Time
 	reason    string
-	doubtful  bool // the server named more than LongestWait
-	unhelpful int  // pauses in a row that ended in another push-back
+	doubtful  bool      // the server named more than LongestWait
+	meant     time.Time // the longest of those that it can mean; kept for the next process
+	unhelpful int       // pauses in a row that ended in another push-back
 }
 
 // PauseFor closes the gate for everybody because the server said so, and
@@ -56,6 +57,9 @@ func (b *Budget) PauseFor(d time.Duration, reason string) time.Time {
 	if doubtful {
 		reason += fmt.Sprintf("; the %s that it named are more than a server can mean, so they count as %s", words(d), words(LongestWait))
 		d = LongestWait
+	}
+	if until := now.Add(d); !doubtful && until.After(p.meant) {
+		p.meant = until
 	}
 	if until := now.Add(d); until.After(p.until) {
 		p.until, p.reason, p.doubtful = until, reason, doubtful

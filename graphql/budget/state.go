@@ -32,8 +32,8 @@ func (b *Budget) State() State {
 	if b.hour.known && !b.hour.doubtful {
 		s.Limit, s.Remaining, s.Reset = b.hour.limit, b.hour.remaining, b.hour.reset.UTC()
 	}
-	if b.pause.until.After(now) && !b.pause.doubtful {
-		s.PausedUntil, s.PauseReason = b.pause.until.UTC(), b.pause.reason
+	if b.pause.meant.After(now) {
+		s.PausedUntil, s.PauseReason = b.pause.meant.UTC(), b.pause.reason
 	}
 	at := func(second int64) time.Time {
 		return b.time.began.Add(time.Duration(second-minuteSpan) * time.Second).UTC()
@@ -59,7 +59,7 @@ func (b *Budget) Restore(s State) {
 		b.hour = hour{known: true, limit: s.Limit, remaining: s.Remaining, reset: s.Reset}
 	}
 	if near(s.PausedUntil) {
-		b.pause.until, b.pause.reason = s.PausedUntil, s.PauseReason
+		b.pause.until, b.pause.meant, b.pause.reason = s.PausedUntil, s.PausedUntil, s.PauseReason
 	}
 	for _, spent := range s.Minute {
 		if age := now.Sub(spent.At); age >= 0 && age < minuteSpan*time.Second {

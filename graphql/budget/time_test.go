@@ -222,6 +222,19 @@ func TestWaitsThatNoServerCanMean(t *testing.T) {
 	}
 }
 
+// TestAWaitThatCanBeMeantIsKeptBesideOneThatCannot: the next process obeys the
+// one, though both held this one.
+func TestAWaitThatCanBeMeantIsKeptBesideOneThatCannot(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b, start := budget.New(budget.Config{}), time.Now()
+		b.PauseFor(90*time.Minute, "slow down")
+		b.PauseFor(1_000_000_000*time.Second, "slow down")
+		if s := b.State(); !s.PausedUntil.Equal(start.Add(90 * time.Minute)) {
+			t.Errorf("kept for the next process: %+v", s)
+		}
+	})
+}
+
 // drained lets the server tell twice that nothing is left until then.
 func drained(t *testing.T, b *budget.Budget, reset time.Duration) {
 	first := ask(t.Context(), b.Pipeline(), budget.Ask{Final: true})
