@@ -165,7 +165,11 @@ func TestKill(t *testing.T) {
 	dir := t.TempDir()
 	acknowledged := make(map[int]bool)
 	next := 0
-	for round := range 20 {
+	rounds := 8
+	if *all {
+		rounds = 100
+	}
+	for round := range rounds {
 		cmd := command(t, fmt.Sprintf("journal %d", next), dir)
 		out, err := cmd.StdoutPipe()
 		if err != nil {
@@ -206,7 +210,7 @@ func TestKill(t *testing.T) {
 			t.Errorf("record %d was acknowledged: found %v, %v", n, ok, err)
 		}
 	}
-	t.Logf("%d records survived 20 kills", len(acknowledged))
+	t.Logf("%d records survived %d kills", len(acknowledged), rounds)
 }
 
 // TestDeathWhileSaving dies at every point of saving a snapshot.

@@ -138,7 +138,11 @@ func TestDamagedExports(t *testing.T) {
 	file := export(t, full)
 	s := open(t, t.TempDir())
 	before := export(t, s)
-	for seed := range 1000 {
+	seeds := 1000
+	if testing.Short() {
+		seeds = 100
+	}
+	for seed := range seeds {
 		name, after := damaged(seed, file)
 		if bytes.Equal(after, file) {
 			continue

@@ -187,7 +187,11 @@ func TestKillAtEveryCall(t *testing.T) {
 	for _, tt := range []struct{ operation, from string }{
 		{"run", closed}, {"run", ""}, {"open", closed}, {"open", killed}, {"open", broken}, {"run", broken}, {"import", ""}, {"export", closed},
 	} {
+		if testing.Short() && (tt.from != broken || tt.operation != "run") {
+			continue
+		}
 		t.Run(tt.operation+" "+filepath.Base(tt.from), func(t *testing.T) {
+			t.Parallel()
 			want, calls := undisturbed(t, tt.operation, tt.from)
 			step := 1
 			if !*all {
