@@ -114,7 +114,7 @@ type merger struct {
 
 func (m *merger) mergeRun() {
 	first := m.parts[0]
-	m.whole = &Snapshot{Run: first.Run, Rules: first.Rules}
+	m.whole = &Snapshot{Run: first.Run, Rules: first.Rules, RuleVersion: first.RuleVersion}
 	run := &m.whole.Run
 	run.Owners, run.Counters = nil, Counters{Retries: make(map[string]int)}
 	run.Reason, run.ResumeAt = "", time.Time{}
