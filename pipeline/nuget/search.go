@@ -36,12 +36,6 @@ func (c *Client) Search(ctx context.Context, base, owner string, skip, take int)
 		"q": {"owner:" + owner}, "skip": {strconv.Itoa(skip)}, "take": {strconv.Itoa(take)},
 		"prerelease": {"true"}, "semVerLevel": {"2.0.0"}, // or packages are missing
 	}
-	return c.search(ctx, base, query, func(owners words) bool {
-		return len(owners) == 0 || slices.ContainsFunc(owners, func(o string) bool { return strings.EqualFold(o, owner) })
-	})
-}
-
-func (c *Client) search(ctx context.Context, base string, query url.Values, covers func(owners words) bool) (Found, error) {
 	separator := "?"
 	if strings.Contains(base, "?") {
 		separator = "&"
@@ -64,7 +58,8 @@ func (c *Client) search(ctx context.Context, base string, query url.Values, cove
 	}
 	found := Found{Total: doc.TotalHits, Returned: len(doc.Data)}
 	for _, d := range doc.Data {
-		if validID(d.ID) && covers(d.Owners) {
+		isOwner := func(o string) bool { return strings.EqualFold(o, owner) }
+		if validID(d.ID) && (len(d.Owners) == 0 || slices.ContainsFunc(d.Owners, isOwner)) {
 			found.Hits = append(found.Hits, Hit{d.ID, d.TotalDownloads})
 		}
 	}

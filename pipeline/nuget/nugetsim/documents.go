@@ -96,7 +96,7 @@ func (s *Server) leaf(base string, p *Package, v Version) any {
 	return map[string]any{"@id": base + v.Version + ".json", "catalogEntry": entry, "registration": base + "index.json"}
 }
 
-// search answers what is asked with "owner:" or "packageid:".
+// search answers what is asked with "owner:".
 func (s *Server) search(q url.Values) any {
 	number := func(name string, otherwise int) int {
 		n, err := strconv.Atoi(q.Get(name))
@@ -110,7 +110,6 @@ func (s *Server) search(q url.Values) any {
 		take = fallback
 	}
 	owner, byOwner := strings.CutPrefix(q.Get("q"), "owner:")
-	id, byID := strings.CutPrefix(q.Get("q"), "packageid:")
 	hits := []any{}
 	total := 0
 	for _, p := range s.world.Packages {
@@ -121,7 +120,7 @@ func (s *Server) search(q url.Values) any {
 			}
 		}
 		isOwner := slices.ContainsFunc(p.Owners, func(o string) bool { return strings.EqualFold(o, owner) })
-		if latest == "" || !(byOwner && isOwner || byID && strings.EqualFold(p.ID, id)) {
+		if latest == "" || !byOwner || !isOwner {
 			continue
 		}
 		if total++; total <= skip || len(hits) >= take || skip > maxSkip {
