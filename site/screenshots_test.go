@@ -63,8 +63,6 @@ func TestScreenshots(t *testing.T) {
 	b := newBrowser(t)
 	base := serve(t, sample(), options)
 	large := serve(t, generated(2700), options)
-	first := serve(t, firstRun(), options)
-	well := serve(t, nothingStale(), options)
 	p := b.open(t, base, looks[0])
 	shoot := func(name, url string) {
 		t.Run(name, func(t *testing.T) {
@@ -92,6 +90,8 @@ func TestScreenshots(t *testing.T) {
 	shoot("large-table", large+"repos/")
 	shoot("large-all", large+"repos/?all=1")
 	shoot("large-filtered", large+"repos/?status=stale&lang=Python&sort=age")
-	shoot("first-overview", first)
-	shoot("well-overview", well)
+	all := snapshots()
+	for _, name := range []string{"first", "well", "nothing", "one", "archived", "suspended", "owners"} {
+		shoot(name+"-overview", serve(t, all[name], options))
+	}
 }
