@@ -50,8 +50,8 @@ func TestAccessible(t *testing.T) {
 	}
 	b := newBrowser(t)
 	base := serve(t, sample(), options)
-	p := b.open(t, base, looks[0])
 	for _, k := range kinds {
+		p := b.open(t, base, looks[0])
 		p.goTo(k.path)
 		if k.name == "notfound" { // the browser itself reports the 404
 			p.problems = nil

@@ -50,8 +50,7 @@ func validate(t *testing.T, s *jsonschema.Schema, what string, b []byte) {
 // TestSchemas validates all data in every situation against what is published
 // beside it.
 func TestSchemas(t *testing.T) {
-	for name, snap := range snapshots() {
-		files := render(t, snap, options)
+	inEach(t, func(name string, snap *pipeline.Snapshot, files map[string][]byte) {
 		for _, f := range []string{"summary", "history", "changes", "status"} {
 			validate(t, compiled(t, files, f), name+": "+f, files["data/v1/"+f+".json"])
 		}
@@ -72,7 +71,7 @@ func TestSchemas(t *testing.T) {
 		if n != len(snap.Packages) {
 			t.Errorf("%s: %d lines for %d packages", name, n, len(snap.Packages))
 		}
-	}
+	})
 	for _, s := range site.Schemas() {
 		if !json.Valid(s.JSON) {
 			t.Errorf("the schema %s is no JSON", s.Name)
