@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 )
 
 var breaks = flag.String("breaks", "", "which of testdata/breaks.txt to try: all, or a part of a name")
@@ -27,12 +26,11 @@ func TestBreaks(t *testing.T) {
 	if len(all) < 20 {
 		t.Errorf("%d breaks, want 20 at least", len(all))
 	}
-	today := time.Now().YearDay()
 	for i, m := range all {
 		overlay, broken := m.overlay(t)
 		switch {
 		case *breaks == "all", *breaks != "" && strings.Contains(m.name, *breaks):
-		case *breaks == "" && os.Getenv("CI") != "" && (i == today%len(all) || i == (today+len(all)/2)%len(all)):
+		case *breaks == "" && os.Getenv("CI") != "" && i < 2:
 		default:
 			continue
 		}

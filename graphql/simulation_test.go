@@ -30,7 +30,7 @@ import (
 )
 
 var (
-	seeds = flag.Int("simulation.seeds", 0, "how many surveys to simulate; 0 means 50, and 500 in CI")
+	seeds = flag.Int("simulation.seeds", 0, "how many surveys to simulate; 0 means 50, and 150 in CI")
 	from  = flag.Uint64("simulation.from", 1, "the first seed")
 )
 
@@ -52,7 +52,7 @@ func simulate(t *testing.T, endless bool) {
 	if *seeds == 0 {
 		*seeds = 50
 		if os.Getenv("CI") != "" {
-			*seeds = 500
+			*seeds = 150
 		}
 	}
 	for i := range uint64(*seeds) {
