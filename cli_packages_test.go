@@ -279,6 +279,18 @@ func TestOneSourceFails(t *testing.T) {
 	}
 }
 
+// TestFeedIsDownBeforeADeadline: nobody waits for a feed until the deadline
+// suspends the whole run.
+func TestFeedIsDownBeforeADeadline(t *testing.T) {
+	world, feed := dotnetWorld(3)
+	w, s := packaged(t, world, feed)
+	s.Misbehave(nugetsim.Fault{Status: 503})
+	w.ok("run", w.survey(s, day, "--deadline", "4s")...)
+	if sum := w.summary(); sum.Run.State != "partial" || sum.Total != 3 {
+		t.Errorf("the run is %s, of %d repositories", sum.Run.State, sum.Total)
+	}
+}
+
 // TestOnly asks one source and keeps what is known of the other.
 func TestOnly(t *testing.T) {
 	t.Parallel()

@@ -226,7 +226,10 @@ func giveUp(ctx context.Context, err error) error {
 	r := durable.RemedyOf(err)
 	after := max(r.After, time.Until(r.Until))
 	deadline, has := durable.Stopping(ctx).Deadline()
-	late := has && time.Until(deadline) < after
+	// What names no time is tried again after a second, then two and so on, and
+	// half as long again at most.
+	pause := max(after, 3*time.Second/2<<(durable.Attempt(ctx)-1))
+	late := has && time.Until(deadline) < pause
 	if r.Course == durable.Suspend || r.Course == durable.Retry && (durable.Attempt(ctx) >= mostTries || after > longest || late) {
 		return durable.WithRemedy(err, durable.Remedy{Course: durable.Fail, Cause: cmp.Or(r.Cause, CauseServer)})
 	}
