@@ -39,7 +39,7 @@ func hostile(t *testing.T) *pipeline.Snapshot {
 	}
 	var before, after []pipeline.Finding
 	for cursor := ""; ; {
-		page, err := client.List(t.Context(), github.ListQuery{Owner: "contoso", Order: "NAME", Cursor: cursor, Size: 100})
+		page, err := client.List(t.Context(), github.ListQuery{Owner: "contoso", Order: "NAME", Cursor: cursor, Size: 100, Branches: true})
 		if err != nil {
 			t.Fatal(err)
 		}
