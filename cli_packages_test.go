@@ -223,7 +223,8 @@ func TestPackagesFromDayToDay(t *testing.T) {
 	if !first["Contoso.Part2"].Owned || len(first["Contoso.Part12"].UsedBy) != 0 || len(first) != 19 {
 		t.Errorf("%d packages, Part2 owned %v", len(first), first["Contoso.Part2"].Owned)
 	}
-	if n := w.filesAsked(); n != 2+20+20 {
+	// Where answers are slow, less is asked for at once.
+	if n := w.filesAsked(); n < 2+20+20 || n > 2*(2+20+20) {
 		t.Errorf("%d requests for trees and files, want 2 for the roots of 30, and 2 for each of 20 with a project", n)
 	}
 
