@@ -112,7 +112,9 @@ func (l *listing) deepen(o *durable.Orchestration, name string) error {
 		histories := durable.Sub(o, at("histories"), l.run.histories, begin)
 		var further []*durable.Task[*walk]
 		for _, id := range on {
-			further = append(further, durable.Sub(o, at("on "+id), l.walkOn, id))
+			w := *l.walks[id]
+			w.commits = slices.Clone(w.commits) // it goes on beside what is entered here
+			further = append(further, durable.Sub(o, at("on "+id), l.walkOn, begun{*l.found[id], w}))
 		}
 		sizes := durable.Sub(o, at("sizes"), l.run.sizes, commits)
 
@@ -206,12 +208,17 @@ func (s *githubRun) histories(o *durable.Orchestration, ids []string) (b batchOf
 	return b, err
 }
 
+// begun is a repository with how far its history was read.
+type begun struct {
+	repo pipeline.Repository
+	walk walk
+}
+
 // walkOn reads one repository's history on, in smaller pages when GitHub cannot
 // answer in time, until nothing more of it is wanted for itself.
-func (l *listing) walkOn(o *durable.Orchestration, id string) (*walk, error) {
-	w := *l.walks[id]
-	r := *l.found[id]
-	most := commitsOn
+func (l *listing) walkOn(o *durable.Orchestration, from begun) (*walk, error) {
+	r, w := from.repo, from.walk
+	id, most := r.ID, commitsOn
 	for w.on() {
 		key := durable.Key{Step: kindHistory, Item: fmt.Sprintf("%s %d after %s", id, most, w.next), Revision: l.run.revision}
 		got, err := durable.Go(o, key, l.run.further, HistoryQuery{IDs: []string{id}, After: w.next, First: most}).Await()

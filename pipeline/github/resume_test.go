@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 
@@ -18,13 +19,13 @@ import (
 // mortal is a journal that dies after so many records, as a process does.
 type mortal struct {
 	durable.Journal
-	left int
+	left atomic.Int64
 }
 
 var errKilled = errors.New("killed")
 
 func (m *mortal) Save(ctx context.Context, run, key string, rec durable.Record) error {
-	if m.left--; m.left < 0 {
+	if m.left.Add(-1) < 0 {
 		return errKilled
 	}
 	return m.Journal.Save(ctx, run, key, rec)
@@ -82,7 +83,8 @@ func TestKilledInEveryRound(t *testing.T) {
 		for kill := 1; kill < saves; kill += 19 {
 			h := newHub(t, world())
 			h.learnt = json.RawMessage(sizes[kill%3])
-			disk := &mortal{Journal: h.journal, left: kill}
+			disk := &mortal{Journal: h.journal}
+			disk.left.Store(int64(kill))
 			h.journal = disk
 			if _, err := h.survey(t.Context(), day); err == nil {
 				continue // it was over before
