@@ -37,7 +37,7 @@ type mutation struct {
 
 // TestMutations: every defect in the list is noticed. One that is not is a test
 // that is missing. Each runs a whole scenario, so without
-// STALEWATCH_TEST_MUTATIONS=all, which .ci/run sets, it is every eighth.
+// STALEWATCH_TEST_MUTATIONS=all it is every eighth.
 func TestMutations(t *testing.T) {
 	every := 8
 	if os.Getenv("STALEWATCH_TEST_MUTATIONS") == "all" {
