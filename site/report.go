@@ -15,6 +15,10 @@ import (
 // stale with stars have one, at most as many again.
 const everyPage = 20_000
 
+// mostPages is how many have one where not all do: 100,000 repositories then stay
+// below the 900 MB at which rendering fails, most of which their tables take.
+const mostPages = 10_000
+
 // report is a snapshot prepared for rendering: everything that more than one
 // page needs. Pages share it; what it remembers between them is guarded.
 type report struct {
@@ -176,7 +180,7 @@ func (r *report) deserving() []int32 {
 		}
 		return cmp.Compare(r.rows[b].StargazerCount, r.rows[a].StargazerCount)
 	})
-	return all[:min(len(all), everyPage)]
+	return all[:min(len(all), mostPages)]
 }
 
 func boolRank(b bool) int {
