@@ -12,7 +12,7 @@ import (
 )
 
 // Repositories have a page each up to everyPage; above, the changed and the
-// stale with stars have one, at most as many again.
+// stale with stars have one.
 const everyPage = 20_000
 
 // mostPages is how many have one where not all do: 100,000 repositories then stay
