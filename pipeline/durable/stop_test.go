@@ -227,7 +227,10 @@ func TestPanicOfAnActivityNamesItsKeyAndLosesNoSibling(t *testing.T) {
 						siblings = append(siblings, durable.Go(o, step(s), w.takes(time.Second), s))
 					}
 					_, err := durable.Sub(o, "github", func(o *durable.Orchestration, _ none) (none, error) {
-						return none{}, begin(o, func(context.Context, string) (string, error) { panic("index out of reach") })
+						return none{}, begin(o, func(context.Context, string) (string, error) {
+							time.Sleep(time.Millisecond) // the siblings are under way then
+							panic("index out of reach")
+						})
 					}, none{}).Await()
 					if err == nil {
 						t.Error("the orchestrator saw no error")
