@@ -30,7 +30,7 @@ import (
 )
 
 var (
-	seeds = flag.Int("simulation.seeds", 0, "how many surveys to simulate; 0 means 50, and 150 in CI")
+	seeds = flag.Int("simulation.seeds", 0, "how many surveys to simulate; 0 means 50, 150 in CI, and 10 in a short run")
 	from  = flag.Uint64("simulation.from", 1, "the first seed")
 )
 
@@ -51,7 +51,10 @@ func simulate(t *testing.T, endless bool) {
 	all := kept(t)
 	if *seeds == 0 {
 		*seeds = 50
-		if os.Getenv("CI") != "" {
+		switch {
+		case testing.Short():
+			*seeds = 10
+		case os.Getenv("CI") != "":
 			*seeds = 150
 		}
 	}

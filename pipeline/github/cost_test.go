@@ -13,6 +13,9 @@ import (
 // more of GitHub's time than a survey that lets them count, and so do merges of
 // bots' branches, campaigns and notices together.
 func TestWhatDoesNotCountCostsLittle(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes too long for a short run")
+	}
 	took := func(count pipeline.Count) (total time.Duration, requests, found int) {
 		synctest.Test(t, func(t *testing.T) {
 			h := newHub(t, githubsim.Generate("contoso", 500, 7, day), inGitHubsTime())

@@ -19,6 +19,9 @@ func inGitHubsTime() githubsim.Option {
 // status stands, and in requests that GitHub gave up; also where GitHub gives up
 // whatever asks about more than so many repositories.
 func TestGitHubsTime(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes too long for a short run")
+	}
 	for name, ceiling := range map[string]int{"none": 0, "24": 24, "60": 60} {
 		t.Run("ceiling "+name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

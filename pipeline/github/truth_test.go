@@ -38,6 +38,9 @@ func always(kind githubsim.Kind, effects ...githubsim.Effect) githubsim.Fault {
 // code, for each way in which an answer can be wrong. The owner has some
 // 230 repositories, and the day before all went well.
 func TestWaysOfFailing(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes too long for a short run")
+	}
 	type row struct {
 		// before changes the world between the two days, faults spoil the second.
 		before func(w *githubsim.World, names []string)

@@ -27,6 +27,9 @@ const leastRight = 76
 // TestRealRepositories measures the verdicts: go test ./pipeline/verdict -run
 // TestRealRepositories -v prints every repository that comes out otherwise.
 func TestRealRepositories(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes too long for a short run")
+	}
 	fleet := realHistories(t)
 	policies := []*verdict.Policy{mustPolicy(t, nil), mustPolicy(t, countAll)}
 	surveys := make(map[time.Time][2][]pipeline.Finding) // many were read on the same day
