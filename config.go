@@ -92,10 +92,10 @@ func (p *program) endpoint(flag string) (*url.URL, error) {
 	if text == "" {
 		text = graphql.DefaultURL
 	}
-	u, err := url.Parse(text)
-	if err == nil && (u.User != nil || u.RawQuery != "" || u.Fragment != "") || err != nil && strings.ContainsAny(text, "@?#") {
+	if strings.ContainsAny(text, "@?#") {
 		return nil, &usageError{from + " holds more than an address: a user, a password or a query, which may be secret and would be shown; write it like " + graphql.DefaultURL + ", and give the token in GH_TOKEN"}
 	}
+	u, err := url.Parse(text)
 	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
 		return nil, &usageError{fmt.Sprintf("%s %q is not a URL; write it like %s or https://HOST/api/graphql", from, text, graphql.DefaultURL)}
 	}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -355,11 +356,20 @@ func get(ctx context.Context, url string, read func(io.Reader) error) error {
 	req.Header.Set("User-Agent", "stalewatch")
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
-		return err
+		return fmt.Errorf("no answer from %s: %w", url, plainly(ctx, err))
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
-		return fmt.Errorf("%s answers %s", url, resp.Status)
+		return fmt.Errorf("%s answers %d %s", url, resp.StatusCode, http.StatusText(resp.StatusCode))
 	}
 	return read(resp.Body)
+}
+
+// plainly is why a request failed, without what the other side said and where it
+// sent us: visitors of a private site get a token in the address.
+func plainly(ctx context.Context, err error) error {
+	if e, ok := errors.AsType[*net.OpError](err); ok {
+		return e
+	}
+	return cmp.Or(ctx.Err(), errors.New("what came is no answer in HTTP, or leads to no address"))
 }

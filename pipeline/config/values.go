@@ -219,8 +219,9 @@ func parseFeedURL(s string) (string, error) {
 		return "", err
 	}
 	u, err := url.Parse(s)
-	if err != nil || u.Hostname() == "" || u.User != nil || u.Fragment != "" || u.Scheme != "https" && u.Scheme != "http" {
-		return "", &mistake{"this is not the address of a NuGet feed", "write that of its service index, such as https://api.nuget.org/v3/index.json"}
+	if err != nil || u.Hostname() == "" || strings.ContainsAny(s, "@?#") || u.Scheme != "https" && u.Scheme != "http" {
+		// Credentials could not be told from an address in messages and files.
+		return "", &mistake{"this is not the plain address of a NuGet feed", "write that of its service index, such as https://api.nuget.org/v3/index.json"}
 	}
 	return s, nil
 }
