@@ -17,6 +17,6 @@ func Remember(s *budget.State, rec durable.Record) {
 	}
 	s.Minute = append(s.Minute, budget.Spending{At: rec.Ended, Took: rec.Took})
 	if n := len(rec.Causes); n > 0 && slices.Contains([]string{github.CauseSecondary, github.CauseRateLimit}, rec.Causes[n-1]) && rec.RetryAt.After(s.PausedUntil) {
-		s.PausedUntil, s.PauseReason = rec.RetryAt, "GitHub asked to slow down"
+		s.PausedUntil, s.PauseReason = rec.RetryAt, tooMuch
 	}
 }

@@ -152,7 +152,7 @@ func (c *Client) account(err error) error {
 		return e
 	}
 	if e, ok := errors.AsType[*SecondaryLimitError](err); ok {
-		e.Until = c.share.Budget().PauseFor(e.RetryAfter, "GitHub asked to slow down")
+		e.Until = c.share.Budget().PauseFor(e.RetryAfter, tooMuch)
 		return e
 	}
 	if e, ok := errors.AsType[*CredentialsError](err); ok {

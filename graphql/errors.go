@@ -105,10 +105,14 @@ type SecondaryLimitError struct {
 	Until time.Time
 }
 
+// tooMuch is what a secondary limit means, in the words of whoever meets it: the
+// request that was refused, or those that wait behind it.
+const tooMuch = "GitHub's secondary rate limit: too much was asked in too short a time"
+
 func (e *SecondaryLimitError) Error() string {
-	s := "GitHub's secondary rate limit: too much was asked in too short a time"
+	s := tooMuch
 	if e.doubtful() {
-		s += "; it asked to stay away until " + time.Now().Add(e.RetryAfter).UTC().Format(time.DateOnly) + ", which it cannot mean"
+		s += "; it asked to stay away until " + time.Now().Add(e.RetryAfter).UTC().Format(time.DateOnly) + ", which is more than a server can mean"
 	}
 	return s
 }

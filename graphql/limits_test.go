@@ -105,7 +105,7 @@ func TestRefusalsThatLast(t *testing.T) {
 		"a second, thirty times": {replies: append(repeat(secondary("1"), 8), good()), ends: fine, within: time.Hour},
 		"no time named":          {replies: append(repeat(secondary(""), 5), good()), ends: fine, within: time.Hour},
 		"no end, a deadline":     {replies: repeat(secondary(""), 1), deadline: 40 * time.Minute, ends: suspended, says: "secondary rate limit", within: 40 * time.Minute, next: 24 * time.Hour},
-		"31 years, a deadline":   {replies: repeat(secondary("1000000000"), 1), deadline: 40 * time.Minute, ends: suspended, says: "which it cannot mean", within: 2 * time.Second, next: time.Minute},
+		"31 years, a deadline":   {replies: repeat(secondary("1000000000"), 1), deadline: 40 * time.Minute, ends: suspended, says: "more than a server can mean", within: 2 * time.Second, next: time.Minute},
 		"31 years, none":         {replies: []reply{secondary("1000000000"), good()}, ends: fine, within: 2*time.Hour + time.Minute},
 		"more than an int holds": {replies: []reply{secondary("99999999999999"), good()}, ends: fine, within: 2*time.Hour + time.Minute},
 		"more than fits":         {replies: []reply{secondary("99999999999999999999999"), good()}, ends: fine, within: 3 * time.Minute},

@@ -276,7 +276,7 @@ func (n *listed) repository() pipeline.Repository {
 		ID:                            id(n.ID),
 		NameWithOwner:                 n.NameWithOwner.string,
 		URL:                           webAddress(n.URL),
-		Description:                   masked(n.Description),
+		Description:                   n.Description.pointer(),
 		CreatedAt:                     n.CreatedAt.Time,
 		PushedAt:                      n.PushedAt.pointer(),
 		UpdatedAt:                     n.UpdatedAt.Time,
@@ -322,13 +322,4 @@ func webAddress(t text) string {
 		return ""
 	}
 	return u.String()
-}
-
-// masked maps an optional text in which people leave e-mail addresses.
-func masked(s text) *string {
-	v := s.pointer()
-	if v != nil {
-		*v = pipeline.MaskEmails(*v)
-	}
-	return v
 }

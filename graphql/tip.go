@@ -88,7 +88,7 @@ func (c *commit) commit() pipeline.Commit {
 		ID:            id(c.ID),
 		OID:           c.OID.string,
 		CommittedDate: c.CommittedDate.Time,
-		Headline:      pipeline.MaskEmails(c.MessageHeadline.string),
+		Headline:      c.MessageHeadline.string,
 		Parents:       c.Parents.TotalCount.int,
 	}
 	out.Author, out.Bot = c.Author.author()
@@ -112,10 +112,11 @@ func (a *actor) author() (out pipeline.Author, bot bool) {
 }
 
 // withoutEmail keeps the local part of an address that stands in the place of
-// a name, as some people's git is set up, and masks any other.
+// a name, as some people's git is set up; such as jane@localhost, which is none
+// that [mask] takes out.
 func withoutEmail(name string) string {
 	if local, host, ok := strings.Cut(name, "@"); ok && host != "" && !strings.ContainsAny(name, " \t") {
 		name = local
 	}
-	return strings.TrimSpace(pipeline.MaskEmails(name))
+	return strings.TrimSpace(name)
 }

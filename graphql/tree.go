@@ -142,7 +142,7 @@ func (c *Client) Files(ctx context.Context, q github.FilesQuery) (github.Files, 
 	return askNodes(ctx, c, filesAsk(len(q.IDs)), q.IDs, filesVariables(q), kind{typename: "Repository"}, func(s seat, n *fileNode) github.File {
 		file := github.File{Element: s.Element, Path: q.Path}
 		if n != nil && n.Repository.Object != nil {
-			file.Text = masked(n.Repository.Object.Blob.Text)
+			file.Text = n.Repository.Object.Blob.Text.pointer()
 		}
 		return file
 	})
