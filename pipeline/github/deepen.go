@@ -70,7 +70,9 @@ func (l *listing) enterTips() error {
 	for _, b := range batches {
 		l.tally.add(b.tally)
 		for _, t := range b.read {
-			l.run.enterTip(l.found[t.ID], t)
+			if r := l.found[t.ID]; r != nil { // it may have been dropped
+				l.run.enterTip(r, t)
+			}
 		}
 	}
 	return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -26,6 +27,7 @@ type listing struct {
 	order    []string                        // of their ids, as they were found
 	excluded map[string]bool                 // listed, and left out by the configuration
 	swept    map[string]bool                 // ids that the sweep at hand has met
+	sought   int                             // how many it begins without; zero for all, or that they are not known
 	hidden   int                             // elements of it that were null
 	why      string
 	changed  bool   // only what had changed was listed
@@ -74,8 +76,9 @@ func (l *listing) forget() {
 func (l *listing) seen() int { return len(l.found) + len(l.excluded) }
 
 // missing is how many repositories there are by GitHub's count, and were not
-// listed.
+// listed; surplus how many were listed beyond it.
 func (l *listing) missing() int { return max(0, l.total-l.seen()) }
+func (l *listing) surplus() int { return max(0, l.seen()-l.total) }
 
 // list lists the owner's repositories and begins to read tips on the way. What
 // does not add up to GitHub's own count is listed once more in another order,
@@ -84,8 +87,12 @@ func (l *listing) list() error {
 	whole, err := l.changes()
 	if err == nil && !whole {
 		err = l.sweep("NAME")
-		if err == nil && l.missing() > l.hidden {
+		short, over := l.missing() > l.hidden, l.surplus() > 0
+		if err == nil && (short || over) {
 			err = l.sweep("CREATED_AT")
+		}
+		if err == nil && over && len(l.swept)+l.hidden == l.total {
+			l.drop() // they went away while the first was read
 		}
 	}
 	if failure, failed := errors.AsType[*durable.Failure](err); failed {
@@ -94,6 +101,20 @@ func (l *listing) list() error {
 	l.listed = err == nil
 	l.flush(true)
 	return err
+}
+
+// drop forgets what the last sweep did not meet.
+func (l *listing) drop() {
+	gone := func(id string) bool { return !l.swept[id] }
+	for id := range l.found {
+		if gone(id) {
+			delete(l.found, id)
+			delete(l.carried, id)
+		}
+	}
+	maps.DeleteFunc(l.excluded, func(id string, _ bool) bool { return gone(id) })
+	l.order = slices.DeleteFunc(l.order, gone)
+	l.pending = slices.DeleteFunc(l.pending, gone)
 }
 
 // end is one of the two ends from which a listing is read.
@@ -105,6 +126,7 @@ type end struct {
 	pages  int
 	barren int // pages in a row that brought nothing new
 	hidden int
+	met    bool // it reached the other end, or what that had read
 	over   bool
 }
 
@@ -113,6 +135,7 @@ type end struct {
 func (l *listing) sweep(order string) error {
 	ends := []*end{{}, {back: true}}
 	l.swept, l.hidden = make(map[string]bool), 0
+	l.sought = l.missing()
 	l.ask(order, ends[0], ends)
 	if n := len(l.known); n == 0 || n > mostListed {
 		l.ask(order, ends[1], ends)
@@ -127,11 +150,12 @@ func (l *listing) sweep(order string) error {
 			if err != nil {
 				return err
 			}
-			met := len(l.swept)
+			before := len(l.swept)
 			fresh := l.count(page, e, ends)
-			if e.barren++; len(l.swept) > met {
+			if e.barren++; len(l.swept) > before {
 				e.barren = 0
 			}
+			e.met = e.met || page.Next == "" || len(l.swept)-before < len(page.Repositories)
 			e.over = page.Next == "" || page.Next == e.cursor
 			e.cursor = page.Next
 			if page.Next == "" {
@@ -148,16 +172,20 @@ func (l *listing) sweep(order string) error {
 }
 
 // ask asks an end for its next page, unless the pages on their way leave
-// nothing to find. An end that brings nothing new is given up, as is a server that has
+// nothing to find. It asks for one more than GitHub's count leaves, so that the
+// two ends are seen to meet: that there is nothing between them that GitHub did
+// not count. An end that brings nothing new is given up, as is a server that has
 // another page for ever.
 func (l *listing) ask(order string, e *end, ends []*end) {
 	size := mostListed
 	if l.total > 0 {
-		left := l.total - len(l.swept) - l.hidden - ends[0].size - ends[1].size
-		if left <= 0 || l.missing() == 0 {
+		flying := ends[0].size + ends[1].size
+		left := l.total - len(l.swept) - l.hidden - flying
+		met := ends[0].met || ends[1].met
+		if l.sought > 0 && l.missing() == 0 || left <= 0 && (met || flying > 0) {
 			return
 		}
-		size = min(size, max(left, leastListed))
+		size = min(size, max(left+1, leastListed))
 	}
 	if e.asked != nil || e.over || e.barren > 1 || e.pages > 3+2*l.total/leastListed {
 		return

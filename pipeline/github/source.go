@@ -170,6 +170,9 @@ func (l *listing) gathered() pipeline.Gathered {
 	case l.missing() > 0:
 		g.Missing, g.Short = l.missing(), []string{l.owner}
 		g.Notices = append(g.Notices, l.missingNotice())
+	case l.surplus() > 0:
+		g.Missing, g.Short = l.surplus(), []string{l.owner}
+		g.Notices = append(g.Notices, fmt.Sprintf("%s has %d repositories by GitHub's count, but %d different ones were listed, twice: one of the two is wrong. The next run lists them again.", l.login, l.total, l.seen()))
 	default:
 		whole := l.run.moment.AsOf
 		if l.changed {

@@ -82,6 +82,16 @@ func TestWaysOfFailing(t *testing.T) {
 			exit: 0, state: pipeline.Complete, listed: -1, events: 1},
 		"ids that are numbers": {before: anew, faults: faults(always(githubsim.Listing, githubsim.FieldValue("Repository.id", "7"))),
 			exit: 1, state: pipeline.Partial, listed: 0, unread: -1, says: "could be listed"},
+		"more repositories than GitHub counts": {before: anew, faults: faults(always(githubsim.Listing, githubsim.FieldValue("RepositoryConnection.totalCount", "225"))),
+			exit: 0, state: pipeline.Partial, listed: 0, unread: 1, says: "by GitHub's count, but 226 different ones"},
+		"one that goes away meanwhile": {before: anew, faults: func(w *githubsim.World, names []string) []githubsim.Fault {
+			return []githubsim.Fault{onListing(3, githubsim.Meanwhile(func() { w.Delete(names[0]) }))}
+		},
+			exit: 0, state: pipeline.Complete, listed: -2, events: 2},
+		"an id that is another's": {before: anew, faults: func(w *githubsim.World, names []string) []githubsim.Fault {
+			return []githubsim.Fault{always(githubsim.Listing, githubsim.FieldValue("Repository.id", `"R_kgDOAAAAAA"`, w.ID(names[3])))}
+		},
+			exit: 0, state: pipeline.Partial, listed: -1, unread: 1, says: "no longer knows it", events: -1},
 		"elements in another order": {
 			before: func(w *githubsim.World, names []string) {
 				for _, n := range names[:5] {
