@@ -268,7 +268,7 @@ func TestOneSourceFails(t *testing.T) {
 		if sum.Run.State != "partial" || sum.Total != 12 || sum.Counts["unknown"] != 0 {
 			t.Errorf("%s: the run is %s, of %d repositories %d unknown", name, sum.Run.State, sum.Total, sum.Counts["unknown"])
 		}
-		if page := w.read("index.html"); !strings.Contains(page, "NuGet could not be asked") {
+		if page := w.read("index.html"); !strings.Contains(page, "The source nuget could not be asked") {
 			t.Errorf("%s: the report does not say so", name)
 		}
 		s.Misbehave()

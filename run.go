@@ -298,13 +298,6 @@ func (j *job) say(snap *pipeline.Snapshot) {
 	fmt.Fprintf(j.program.stdout, "the report is at %s; look at it with: stalewatch serve --site %s\n", index, j.flags.Site)
 }
 
-// source is a source of the survey, with what is known of it for a run that
-// does not ask it.
-type source struct {
-	ask   pipeline.Source // nil when it is not configured
-	known pipeline.Gathered
-}
-
 // sourceNames are those that --only knows.
 var sourceNames = []string{"github", "nuget"}
 
@@ -322,20 +315,9 @@ func onlySources(names []string, hasNuGet bool) ([]string, error) {
 	return names, nil
 }
 
-// sources are the configured ones, of which those that --only leaves out give
-// what was known.
-func (j *job) sources(all []source) []pipeline.Source {
-	var sources []pipeline.Source
-	for _, s := range all {
-		switch {
-		case s.ask == nil:
-		case j.only != nil && !slices.Contains(j.only, s.ask.Name()):
-			sources = append(sources, pipeline.Recalled{As: s.ask.Name(), Known: s.known})
-		default:
-			sources = append(sources, s.ask)
-		}
-	}
-	return sources
+// configured leaves out the sources that the configuration does not ask for.
+func configured(sources []pipeline.Source) []pipeline.Source {
+	return slices.DeleteFunc(sources, func(s pipeline.Source) bool { return s == nil })
 }
 
 // feedConcurrency is the most requests to a NuGet feed in flight. Nuget.org
@@ -349,7 +331,7 @@ func (j *job) nuget(bud *budget.Budget, prior *pipeline.Snapshot) pipeline.Sourc
 	if !j.cfg.NuGet.On() {
 		return nil
 	}
-	feed := budget.New(budget.Config{Concurrency: feedConcurrency, Unmetered: true, Observe: j.progress.everybodyWaits})
+	feed := budget.New(budget.Config{Account: pipeline.PackageSource, Concurrency: feedConcurrency, Unmetered: true, Observe: j.progress.everybodyWaits})
 	s := &nuget.Source{
 		Feed:   nuget.NewClient(nuget.Options{URL: j.cfg.NuGet.URL, Share: feed.Pipeline(), UserAgent: "stalewatch/" + version().Version}),
 		Owners: j.cfg.NuGet.Owners, Prior: prior, Refetch: j.flags.Refetch,

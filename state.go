@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -132,6 +134,9 @@ func (p *program) printRuns(runs []runStatus) error {
 			note += " (resumes from " + r.ResumeAt.Format(time.RFC3339) + ")"
 		}
 		fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%d\t%s\t%d\t%s\t%s\n", r.ID, r.State, r.AsOf.Format(time.RFC3339), r.Counters.Requests, r.Counters.Points, r.Counters.TotalTime().Round(100*time.Millisecond), r.Counters.Unread, left, note)
+		for _, name := range slices.Sorted(maps.Keys(r.Counters.Sources)) {
+			fmt.Fprintf(w, "  %s\t%s\n", name, r.Counters.Sources[name])
+		}
 	}
 	return w.Flush()
 }

@@ -9,7 +9,9 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -24,7 +26,6 @@ import (
 	"github.com/stalewatch/stalewatch/pipeline"
 	"github.com/stalewatch/stalewatch/pipeline/durable"
 	"github.com/stalewatch/stalewatch/pipeline/github"
-	"github.com/stalewatch/stalewatch/pipeline/nuget"
 	"github.com/stalewatch/stalewatch/store"
 )
 
@@ -43,9 +44,10 @@ func (j *job) survey(ctx context.Context, db *store.Store, begin store.Beginning
 	survey := pipeline.Survey{
 		Engine: &durable.Engine{Journal: db, Observe: j.progress.observe, Grace: j.grace()},
 		Judge:  j.policy,
-		Sources: j.sources([]source{
-			{repositories, github.Recall(prior)},
-			{j.nuget(bud, prior), nuget.Recall(prior)},
+		Only:   j.only,
+		Sources: configured([]pipeline.Source{
+			repositories, // the first lists them
+			j.nuget(bud, prior),
 		}),
 	}
 	bounded, cancel := j.bounded(ctx)
@@ -190,24 +192,27 @@ type progress struct {
 	bars    *mpb.Progress // nil without a terminal
 	listing *mpb.Bar
 	reading *mpb.Bar
+	further map[string]*mpb.Bar // of the other sources, by name
 
-	mu       sync.Mutex
-	totals   map[string]int // repositories, by owner
-	listed   int
-	packages int // read from a feed
-	chunks   int // ended
-	begun    int // chunks begun or replayed
-	resumed  int
-	said     time.Time
+	mu      sync.Mutex
+	totals  map[string]int // repositories, by owner
+	listed  int
+	chunks  tally            // of repositories
+	others  map[string]tally // activities of the other sources, by name
+	resumed int
+	said    time.Time
 
 	// waiting is what everybody waits for. The bars read it while they are
 	// drawn, and mu may then be held by whoever waits for the drawing.
 	waiting atomic.Pointer[string]
 }
 
+// tally counts activities.
+type tally struct{ begun, ended int }
+
 // newProgress draws bars on w; nil means a log is enough.
 func newProgress(w io.Writer) *progress {
-	p := &progress{totals: make(map[string]int), said: time.Now()}
+	p := &progress{totals: make(map[string]int), others: make(map[string]tally), said: time.Now()}
 	p.waiting.Store(new(string))
 	if w == nil {
 		return p
@@ -215,6 +220,7 @@ func newProgress(w io.Writer) *progress {
 	p.bars = mpb.New(mpb.WithOutput(w), mpb.WithWidth(48), mpb.WithRefreshRate(120*time.Millisecond))
 	p.listing = p.bar("listing ", "repositories")
 	p.reading = p.bar("reading ", "chunks")
+	p.further = make(map[string]*mpb.Bar)
 	return p
 }
 
@@ -248,39 +254,48 @@ func (p *progress) observe(ev durable.Event) {
 	defer p.mu.Unlock()
 	switch ev.Kind {
 	case durable.Started:
-		if github.Reads(ev.Key.Step) && ev.Attempt == 1 {
-			p.begun++
+		if ev.Attempt == 1 {
+			p.count(ev, tally{begun: 1})
 		}
 	case durable.Waiting:
 		p.waits(fmt.Sprintf("waiting %s: %s", ev.Wait.Round(time.Second), ev.Cause))
 		p.log.Debug("trying again", "step", ev.Key.Step, "attempt", ev.Attempt+1, "in", ev.Wait.Round(time.Millisecond), "why", ev.Err)
 	case durable.Replayed:
 		if github.Reads(ev.Key.Step) {
-			p.begun++
 			p.resumed++
 		}
-		p.ended(ev)
+		p.count(ev, tally{1, 1})
+		p.sawPage(ev)
 	case durable.Completed, durable.Gone:
 		p.waiting.Store(new(string))
-		p.ended(ev)
+		p.count(ev, tally{ended: 1})
+		p.sawPage(ev)
 	}
 	p.show()
 }
 
-func (p *progress) ended(ev durable.Event) {
-	if github.Reads(ev.Key.Step) {
-		p.chunks++
+// count counts an activity for its source: of the first one its chunks, of the
+// others each.
+func (p *progress) count(ev durable.Event, n tally) {
+	source := strings.TrimPrefix(ev.Path[0], "after ")
+	switch {
+	case github.Reads(ev.Key.Step):
+		p.chunks.begun, p.chunks.ended = p.chunks.begun+n.begun, p.chunks.ended+n.ended
+	case source != "github":
+		old := p.others[source]
+		p.others[source] = tally{old.begun + n.begun, old.ended + n.ended}
 	}
-	if nuget.Reads(ev.Key.Step) {
-		p.packages++
-	}
+}
+
+// sawPage hears how many repositories an owner has.
+func (p *progress) sawPage(ev durable.Event) {
 	if ev.Key.Step == "list" {
 		var page struct {
 			Owner        string
 			TotalCount   int
 			Repositories []struct{}
 		}
-		if json.Unmarshal(ev.Output, &page) == nil {
+		if json.Unmarshal(ev.Output, &page) == nil && page.Owner != "" {
 			p.totals[page.Owner] = page.TotalCount
 			p.listed += len(page.Repositories)
 		}
@@ -303,13 +318,24 @@ func (p *progress) show() {
 	if p.bars != nil {
 		p.listing.SetTotal(int64(total), false)
 		p.listing.SetCurrent(int64(p.listed))
-		p.reading.SetTotal(int64(p.begun), false)
-		p.reading.SetCurrent(int64(p.chunks))
+		p.reading.SetTotal(int64(p.chunks.begun), false)
+		p.reading.SetCurrent(int64(p.chunks.ended))
+		for _, name := range slices.Sorted(maps.Keys(p.others)) {
+			if p.further[name] == nil {
+				p.further[name] = p.bar(name+" ", "steps")
+			}
+			p.further[name].SetTotal(int64(p.others[name].begun), false)
+			p.further[name].SetCurrent(int64(p.others[name].ended))
+		}
 		return
 	}
 	if now := time.Now(); now.Sub(p.said) >= quiet {
 		p.said = now
-		p.log.Info("survey", "listed", p.listed, "of", total, "chunks", p.chunks, "packages", p.packages)
+		line := []any{"listed", p.listed, "of", total, "chunks", p.chunks.ended}
+		for _, name := range slices.Sorted(maps.Keys(p.others)) {
+			line = append(line, name, fmt.Sprintf("%d of %d", p.others[name].ended, p.others[name].begun))
+		}
+		p.log.Info("survey", line...)
 	}
 }
 
@@ -320,6 +346,9 @@ func (p *progress) end() {
 	}
 	p.listing.Abort(true)
 	p.reading.Abort(true)
+	for _, bar := range p.further {
+		bar.Abort(true)
+	}
 	p.bars.Wait()
 }
 

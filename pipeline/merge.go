@@ -184,6 +184,12 @@ func (c *Counters) add(more Counters) {
 	for cause, n := range more.Retries {
 		c.Retries[cause] += n
 	}
+	for name, s := range more.Sources {
+		if c.Sources == nil {
+			c.Sources = make(map[string]SourceCounters)
+		}
+		c.Sources[name] = SourceCounters{Requests: c.Sources[name].Requests + s.Requests}
+	}
 	for step, ms := range more.GitHubTime {
 		if c.GitHubTime == nil {
 			c.GitHubTime = make(map[string]int64)
@@ -288,7 +294,9 @@ func (m *merger) mergeFindings() {
 	slices.SortFunc(m.whole.Findings, func(a, b Finding) int { return CompareNames(a.NameWithOwner, b.NameWithOwner) })
 	for _, p := range m.parts {
 		m.whole.Packages = mergePackages(m.whole.Packages, p.Packages)
+		m.whole.Items = mergeItems(m.whole.Items, p.Items)
 	}
+	m.whole.countItems()
 }
 
 // mergeMemory puts events and tombstones together; each part tells of a change

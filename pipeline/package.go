@@ -7,6 +7,9 @@ import (
 	"time"
 )
 
+// PackageSource is the name of the source whose items are packages.
+const PackageSource = "nuget"
+
 // Package is a NuGet package that an owner publishes or a repository refers to.
 // It is also the form in which a snapshot keeps it.
 type Package struct {

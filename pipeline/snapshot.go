@@ -55,6 +55,20 @@ type Counters struct {
 	SplitChunks   int `json:"splitChunks"` // chunks that had to be halved
 	CarriedOver   int `json:"carriedOver"` // repositories whose detail came from an earlier run
 	Unread        int `json:"unread"`      // repositories that could not be read
+	// Sources are the sources beside the one that lists repositories, by name;
+	// nil for none.
+	Sources map[string]SourceCounters `json:"sources,omitempty"`
+}
+
+// SourceCounters is how a source stands.
+type SourceCounters struct {
+	Items    int `json:"items"`    // on its page
+	Requests int `json:"requests"` // charged to the account of its name, retries included
+}
+
+// String is the source's status line.
+func (c SourceCounters) String() string {
+	return Plural(c.Items, "item") + ", " + Plural(c.Requests, "request")
 }
 
 // TotalTime is GitHub's time over all steps; zero when none is known.
@@ -149,6 +163,9 @@ type Snapshot struct {
 	// Packages are those that the surveyed owners publish or that repositories
 	// refer to, ordered by id, case folded; nil when packages are not surveyed.
 	Packages []Package `json:"-"`
+
+	// Items are what further sources list, ordered by source and name.
+	Items []Item `json:"-"`
 
 	History    []HistoryEntry `json:"-"` // oldest first, this run included unless suspended
 	Events     []Event        `json:"-"` // newest first; see RecentEvents

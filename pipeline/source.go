@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"strings"
 	"time"
 
 	"github.com/stalewatch/stalewatch/pipeline/durable"
@@ -9,9 +10,10 @@ import (
 // Source is one place that a survey gathers from. The main orchestrator starts
 // one sub-orchestration for each, in parallel. GitHub's repositories are one
 // source; another team adds its own as a package under pipeline and one line
-// in the list of sources in the wiring.
+// in the list of sources in the wiring. What it lists has a page of the report.
 type Source interface {
-	// Name stands in checkpoints, so it never changes: "github", "nuget".
+	// Name stands in checkpoints, so it never changes: "github", "nuget". It is
+	// the name of the source's account and of its page, too: lower case letters.
 	Name() string
 	// Orchestrate lists the items, fans out an activity per chunk and fans in
 	// the results. When the run is stopping it returns what it has together
@@ -28,19 +30,47 @@ type Follower interface {
 	Follow(o *durable.Orchestration, m Moment, found Gathered) (Gathered, error)
 }
 
-// Recalled stands in a run for a [Source] that is not asked this time: it gives
-// what was known of it.
-type Recalled struct {
-	As    string // the source's name
-	Known Gathered
+// Recaller is a [Source] that finds more than items and facts: it says what a
+// snapshot holds of that.
+type Recaller interface {
+	Source
+	Recall(prior *Snapshot) Gathered
 }
 
-// Name is that of the source it stands for.
-func (r Recalled) Name() string { return r.As }
+// Recall returns what a snapshot holds of a source, for a run that does not ask
+// it or cannot; nothing when prior is nil.
+func Recall(source Source, prior *Snapshot) Gathered {
+	var g Gathered
+	if prior == nil {
+		return g
+	}
+	if r, ok := source.(Recaller); ok {
+		g = r.Recall(prior)
+	}
+	for _, item := range prior.Items {
+		if item.Source == source.Name() {
+			g.Items = append(g.Items, item)
+		}
+	}
+	g.Facts = make(map[string][]Fact)
+	for _, f := range prior.Findings {
+		for _, fact := range f.Facts {
+			if name := strings.ToLower(f.NameWithOwner); fact.Source == source.Name() {
+				g.Facts[name] = append(g.Facts[name], fact)
+			}
+		}
+	}
+	return g
+}
 
-// Orchestrate asks nobody.
-func (r Recalled) Orchestrate(*durable.Orchestration, Moment) (Gathered, error) {
-	return r.Known, nil
+// Item is one thing that a source lists and that is no repository: a row of the
+// source's page.
+type Item struct {
+	Source string     `json:"source"` // its name, which the survey fills in
+	Name   string     `json:"name"`   // unlike any other of the source's
+	URL    string     `json:"url,omitempty"`
+	Date   *time.Time `json:"date,omitempty"`  // nil for none
+	State  string     `json:"state,omitempty"` // in words, such as "deprecated"; empty for nothing to tell
 }
 
 // StepPlan is the step under which a source checkpoints how much it will ask for
@@ -53,6 +83,8 @@ type Gathered struct {
 	Repositories []Repository
 	// Facts it found, by nameWithOwner folded to lower case.
 	Facts map[string][]Fact
+	// Items it listed.
+	Items []Item
 	// Packages it listed or that repositories refer to, by id folded to lower
 	// case. Only one source does.
 	Packages []Package
@@ -61,6 +93,8 @@ type Gathered struct {
 	// Incomplete reports that the source could not read all it should: the run
 	// is then partial, and a notice says why.
 	Incomplete bool
+	// failed reports that it could not be asked at all.
+	failed bool
 	// Missing counts repositories that exist as far as the source can tell,
 	// but could not even be listed.
 	Missing int
@@ -108,6 +142,7 @@ func Join(parts []Gathered) Gathered {
 				all.Repositories = append(all.Repositories, r)
 			}
 		}
+		all.Items = append(all.Items, p.Items...)
 		if p.Packages != nil {
 			all.Packages = p.Packages
 		}

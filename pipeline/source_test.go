@@ -2,45 +2,19 @@ package pipeline_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
+	"testing"
 	"time"
 
 	"github.com/stalewatch/stalewatch/pipeline"
 	"github.com/stalewatch/stalewatch/pipeline/durable"
 	"github.com/stalewatch/stalewatch/pipeline/verdict"
+	"github.com/stalewatch/stalewatch/site"
 )
-
-// packages is a further source: it lists an owner's packages, asks for them in
-// chunks, and says which version each repository publishes.
-type packages struct{}
-
-func (packages) Name() string { return "packages" }
-
-func (packages) Orchestrate(o *durable.Orchestration, m pipeline.Moment) (pipeline.Gathered, error) {
-	names, err := durable.Call(o, durable.Key{Step: "list", Revision: "1"}, listPackages, m.Owners)
-	if err != nil {
-		return pipeline.Gathered{}, err
-	}
-	var tasks []*durable.Task[pipeline.Fact]
-	for _, name := range names {
-		tasks = append(tasks, durable.Go(o, durable.Key{Step: "version", Item: name, Revision: "1"}, latestVersion, name))
-	}
-	facts, err := durable.All(tasks)
-	g := pipeline.Gathered{Facts: make(map[string][]pipeline.Fact)}
-	for i, name := range names {
-		g.Facts[strings.ToLower(name)] = append(g.Facts[strings.ToLower(name)], facts[i])
-	}
-	return g, err
-}
-
-func listPackages(_ context.Context, owners []string) ([]string, error) {
-	return []string{owners[0] + "/Client", owners[0] + "/Server"}, nil
-}
-
-func latestVersion(_ context.Context, name string) (pipeline.Fact, error) {
-	return pipeline.Fact{Source: "packages", Label: "Latest package", Value: name + " 1.2.3"}, nil
-}
 
 // repositories stands for GitHub, which is the source that lists.
 type repositories struct{}
@@ -59,30 +33,93 @@ func (repositories) Orchestrate(*durable.Orchestration, pipeline.Moment) (pipeli
 	return g, nil
 }
 
-// A further data source is a type with two methods and one line in the list of
-// sources. Checkpoints, retries and resumption come with the engine.
-func ExampleSource() {
+// survey runs once over sources and says what each further one came to.
+func survey(sources []pipeline.Source) {
 	policy, err := verdict.NewPolicy(pipeline.DefaultRules())
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	survey := pipeline.Survey{
-		Engine:  &durable.Engine{Journal: durable.NewMemory()},
-		Judge:   policy,
-		Sources: []pipeline.Source{repositories{}, packages{}},
-	}
+	s := pipeline.Survey{Engine: &durable.Engine{Journal: durable.NewMemory()}, Judge: policy, Sources: sources}
 	asOf := time.Date(2026, 11, 22, 7, 0, 0, 0, time.UTC)
 	owners := []string{"contoso"}
-	out, err := survey.Run(context.Background(), pipeline.Run{ID: pipeline.RunID(owners, asOf), Owners: owners, AsOf: asOf}, nil)
+	out, err := s.Run(context.Background(), pipeline.Run{ID: pipeline.RunID(owners, asOf), Owners: owners, AsOf: asOf}, nil)
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	for _, f := range out.Snapshot.Findings {
-		fmt.Printf("%s is %s. %s: %s\n", f.NameWithOwner, f.Status, f.Facts[0].Label, f.Facts[0].Value)
+	var pages site.Memory
+	if _, err := site.Render(context.Background(), out.Snapshot, site.Options{}, &pages); err != nil {
+		fmt.Println(err)
+		return
 	}
-	// Output:
-	// contoso/Client is stale. Latest package: contoso/Client 1.2.3
-	// contoso/Server is stale. Latest package: contoso/Server 1.2.3
+	for _, name := range slices.Sorted(maps.Keys(pages.Files)) {
+		if strings.HasPrefix(name, "sources/") {
+			fmt.Println("page:", name)
+		}
+	}
+	for name, c := range out.Snapshot.Run.Counters.Sources {
+		fmt.Printf("account: %d requests\nstatus line: %s: %s\n", c.Requests, name, c)
+	}
+}
+
+// moody is a source that fails when it is told to.
+type moody struct{ fails bool }
+
+func (*moody) Name() string { return "moody" }
+
+func (s *moody) Orchestrate(o *durable.Orchestration, m pipeline.Moment) (pipeline.Gathered, error) {
+	item, err := durable.Call(o, durable.Key{Step: "read", Revision: "1"}, func(context.Context, struct{}) (pipeline.Item, error) {
+		if s.fails {
+			return pipeline.Item{}, durable.WithRemedy(errors.New("no certificate"), durable.Remedy{Course: durable.Fail})
+		}
+		return pipeline.Item{Name: "b", State: m.AsOf.Format(time.DateOnly)}, nil
+	}, struct{}{})
+	fact := map[string][]pipeline.Fact{"contoso/client": {{Source: "moody", Label: "Item", Value: item.Name}}}
+	return pipeline.Gathered{Items: []pipeline.Item{item, {Name: "A"}}, Facts: fact}, err
+}
+
+// TestSourceBesideOthers: what is known of a source that fails, or is not asked,
+// stays as it is, and a partial run says which one failed.
+func TestSourceBesideOthers(t *testing.T) {
+	policy, err := verdict.NewPolicy(pipeline.DefaultRules())
+	if err != nil {
+		t.Fatal(err)
+	}
+	source := &moody{}
+	var prior *pipeline.Snapshot
+	for i, day := range []struct {
+		fails  bool
+		only   []string
+		state  pipeline.RunState
+		read   string // the day on which b was
+		notice string
+	}{
+		{true, nil, pipeline.Partial, "", "The source moody could not be asked, so what is said of it is what was known before: no certificate."},
+		{false, nil, pipeline.Complete, "2026-11-23", ""},
+		{true, nil, pipeline.Partial, "2026-11-23", "The source moody could not be asked, so what is said of it is what was known before: no certificate."},
+		{true, []string{"github"}, pipeline.Complete, "2026-11-23", ""},
+	} {
+		source.fails = day.fails
+		s := pipeline.Survey{Engine: &durable.Engine{Journal: durable.NewMemory()}, Judge: policy, Only: day.only, Sources: []pipeline.Source{repositories{}, source}}
+		asOf := time.Date(2026, 11, 22+i, 7, 0, 0, 0, time.UTC)
+		out, err := s.Run(t.Context(), pipeline.Run{Owners: []string{"contoso"}, AsOf: asOf}, prior)
+		if err != nil {
+			t.Fatal(err)
+		}
+		prior = out.Snapshot
+		read, facts := "", 0
+		for _, item := range prior.Items {
+			if item.Source == "moody" && item.Name == "b" {
+				read = item.State
+			}
+		}
+		for _, f := range prior.Findings {
+			facts += len(f.Facts)
+		}
+		items := len(prior.Items)
+		if prior.Run.State != day.state || read != day.read || strings.Join(prior.Notices, "") != day.notice || (items == 2 && facts == 1) != (read != "") || prior.Run.Counters.Sources["moody"].Items != items {
+			t.Errorf("day %d: %s, b read on %q, %d items, %d facts, notices %q, %+v", i, prior.Run.State, read, items, facts, prior.Notices, prior.Run.Counters.Sources)
+		}
+	}
 }

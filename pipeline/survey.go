@@ -18,9 +18,14 @@ import (
 // Survey is the main orchestrator: it starts a sub-orchestration per source,
 // fans their results in, judges, and compares with the run before.
 type Survey struct {
-	Engine  *durable.Engine
+	Engine *durable.Engine
+	// Sources are asked in parallel. The first lists the repositories, and the
+	// run fails with it; where another fails the run is partial.
 	Sources []Source
-	Judge   Judge
+	// Only names the sources to ask; nil for all. What is known of the others
+	// stays as it is.
+	Only  []string
+	Judge Judge
 }
 
 // Outcome is what a survey came to.
@@ -44,7 +49,9 @@ func (s *Survey) Run(ctx context.Context, run Run, prior *Snapshot) (Outcome, er
 	if prior == nil {
 		prior = &Snapshot{}
 	}
-	gathered, err := durable.Run(ctx, s.Engine, JournalID(run), s.orchestrate, Moment{Owners: run.Owners, AsOf: run.AsOf})
+	gathered, err := durable.Run(ctx, s.Engine, JournalID(run), func(o *durable.Orchestration, m Moment) (Gathered, error) {
+		return s.orchestrate(o, m, prior)
+	}, Moment{Owners: run.Owners, AsOf: run.AsOf})
 	suspension, suspended := errors.AsType[*durable.Suspension](err)
 	if err != nil && !suspended {
 		return Outcome{}, err
@@ -56,6 +63,7 @@ func (s *Survey) Run(ctx context.Context, run Run, prior *Snapshot) (Outcome, er
 		run.State, run.Reason, run.ResumeAt = Suspended, suspension.Reason, suspension.ResumeAt
 		gathered.Repositories = withKnown(gathered.Repositories, prior.Findings)
 		gathered = withPackages(gathered, prior)
+		gathered.Items = mergeItems(gathered.Items, prior.Items)
 	}
 	for i := range gathered.Repositories {
 		r := &gathered.Repositories[i]
@@ -75,19 +83,26 @@ func (s *Survey) Run(ctx context.Context, run Run, prior *Snapshot) (Outcome, er
 }
 
 // orchestrate is the root orchestrator.
-func (s *Survey) orchestrate(o *durable.Orchestration, m Moment) (Gathered, error) {
+func (s *Survey) orchestrate(o *durable.Orchestration, m Moment, prior *Snapshot) (Gathered, error) {
 	var tasks []*durable.Task[Gathered]
-	for _, source := range s.Sources {
-		tasks = append(tasks, durable.Sub(o, source.Name(), source.Orchestrate, m))
+	for i, source := range s.Sources {
+		tasks = append(tasks, durable.Sub(o, source.Name(), func(o *durable.Orchestration, m Moment) (Gathered, error) {
+			if !s.asks(source) {
+				return Recall(source, prior), nil
+			}
+			g, err := source.Orchestrate(o, m)
+			return told(source, prior, g, err, i == 0)
+		}, m))
 	}
 	parts, err := durable.All(tasks)
 	all := Join(parts)
 	if err == nil {
 		var next []Gathered
-		next, err = s.follow(o, m, all)
+		next, err = s.follow(o, m, parts, all, prior)
 		parts = append(parts, next...)
 		all = Join(append([]Gathered{all}, next...))
 	}
+	all.Items = mergeItems(all.Items, nil)
 	facts := make(map[string][]Fact)
 	for _, p := range parts {
 		for name, f := range p.Facts {
@@ -101,17 +116,70 @@ func (s *Survey) orchestrate(o *durable.Orchestration, m Moment) (Gathered, erro
 	return all, err
 }
 
+// asks reports whether the source is to be asked.
+func (s *Survey) asks(source Source) bool {
+	return s.Only == nil || slices.Contains(s.Only, source.Name())
+}
+
+// told is what a source came to. Where one fails that the others can do without,
+// what was known of it stands, and the run is incomplete.
+func told(source Source, prior *Snapshot, g Gathered, err error, vital bool) (Gathered, error) {
+	failure, failed := errors.AsType[*durable.Failure](err)
+	if failed && !vital && !errors.Is(err, durable.ErrStopped) {
+		g, err = Recall(source, prior), nil
+		g.Incomplete, g.failed = true, true
+		g.Notices = []string{fmt.Sprintf("The source %s could not be asked, so what is said of it is what was known before: %s.", source.Name(), strings.TrimSuffix(failure.Message, "."))}
+	}
+	for i := range g.Items {
+		g.Items[i].Source = source.Name()
+	}
+	return g, err
+}
+
 // follow starts the sources that go on from what all of them listed.
-func (s *Survey) follow(o *durable.Orchestration, m Moment, found Gathered) ([]Gathered, error) {
+func (s *Survey) follow(o *durable.Orchestration, m Moment, parts []Gathered, found Gathered, prior *Snapshot) ([]Gathered, error) {
 	var tasks []*durable.Task[Gathered]
-	for _, source := range s.Sources {
-		if f, ok := source.(Follower); ok {
+	for i, source := range s.Sources {
+		if f, ok := source.(Follower); ok && s.asks(source) && !parts[i].failed {
 			tasks = append(tasks, durable.Sub(o, "after "+source.Name(), func(o *durable.Orchestration, m Moment) (Gathered, error) {
-				return f.Follow(o, m, found)
+				g, err := f.Follow(o, m, found)
+				return told(source, prior, g, err, i == 0)
 			}, m))
 		}
 	}
 	return durable.All(tasks)
+}
+
+// mergeItems puts items together, ordered by source and name. Of several of a
+// name the first stands.
+func mergeItems(a, b []Item) []Item {
+	items := slices.Concat(a, b)
+	compare := func(a, b Item) int { return cmp.Or(cmp.Compare(a.Source, b.Source), CompareNames(a.Name, b.Name)) }
+	slices.SortStableFunc(items, compare)
+	return slices.CompactFunc(items, func(a, b Item) bool { return compare(a, b) == 0 })
+}
+
+// countItems enters how many items each source's page has, also of those of the
+// named sources that have none.
+func (s *Snapshot) countItems(sources ...string) {
+	counts := make(map[string]int)
+	for _, name := range sources {
+		counts[name] = 0
+	}
+	for _, item := range s.Items {
+		counts[item.Source]++
+	}
+	if n := len(s.Packages); n > 0 {
+		counts[PackageSource] = n
+	}
+	all := maps.Clone(s.Run.Counters.Sources)
+	for name, n := range counts {
+		if all == nil {
+			all = make(map[string]SourceCounters)
+		}
+		all[name] = SourceCounters{n, all[name].Requests}
+	}
+	s.Run.Counters.Sources = all
 }
 
 // withPackages completes a suspended run with the packages and dependencies
@@ -199,7 +267,7 @@ func (s *Survey) assemble(ctx context.Context, run Run, g Gathered, prior *Snaps
 		before = BaselineOf(prior)
 	}
 	changes := Compare(s.Judge, before, findings, run.AsOf)
-	snap := &Snapshot{Rules: s.Judge.Rules(), RuleVersion: s.Judge.Version(), Findings: changes.Findings, Packages: g.Packages, Notices: g.Notices,
+	snap := &Snapshot{Rules: s.Judge.Rules(), RuleVersion: s.Judge.Version(), Findings: changes.Findings, Packages: g.Packages, Items: g.Items, Notices: g.Notices,
 		SuggestedBots: s.Judge.SuggestBots(g.Repositories)}
 	counts := snap.Counts()
 	run.Counters.Unread = counts[Unknown] + g.Missing
@@ -213,6 +281,11 @@ func (s *Survey) assemble(ctx context.Context, run Run, g Gathered, prior *Snaps
 		return nil, err
 	}
 	snap.Run = run
+	var others []string
+	for _, source := range s.Sources[1:] {
+		others = append(others, source.Name())
+	}
+	snap.countItems(others...)
 	snap.Since = comparable(prior.History, run)
 	snap.History = prior.History
 	snap.Events, snap.Tombstones = prior.Events, prior.Tombstones
@@ -259,9 +332,10 @@ func withEntry(history []HistoryEntry, e HistoryEntry) []HistoryEntry {
 }
 
 // Spent adds up what the run's journal says it cost, over all processes, and
-// enters requests, points, retries and GitHub's time into c.
+// enters requests, points, retries and GitHub's time into c, and what was charged
+// to other accounts under the sources that have them.
 func Spent(ctx context.Context, journal durable.Journal, run Run, c *Counters) error {
-	c.Requests, c.Points = 0, 0
+	c.Requests, c.Points, c.Sources = 0, 0, nil
 	c.Retries, c.GitHubTime = make(map[string]int), make(map[string]int64)
 	for e, err := range journal.Records(ctx, JournalID(run)) {
 		if err != nil {
@@ -271,10 +345,17 @@ func Spent(ctx context.Context, journal durable.Journal, run Run, c *Counters) e
 		if key.Step == StepPlan {
 			continue // asks nobody
 		}
-		if e.Record.Took > 0 {
-			c.GitHubTime[key.Step] += e.Record.Took.Milliseconds()
+		if account := e.Record.Account; account != "" {
+			if c.Sources == nil {
+				c.Sources = make(map[string]SourceCounters)
+			}
+			c.Sources[account] = SourceCounters{Requests: c.Sources[account].Requests + e.Record.Attempts}
+		} else {
+			c.Requests += e.Record.Attempts
+			if e.Record.Took > 0 {
+				c.GitHubTime[key.Step] += e.Record.Took.Milliseconds()
+			}
 		}
-		c.Requests += e.Record.Attempts
 		for _, cause := range e.Record.Causes {
 			c.Retries[cause]++
 		}

@@ -38,6 +38,9 @@ func Plural(n int, unit string) string {
 	if n == 1 {
 		return "1 " + unit
 	}
+	if stem, ok := strings.CutSuffix(unit, "y"); ok {
+		return fmt.Sprintf("%d %sies", n, stem)
+	}
 	return fmt.Sprintf("%d %ss", n, unit)
 }
 

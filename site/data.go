@@ -199,7 +199,7 @@ func newSummary(snap *pipeline.Snapshot, opts Options) summaryFile {
 			f.Outdated++
 		}
 	}
-	f.Packages = countPackages(snap.Packages)
+	f.Packages = countPackages(snap)
 	if s := snap.Since; s != nil {
 		f.ChangesSince = &summarySince{s.ID, when(s.AsOf)}
 	}

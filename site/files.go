@@ -9,7 +9,7 @@ import (
 // files lists everything the site consists of.
 func (r *report) files() iter.Seq[file] {
 	groups := []func(func(file) bool) bool{
-		r.dataFiles, r.assetFiles, r.mainPages, r.tablePages, r.repositoryPages, r.packagePages,
+		r.dataFiles, r.assetFiles, r.mainPages, r.tablePages, r.repositoryPages, r.shelfPages, r.packagePages,
 	}
 	return func(yield func(file) bool) {
 		for _, group := range groups {
@@ -35,7 +35,7 @@ func (r *report) dataFiles(yield func(file) bool) bool {
 	if len(r.opts.ConfigSchema) > 0 {
 		ok = ok && yield(static(dir+"schema/config.json", r.opts.ConfigSchema))
 	}
-	if len(r.snap.Packages) > 0 {
+	if surveysPackages(r.snap) {
 		ok = ok && yield(file{dir + "packages.ndjson", r.writePackages})
 	}
 	return ok

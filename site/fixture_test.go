@@ -211,6 +211,7 @@ func sample() *pipeline.Snapshot {
 	s.Notices = []string{"The store was set aside: " + hostile}
 	s.SuggestedBots = []pipeline.SuggestedBot{{Glob: "contoso-sync", Commits: 34, Repositories: 12, Days: 9, Headline: "Synchronize … files", Percent: 94}}
 	s.Events, s.Packages = sampleEvents(), samplePackages()
+	s.Items = []pipeline.Item{{Source: "certificates", Name: "api.contoso.example", URL: "https://api.contoso.example/", Date: new(daysAgo(-9)), State: "expires soon"}, {Source: "certificates", Name: "<b>", URL: "javascript:alert(1)"}}
 	gone := finding("gone-one", 1000)
 	moved := finding("renamed-old", 300)
 	s.Tombstones = []pipeline.Tombstone{{Finding: gone, GoneAt: daysAgo(45)}, {Finding: moved, GoneAt: daysAgo(2), MovedTo: "contoso/renamed-new"}}
@@ -273,7 +274,8 @@ func snapshot(fs []pipeline.Finding) *pipeline.Snapshot {
 		Run: pipeline.Run{
 			ID: "2026-11-22/contoso", Scope: "contoso", Owners: []string{"contoso"}, AsOf: asOf, State: pipeline.Complete, Attempt: 1,
 			BeganAt: asOf, EndedAt: asOf.Add(90 * time.Second),
-			Counters: pipeline.Counters{Requests: 31, Points: 34, Retries: map[string]int{"secondary limit": 1, "502": 3}, GitHubTime: map[string]int64{"list": 1240, "fetch": 9060, "history": 3300}, Chunks: 19, ResumedChunks: 4, SplitChunks: 1, CarriedOver: 2, Unread: 2},
+			Counters: pipeline.Counters{Requests: 31, Points: 34, Retries: map[string]int{"secondary limit": 1, "502": 3}, GitHubTime: map[string]int64{"list": 1240, "fetch": 9060, "history": 3300}, Chunks: 19, ResumedChunks: 4, SplitChunks: 1, CarriedOver: 2, Unread: 2,
+				Sources: map[string]pipeline.SourceCounters{"certificates": {Items: 2, Requests: 3}, "nuget": {Items: 3, Requests: 9}}},
 		},
 		GeneratedAt: asOf.Add(90 * time.Second), Rules: rules, RuleVersion: "r7f3a", Findings: fs,
 	}

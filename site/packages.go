@@ -31,13 +31,6 @@ type builtOn struct {
 	years                          float64
 }
 
-// packagesPage is the table of all packages.
-type packagesPage struct {
-	chrome
-	Lead     string
-	Packages []pack
-}
-
 // packagePage is the page of one package.
 type packagePage struct {
 	chrome
@@ -139,20 +132,31 @@ func (r *report) builtOn(w *row) ([]builtOn, []pipeline.Framework) {
 	return built, slices.CompactFunc(frameworks, func(a, b pipeline.Framework) bool { return a.Name == b.Name })
 }
 
-func (r *report) packagePages(yield func(file) bool) bool {
-	if len(r.packages) == 0 {
-		return true
+// packageShelf is the page of all packages.
+func (r *report) packageShelf() shelf {
+	c := countPackages(r.snap)
+	return shelf{
+		Nav: "packages", Path: "packages/", Title: "Packages", Class: "packs", Data: "data/v1/packages.ndjson",
+		Lead:    plural(c.Total, "NuGet package") + ", those that most repositories refer to first; " + count(c.Deprecated) + " deprecated, " + count(c.Vulnerable) + " vulnerable in their newest version.",
+		Columns: []shelfColumn{{Title: "Package"}, {"Repositories", true}, {Title: "Newest"}, {Title: "Published"}, {Title: "State"}, {Title: "Versions in use"}, {"Most years behind", true}},
+		Rows: func() [][]cell {
+			rows := make([][]cell, len(r.packages))
+			for i, k := range r.packages {
+				rows[i] = []cell{{k.ID, rootOf("packages/") + k.Path}, {Text: count(k.Repos)}, {Text: k.Newest}, {Text: k.Since}, {Text: k.State}, {Text: k.Spread}, {Text: k.MostBack}}
+			}
+			return rows
+		},
 	}
-	ok := yield(html(r, "packages/index.html", "packages", func() (packagesPage, error) {
-		c := countPackages(r.snap.Packages)
-		lead := plural(c.Total, "NuGet package") + ", those that most repositories refer to first; " + count(c.Deprecated) + " deprecated, " + count(c.Vulnerable) + " vulnerable in their newest version."
-		return packagesPage{chrome: r.page("packages/", "packages", "Packages", lead), Lead: lead, Packages: r.packages}, nil
-	}))
+}
+
+func (r *report) packagePages(yield func(file) bool) bool {
 	for i := range r.packages {
 		k := &r.packages[i]
-		ok = ok && yield(html(r, k.Path+"index.html", "package", func() (packagePage, error) { return r.packagePage(k), nil }))
+		if !yield(html(r, k.Path+"index.html", "package", func() (packagePage, error) { return r.packagePage(k), nil })) {
+			return false
+		}
 	}
-	return ok
+	return true
 }
 
 func (r *report) packagePage(k *pack) packagePage {
@@ -192,14 +196,20 @@ func (r *report) packagePage(k *pack) packagePage {
 	return p
 }
 
-// countPackages counts packages; nil for none.
-func countPackages(packages []pipeline.Package) *summaryPackages {
-	if len(packages) == 0 {
+// surveysPackages reports whether the run asked for packages, or knows some.
+func surveysPackages(snap *pipeline.Snapshot) bool {
+	_, asked := snap.Run.Counters.Sources[pipeline.PackageSource]
+	return asked || len(snap.Packages) > 0
+}
+
+// countPackages counts packages; nil where they are not surveyed.
+func countPackages(snap *pipeline.Snapshot) *summaryPackages {
+	if !surveysPackages(snap) {
 		return nil
 	}
-	c := &summaryPackages{Total: len(packages)}
-	for i := range packages {
-		p := &packages[i]
+	c := &summaryPackages{Total: len(snap.Packages)}
+	for i := range snap.Packages {
+		p := &snap.Packages[i]
 		c.Owned += boolRank(p.Owned)
 		if v := p.Latest(); v != nil {
 			c.Deprecated += boolRank(v.Deprecation != nil)

@@ -26,7 +26,7 @@ type chrome struct {
 	CSS, JS         string
 	Banners         []banner
 	Demo            bool
-	Packages        bool // whether the site has a page of packages
+	Shelves         []shelf // the sources' pages
 	AsOf            time.Time
 	Feed            string // the Atom feed of what the page is about
 	Version, Commit string
@@ -74,7 +74,7 @@ func (r *report) page(path, nav, title, description string) chrome {
 	c := chrome{
 		PageTitle: title, Description: description, Root: rootOf(path), Nav: nav,
 		Site: r.title, CSS: r.assets.cssName, JS: r.assets.jsName,
-		Banners: r.banners, Demo: r.snap.Demo, Packages: len(r.packages) > 0, AsOf: r.asOf,
+		Banners: r.banners, Demo: r.snap.Demo, Shelves: r.shelves, AsOf: r.asOf,
 		Version: r.opts.Version, Commit: r.opts.Commit, Feed: "feeds/changes.atom",
 	}
 	if r.opts.BaseURL != "" {

@@ -44,7 +44,8 @@ type report struct {
 	alike    alternatives
 	banners  []banner
 	warnings []string
-	packages []pack                             // most repositories first
+	packages []pack // most repositories first
+	shelves  []shelf
 	uses     map[string][]builtOn               // by nameWithOwner
 	events   map[string][]pipeline.Event        // by name
 	statuses map[string][]pipeline.StatusChange // by ID, oldest first
@@ -88,6 +89,7 @@ func newReport(snap *pipeline.Snapshot, opts Options, base *url.URL) (*report, e
 	r.alike = newAlternatives(r.rows)
 	r.banners = r.makeBanners()
 	r.makePackages()
+	r.makeShelves()
 	var err error
 	if r.notes, err = readNotes(opts.Notes); err != nil {
 		return nil, err

@@ -59,6 +59,9 @@ func (r *report) runPage() (runPage, error) {
 		{Label: "Repositories unread", Value: count(p.UnreadOf)},
 		{Label: "Rules", Value: r.snap.RuleVersion},
 	}
+	for _, name := range sortedKeys(c.Sources) {
+		p.Facts = append(p.Facts, fact{Label: "Source " + clean(name), Value: c.Sources[name].String(), Detail: "an account of its own"})
+	}
 	for _, l := range r.snap.Listings {
 		f := fact{Label: "Listing of " + clean(l.Owner), Value: "whole"}
 		if l.Whole.Before(r.asOf) {

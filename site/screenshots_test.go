@@ -40,6 +40,7 @@ var kinds = []struct{ name, path string }{
 	{"repository-outdated", "r/contoso/active-api/"},
 	{"packages", "packages/"},
 	{"package", "packages/contoso.client/"},
+	{"source", "sources/certificates/"},
 	{"changes", "changes/"},
 	{"changes-month", "changes/2026-10/"},
 	{"run", "run/"},

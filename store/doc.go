@@ -35,7 +35,8 @@
 //	g  SCOPE GEN4 PART1 BLOCK4   one block of a generation: PART 'm' is block 0
 //	                               alone, a JSON object of all that is small;
 //	                               'f' findings, 'h' history, 'e' events,
-//	                               's' changes of status, 't' tombstones are
+//	                               's' changes of status, 't' tombstones, 'p'
+//	                               packages, 'i' items of further sources are
 //	                               JSON arrays of about 64 kB
 //	j  RUN KEY                   JSON durable.Record
 //	l  SCOPE                     JSON ledger: the scope's runs, and which

@@ -37,6 +37,7 @@ func (s *Store) writeGeneration(ctx context.Context, scope string, gen uint32, s
 	write(ctx, &w, partStatusChanges, snap.StatusChanges)
 	write(ctx, &w, partTombstones, snap.Tombstones)
 	write(ctx, &w, partPackages, snap.Packages)
+	write(ctx, &w, partItems, snap.Items)
 	if w.err != nil {
 		return w.err
 	}
@@ -103,6 +104,7 @@ func (s *Store) readGeneration(ctx context.Context, scope string, gen uint32) (*
 	snap.StatusChanges = read[pipeline.StatusChange](ctx, &r, partStatusChanges)
 	snap.Tombstones = read[pipeline.Tombstone](ctx, &r, partTombstones)
 	snap.Packages = read[pipeline.Package](ctx, &r, partPackages)
+	snap.Items = read[pipeline.Item](ctx, &r, partItems)
 	return snap, r.err
 }
 

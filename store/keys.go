@@ -26,6 +26,7 @@ const (
 	partStatusChanges = 's'
 	partTombstones    = 't'
 	partPackages      = 'p'
+	partItems         = 'i'
 )
 
 // maxName bounds the parts of a key together. It is below Badger's own limit of

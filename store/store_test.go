@@ -191,6 +191,8 @@ func snapshot(run pipeline.Run, state pipeline.RunState, n int) *pipeline.Snapsh
 		snap.Findings = append(snap.Findings, finding(run.AsOf, i))
 	}
 	snap.Tombstones = []pipeline.Tombstone{{Finding: finding(run.AsOf, n), GoneAt: run.AsOf, MovedTo: "o/elsewhere"}}
+	snap.Packages = []pipeline.Package{{ID: "P", ReadAt: run.AsOf}}
+	snap.Items = []pipeline.Item{{Source: "s", Name: "i", Date: &run.AsOf, State: "old"}}
 	return snap
 }
 

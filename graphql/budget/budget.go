@@ -35,6 +35,9 @@ import (
 type Config struct {
 	// Concurrency is the most requests in flight; below 1 means 4.
 	Concurrency int
+	// Account is the name under which the journal counts what is spent; empty
+	// means GitHub's.
+	Account string
 	// Unmetered says that the account is another server's than GitHub's, one
 	// that states no limit of points or time a minute.
 	Unmetered bool
@@ -55,6 +58,7 @@ type Wait struct {
 // Budget is what one API account may spend. It is safe for concurrent use.
 type Budget struct {
 	observe   func(Wait)
+	account   string
 	unmetered bool
 
 	mu     sync.Mutex
@@ -81,7 +85,7 @@ func New(c Config) *Budget {
 	}
 	now := time.Now()
 	return &Budget{
-		observe: c.Observe, unmetered: c.Unmetered,
+		observe: c.Observe, account: c.Account, unmetered: c.Unmetered,
 		window:   window{max: c.Concurrency, size: min(2, c.Concurrency)},
 		points:   minute{began: now},
 		time:     minute{began: now},
@@ -151,6 +155,7 @@ func (s *Share) Acquire(ctx context.Context, ask Ask) (*Reservation, error) {
 			return nil, err
 		}
 		if stopping.Err() == nil {
+			durable.Charge(ctx, b.account)
 			return w.granted, nil
 		}
 	case <-stopping.Done():
@@ -161,6 +166,24 @@ func (s *Share) Acquire(ctx context.Context, ask Ask) (*Reservation, error) {
 		return nil, ctx.Err()
 	}
 	return nil, durable.ErrStopped
+}
+
+// Do sends one request: it waits for its turn, and settles when the outcome is on
+// disk, so that a killed run sends again no more than may be in flight. An error
+// whose remedy is to wait counts as a push-back. It repeats nothing.
+func (s *Share) Do(ctx context.Context, ask Ask, send func(context.Context) error) error {
+	reservation, err := s.Acquire(ctx, ask)
+	if err != nil {
+		return err
+	}
+	began := time.Now()
+	err = send(ctx)
+	took := time.Since(began)
+	durable.Took(ctx, took)
+	durable.Checkpointed(ctx, func() {
+		reservation.Settle(Usage{Took: took, Failed: err != nil, PushBack: err != nil && durable.RemedyOf(err).After > 0})
+	})
+	return err
 }
 
 // Usage is what a request turned out to cost, in the server's own figures.

@@ -23,6 +23,7 @@ type call struct {
 	mu    sync.Mutex
 	after []func()      // see Checkpointed
 	took  time.Duration // see Took
+	payer string        // see Charge
 }
 
 // settle brings an activity to an outcome that is on disk and hands it to
@@ -149,6 +150,7 @@ func (c *call) ended(cause string) {
 	c.rec.Attempts++
 	c.mu.Lock()
 	c.rec.Took, c.took = c.rec.Took+c.took, 0
+	c.rec.Account = c.payer
 	c.mu.Unlock()
 	c.rec.Ended, c.rec.RetryAt = time.Now().UTC().Truncate(time.Second), time.Time{}
 	if cause != "" {

@@ -236,6 +236,18 @@ func Took(ctx context.Context, d time.Duration) {
 	a.call.took += d
 }
 
+// Charge enters in the journal which account an activity's requests are charged
+// to; empty means the main one. Outside an activity it does nothing.
+func Charge(ctx context.Context, account string) {
+	a, ok := ctx.Value(attemptKey{}).(attempt)
+	if !ok {
+		return
+	}
+	a.call.mu.Lock()
+	defer a.call.mu.Unlock()
+	a.call.payer = account
+}
+
 type stoppingKey struct{}
 
 // Stopping returns a context that ends as soon as the run that an activity

@@ -46,6 +46,8 @@ type Record struct {
 	// Took is what the attempts reported by [Took], added up over all
 	// processes; nanoseconds in JSON. Zero when they reported nothing.
 	Took time.Duration `json:"took,omitempty"`
+	// Account is what [Charge] said last; empty for the main one.
+	Account string `json:"account,omitempty"`
 	// Causes holds one word for each attempt that did not succeed, in order.
 	Causes []string `json:"causes,omitempty"`
 	// Output is the result as JSON; nil unless State is Succeeded.

@@ -195,18 +195,14 @@ func (l *listing) missingNotice() string {
 	return s + " Use a token that is authorized for all of them (SAML single sign-on, repository access)."
 }
 
-// Recall returns what a snapshot holds of this source, for a run that does not
-// ask it.
-func Recall(prior *pipeline.Snapshot) pipeline.Gathered {
-	var g pipeline.Gathered
-	if prior == nil {
-		return g
-	}
+// Recall returns the repositories and listings that a snapshot holds.
+func (g *Source) Recall(prior *pipeline.Snapshot) pipeline.Gathered {
+	var known pipeline.Gathered
 	for _, f := range prior.Findings {
-		g.Repositories = append(g.Repositories, f.Repository)
+		known.Repositories = append(known.Repositories, f.Repository)
 	}
-	g.Listings, g.Counters.CarriedOver = prior.Listings, len(g.Repositories)
-	return g
+	known.Listings, known.Counters.CarriedOver = prior.Listings, len(known.Repositories)
+	return known
 }
 
 // KnownRepositories indexes the findings of a snapshot for [Source.Known].

@@ -104,11 +104,17 @@ func (c *Client) get(ctx context.Context, address, etag string) (answer, error) 
 	if wait := time.Until(time.Unix(c.limited.Load(), 0)); wait > 0 {
 		return answer{}, &LimitError{Message: "it said so before", RetryAfter: wait.Round(time.Second)}
 	}
-	reservation, err := c.share.Acquire(ctx, budget.Ask{Kind: "feed"})
-	if err != nil {
-		return answer{}, err
-	}
-	a, err := c.send(ctx, address, etag)
+	var a answer
+	err := c.share.Do(ctx, budget.Ask{Kind: "feed"}, func(ctx context.Context) (err error) {
+		a, err = c.send(ctx, address, etag)
+		return c.learn(err)
+	})
+	return a, err
+}
+
+// learn takes from an answer what the next requests have to know, and returns
+// its error, or the outage that it was the last sign of.
+func (c *Client) learn(err error) error {
 	limit, limited := errors.AsType[*LimitError](err)
 	switch {
 	case limited && limit.RetryAfter > longest:
@@ -122,14 +128,12 @@ func (c *Client) get(ctx context.Context, address, etag string) (answer, error) 
 			break // the run is stopping, which says nothing about the server
 		}
 		if c.failures.Add(1) >= outage {
-			err = &OutageError{Err: err}
+			return &OutageError{Err: err}
 		}
 	default:
 		c.failures.Store(0)
 	}
-	// As with GitHub, a killed run asks again for no more than is in flight.
-	durable.Checkpointed(ctx, func() { reservation.Settle(budget.Usage{Failed: err != nil, PushBack: limited}) })
-	return a, err
+	return err
 }
 
 func (c *Client) send(ctx context.Context, address, etag string) (answer, error) {

@@ -68,7 +68,7 @@ func dotNet(r pipeline.Repository) bool {
 func (f *gathering) dependencies(o *durable.Orchestration, repos []pipeline.Repository) (pipeline.Gathered, error) {
 	revision := durable.Digest("1", f.Contents.Revision())
 	g := pipeline.Gathered{Dependencies: make(map[string]*pipeline.Dependencies)}
-	known := Recall(f.Prior).Dependencies
+	known := pipeline.Recall(f.Source, f.Prior).Dependencies
 	var due []pipeline.Repository
 	candidates := 0
 	for _, r := range repos {

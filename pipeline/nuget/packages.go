@@ -16,11 +16,6 @@ import (
 // for again.
 const absentDays = 7
 
-// Reads reports that a step's activities read a package each.
-func Reads(step string) bool { return step == stepRegistration }
-
-const stepRegistration = "registration"
-
 // packages reads packages by their ids in lower case, each in a
 // sub-orchestration of its own.
 func (f *gathering) packages(o *durable.Orchestration, ids []string, areOwned bool) (map[string]*pipeline.Package, error) {
@@ -57,7 +52,7 @@ func (f *gathering) pack(o *durable.Orchestration, w wantedPackage) (*pipeline.P
 	if !f.Refetch && p.ReadError == notOnFeed && absence.After(p.ReadAt).After(f.moment.AsOf) {
 		return &p, nil
 	}
-	r, err := durable.Go(o, durable.Key{Step: stepRegistration, Revision: recordRevision}, f.registration, w.id).Await()
+	r, err := durable.Go(o, durable.Key{Step: "registration", Revision: recordRevision}, f.registration, w.id).Await()
 	if err != nil {
 		return f.unread(p, err)
 	}

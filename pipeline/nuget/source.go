@@ -34,18 +34,17 @@ type Source struct {
 // recordRevision changes when what is kept of a package does.
 const recordRevision = "1"
 
-// Name is "nuget".
-func (s *Source) Name() string { return "nuget" }
+// Name is [pipeline.PackageSource].
+func (s *Source) Name() string { return pipeline.PackageSource }
 
-// Orchestrate finds the owners' packages and reads them. A feed that cannot be
-// asked leaves what was known, and the result incomplete.
+// Orchestrate finds the owners' packages and reads them.
 func (s *Source) Orchestrate(o *durable.Orchestration, m pipeline.Moment) (pipeline.Gathered, error) {
 	if len(s.Owners) == 0 {
 		return pipeline.Gathered{}, nil
 	}
 	f, err := s.begin(o, m)
 	if err != nil {
-		return s.without(err)
+		return pipeline.Gathered{}, err
 	}
 	var tasks []*durable.Task[owned]
 	for _, owner := range s.Owners {
@@ -53,7 +52,7 @@ func (s *Source) Orchestrate(o *durable.Orchestration, m pipeline.Moment) (pipel
 	}
 	lists, err := durable.All(tasks)
 	if err != nil {
-		return s.without(err)
+		return pipeline.Gathered{}, err
 	}
 	var g pipeline.Gathered
 	hits := make(map[string]Hit)
@@ -76,11 +75,7 @@ func (s *Source) Orchestrate(o *durable.Orchestration, m pipeline.Moment) (pipel
 func (s *Source) Follow(o *durable.Orchestration, m pipeline.Moment, found pipeline.Gathered) (pipeline.Gathered, error) {
 	f, err := s.begin(o, m)
 	if err != nil {
-		g, err := s.without(err)
-		if found.Incomplete { // which was told
-			g.Notices = nil
-		}
-		return g, err
+		return pipeline.Gathered{}, err
 	}
 	packages := make(map[string]*pipeline.Package)
 	for _, p := range found.Packages {
@@ -157,34 +152,15 @@ func sorted(packages map[string]*pipeline.Package) []pipeline.Package {
 	return all
 }
 
-// Recall returns what a snapshot holds of this source, for a run that does not
-// ask it.
-func Recall(prior *pipeline.Snapshot) pipeline.Gathered {
-	var g pipeline.Gathered
-	if prior == nil {
-		return g
-	}
-	g.Packages = prior.Packages
-	g.Dependencies = make(map[string]*pipeline.Dependencies)
+// Recall returns the packages and dependencies that a snapshot holds.
+func (s *Source) Recall(prior *pipeline.Snapshot) pipeline.Gathered {
+	g := pipeline.Gathered{Packages: prior.Packages, Dependencies: make(map[string]*pipeline.Dependencies)}
 	for _, f := range prior.Findings {
 		if f.Dependencies != nil {
 			g.Dependencies[f.ID] = f.Dependencies
 		}
 	}
 	return g
-}
-
-// without is the result when the feed could not be asked at all. A run that is
-// stopping is another matter.
-func (s *Source) without(err error) (pipeline.Gathered, error) {
-	failure, failed := errors.AsType[*durable.Failure](err)
-	if !failed {
-		return pipeline.Gathered{}, err
-	}
-	g := Recall(s.Prior)
-	g.Incomplete = true
-	g.Notices = []string{"NuGet could not be asked, so what is said of packages is what was known before: " + strings.TrimSuffix(failure.Message, ".") + "."}
-	return g, nil
 }
 
 // gathering is one execution of the source.
