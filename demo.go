@@ -53,6 +53,7 @@ func (c *demoCmd) Run(ctx context.Context, p *program) error {
 	j.token, j.demo = demoToken, true
 	j.rehearse = func(ctx context.Context, db *store.Store) error {
 		defer server.SetFaults(githubsim.DemoFaults(world)...)
+		defer feed.Change(nugetsim.DemoToday)
 		return j.lastWeek(ctx, db, world)
 	}
 	return j.run(ctx)

@@ -135,7 +135,8 @@ func (p *program) printRuns(runs []runStatus) error {
 		}
 		fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%d\t%s\t%d\t%s\t%s\n", r.ID, r.State, r.AsOf.Format(time.RFC3339), r.Counters.Requests, r.Counters.Points, r.Counters.TotalTime().Round(100*time.Millisecond), r.Counters.Unread, left, note)
 		for _, name := range slices.Sorted(maps.Keys(r.Counters.Sources)) {
-			fmt.Fprintf(w, "  %s\t%s\n", name, r.Counters.Sources[name])
+			s := r.Counters.Sources[name]
+			fmt.Fprintf(w, "  %s\t\t\t%d\t\t\t\t\t%s\n", name, s.Requests, s)
 		}
 	}
 	return w.Flush()

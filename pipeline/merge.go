@@ -367,5 +367,5 @@ func sortEvents(events []Event) []Event {
 // compareEvents orders events newest first, then by type and name.
 func compareEvents(a, b Event) int {
 	return cmp.Or(b.Date.Compare(a.Date), cmp.Compare(a.Type, b.Type), CompareNames(a.NameWithOwner, b.NameWithOwner),
-		cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To))
+		CompareNames(a.Package, b.Package), cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To))
 }

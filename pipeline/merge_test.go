@@ -117,6 +117,26 @@ func TestMergedMoments(t *testing.T) {
 	}
 }
 
+// TestMergedSources: a package that two parts use is one, and what happened to
+// it happened once.
+func TestMergedSources(t *testing.T) {
+	a, b := part("a", 1, pipeline.Complete, 0), part("b", 1, pipeline.Complete, 0)
+	for _, p := range []*pipeline.Snapshot{a, b} {
+		p.Packages = []pipeline.Package{{ID: "P", UsedBy: []pipeline.PackageUse{{NameWithOwner: p.Findings[0].NameWithOwner}}}}
+		p.Events = []pipeline.Event{{Date: noon, Type: pipeline.EventPackageVersion, Package: "P", From: "1.0.0", To: "2.0.0"}}
+		p.Items = []pipeline.Item{{Source: "s", Name: "shared"}, {Source: "s", Name: "of " + p.Findings[0].NameWithOwner}}
+		p.Run.Counters.Sources = map[string]pipeline.SourceCounters{"nuget": {Items: 1, Requests: 2}, "s": {Items: 2, Requests: 3}, "idle": {}}
+	}
+	b.Events = append(b.Events, pipeline.Event{Date: noon, Type: pipeline.EventPackageVersion, Package: "Q", From: "1.0.0", To: "2.0.0"})
+	s := merge(t, a, b)
+	if len(s.Packages) != 1 || len(s.Packages[0].UsedBy) != 2 || len(s.Events) != 2 || len(s.Items) != 3 {
+		t.Errorf("packages %+v, events %+v, items %+v", s.Packages, s.Events, s.Items)
+	}
+	if got := fmt.Sprint(s.Run.Counters.Sources); got != "map[idle:0 items, 0 requests nuget:1 item, 4 requests s:3 items, 6 requests]" {
+		t.Error(got)
+	}
+}
+
 // TestMoveDuringSurveys: a repository that both parts listed counts once.
 func TestMoveDuringSurveys(t *testing.T) {
 	a, b := part("a", 2, pipeline.Complete, 0), part("b", 2, pipeline.Complete, 0)

@@ -108,16 +108,24 @@ const (
 	EventExemptionExpired EventType = "exemption-expired"
 	EventOutdated         EventType = "outdated"      // To is the rule
 	EventRulesChanged     EventType = "rules-changed" // no name
+
+	// Of packages: no name, but Package.
+	EventPackageVersion    EventType = "package-version"    // From and To are the newest versions; From is empty for a new package
+	EventPackageUnlisted   EventType = "package-unlisted"   // the newest version was; From and To likewise, To empty when none is left
+	EventPackageRemoved    EventType = "package-removed"    // From is the newest version that was known
+	EventPackageDeprecated EventType = "package-deprecated" // To is what to use instead
+	EventPackageVulnerable EventType = "package-vulnerable" // To is the advisory's address
 )
 
 // Event is one thing that happened between two runs.
 type Event struct {
 	Date time.Time `json:"date"` // the asOf of the run that noticed
 	Type EventType `json:"type"`
-	// NameWithOwner is the name at Date; empty for rules-changed.
+	// NameWithOwner is the name at Date; empty for rules-changed and packages.
 	NameWithOwner string `json:"nameWithOwner,omitempty"`
-	From          string `json:"from,omitempty"` // empty for none
-	To            string `json:"to,omitempty"`   // empty for none
+	Package       string `json:"package,omitempty"` // its id; empty for what happened to no package
+	From          string `json:"from,omitempty"`    // empty for none
+	To            string `json:"to,omitempty"`      // empty for none
 }
 
 // StatusChange is one repository that took another status. Events tell of the

@@ -266,6 +266,7 @@ func (s *Survey) assemble(ctx context.Context, run Run, g Gathered, prior *Snaps
 	if !prior.Run.AsOf.IsZero() {
 		before = BaselineOf(prior)
 	}
+	before.Events = append(packageEvents(prior.Packages, g.Packages, run.AsOf), before.Events...)
 	changes := Compare(s.Judge, before, findings, run.AsOf)
 	snap := &Snapshot{Rules: s.Judge.Rules(), RuleVersion: s.Judge.Version(), Findings: changes.Findings, Packages: g.Packages, Items: g.Items, Notices: g.Notices,
 		SuggestedBots: s.Judge.SuggestBots(g.Repositories)}

@@ -39,7 +39,9 @@ var (
 	kindOwner      = kind{"owner", "Changed owner", ""}
 	kindOutdated   = kind{"outdated", "Became outdated", ""}
 	kindAged       = kind{"aged", "Other changes of status", ""}
-	kindsInOrder   = []kind{kindRules, kindWorse, kindRevived, kindNew, kindArchived, kindUnarchived, kindGone, kindMoved, kindUnexempted, kindExempted, kindOwner, kindOutdated, kindAged}
+	kindWithdrawn  = kind{"withdrawn", "Packages deprecated, vulnerable or withdrawn", ""}
+	kindVersions   = kind{"versions", "New versions of packages", ""}
+	kindsInOrder   = []kind{kindRules, kindWorse, kindRevived, kindNew, kindArchived, kindUnarchived, kindGone, kindMoved, kindUnexempted, kindExempted, kindOwner, kindOutdated, kindAged, kindWithdrawn, kindVersions}
 )
 
 func kindOf(e pipeline.Event) kind {
@@ -64,6 +66,10 @@ func kindOf(e pipeline.Event) kind {
 		return kindUnexempted
 	case pipeline.EventOutdated:
 		return kindOutdated
+	case pipeline.EventPackageVersion:
+		return kindVersions
+	case pipeline.EventPackageUnlisted, pipeline.EventPackageRemoved, pipeline.EventPackageDeprecated, pipeline.EventPackageVulnerable:
+		return kindWithdrawn
 	}
 	from, to := slices.Index(pipeline.Statuses, pipeline.Status(e.From)), slices.Index(pipeline.Statuses, pipeline.Status(e.To))
 	const stale, dormant = 3, 4 // in Statuses
@@ -100,6 +106,16 @@ func (c change) Words() string {
 		return "is no longer exempt"
 	case pipeline.EventOutdated:
 		return "became outdated: " + strings.ReplaceAll(to, "-", " ")
+	case pipeline.EventPackageVersion:
+		return "has a new version: " + to
+	case pipeline.EventPackageUnlisted:
+		return "is unlisted: " + from + cmp.Or(joined(", the newest listed is ", to), ", and no version is left")
+	case pipeline.EventPackageRemoved:
+		return "was removed from the feed"
+	case pipeline.EventPackageDeprecated:
+		return "became deprecated" + joined("; its owner names instead: ", to)
+	case pipeline.EventPackageVulnerable:
+		return "became vulnerable" + joined(": ", to)
 	case pipeline.EventRulesChanged:
 		return "The rules that verdicts follow changed"
 	default:
@@ -120,14 +136,39 @@ func (c change) Was() string {
 		return "was " + clean(c.From)
 	case pipeline.EventOutdated:
 		return strings.ReplaceAll(clean(c.To), "-", " ")
+	case pipeline.EventPackageVersion:
+		return joined(clean(c.From), " → ") + clean(c.To)
+	case pipeline.EventPackageUnlisted:
+		return clean(c.From) + " unlisted"
+	case pipeline.EventPackageRemoved:
+		return "removed"
+	case pipeline.EventPackageDeprecated:
+		return "deprecated"
+	case pipeline.EventPackageVulnerable:
+		return "vulnerable"
 	case pipeline.EventOwner:
 		return cmp.Or(clean(c.From), "nobody") + " → " + cmp.Or(clean(c.To), "nobody")
 	}
 	return ""
 }
 
+// joined is two texts as one; "" unless both say something.
+func joined(a, b string) string {
+	if a == "" || b == "" {
+		return ""
+	}
+	return a + b
+}
+
 func (r *report) change(e pipeline.Event) change {
 	c := change{Event: e, Kind: kindOf(e), Name: r.displayName(e.NameWithOwner)}
+	if e.Package != "" {
+		c.Name = clean(e.Package)
+		if i := slices.IndexFunc(r.packages, func(k pack) bool { return strings.EqualFold(k.Package.ID, e.Package) }); i >= 0 {
+			c.Path = r.packages[i].Path
+		}
+		return c
+	}
 	if i, ok := r.byName[strings.ToLower(e.NameWithOwner)]; ok {
 		c.Row = &r.rows[i]
 		c.Path = c.Row.Path
@@ -201,7 +242,17 @@ func (r *report) eventsOf(v *view) []pipeline.Event {
 		return all
 	}
 	return slices.DeleteFunc(all, func(e pipeline.Event) bool {
-		return e.NameWithOwner != "" && !slices.Contains(r.ownersOf(e.NameWithOwner), v.owner)
+		switch {
+		case e.Package != "":
+			return !slices.ContainsFunc(r.snap.Packages, func(p pipeline.Package) bool {
+				return strings.EqualFold(p.ID, e.Package) && slices.ContainsFunc(p.UsedBy, func(u pipeline.PackageUse) bool {
+					return slices.Contains(r.ownersOf(u.NameWithOwner), v.owner)
+				})
+			})
+		case e.NameWithOwner != "":
+			return !slices.Contains(r.ownersOf(e.NameWithOwner), v.owner)
+		}
+		return false
 	})
 }
 

@@ -1,6 +1,7 @@
 package site
 
 import (
+	"cmp"
 	"crypto/sha1" //nolint:gosec // a name, not a signature: UUIDs of version 5 are made so
 	"encoding/xml"
 	"fmt"
@@ -85,8 +86,8 @@ func (r *report) writeFeed(w io.Writer, v *view) error {
 			path = "changes/"
 		}
 		entry := atomEntry{
-			Title: strings.TrimSpace(clean(e.NameWithOwner) + " " + c.Words()), Updated: rfc3339(e.Date),
-			ID:      uuid("change", scope, rfc3339(e.Date), string(e.Type), e.NameWithOwner, e.From, e.To),
+			Title: strings.TrimSpace(clean(cmp.Or(e.NameWithOwner, e.Package)) + " " + c.Words()), Updated: rfc3339(e.Date),
+			ID:      uuid("change", scope, rfc3339(e.Date), string(e.Type), cmp.Or(e.NameWithOwner, e.Package), e.From, e.To),
 			Links:   []atomLink{link("alternate", "text/html", path)},
 			Summary: c.Kind.Title + ", noticed by the run of " + longDate(e.Date) + ".", Category: atomCategory{c.Kind.Key},
 		}

@@ -248,6 +248,11 @@ func sampleEvents() []pipeline.Event {
 		event(0, pipeline.EventExempted, "iot-course", "", ""),
 		event(0, pipeline.EventExemptionExpired, "powershell", "", ""),
 		event(1, pipeline.EventOutdated, "active-api", "", "deprecated-packages"),
+		{Date: daysAgo(1), Type: pipeline.EventPackageVersion, Package: "Fabrikam", From: "0.0.9", To: "0.1.0-beta"},
+		{Date: daysAgo(1), Type: pipeline.EventPackageDeprecated, Package: "contoso.CLIENT", To: "Fabrikam"},
+		{Date: daysAgo(1), Type: pipeline.EventPackageVulnerable, Package: "Contoso.Client", To: "https://github.com/advisories/1"},
+		{Date: daysAgo(1), Type: pipeline.EventPackageUnlisted, Package: "Gone.Since", From: "2.0.0"},
+		{Date: daysAgo(1), Type: pipeline.EventPackageRemoved, Package: "<b>", From: "1.0.0"},
 		event(2, pipeline.EventRenamed, "renamed-new", "contoso/renamed-old", "contoso/renamed-new"),
 		event(2, pipeline.EventTransferred, "transferred-in", "fabrikam/transferred-in", "contoso/transferred-in"),
 		event(20, pipeline.EventRulesChanged, "", "", ""),
@@ -256,7 +261,7 @@ func sampleEvents() []pipeline.Event {
 		event(80, pipeline.EventNew, "template-app", "", ""),
 	}
 	for i := range 6 {
-		events = slices.Insert(events, 14, event(40, pipeline.EventArchived, fmt.Sprintf("elsewhere-%d", i), "", ""))
+		events = slices.Insert(events, 19, event(40, pipeline.EventArchived, fmt.Sprintf("elsewhere-%d", i), "", ""))
 	}
 	return events
 }

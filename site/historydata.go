@@ -28,6 +28,7 @@ type changeField struct {
 	Date          when               `json:"date"`
 	Type          pipeline.EventType `json:"type"`
 	NameWithOwner *string            `json:"nameWithOwner"`
+	Package       *string            `json:"package"`
 	From          *string            `json:"from"`
 	To            *string            `json:"to"`
 }
@@ -50,7 +51,7 @@ func newChanges(snap *pipeline.Snapshot) changesFile {
 		f.Since = whenPtr(&snap.Since.AsOf)
 	}
 	for i, e := range snap.Events {
-		f.Events[i] = changeField{when(e.Date), e.Type, orNull(e.NameWithOwner), orNull(e.From), orNull(e.To)}
+		f.Events[i] = changeField{when(e.Date), e.Type, orNull(e.NameWithOwner), orNull(e.Package), orNull(e.From), orNull(e.To)}
 	}
 	return f
 }

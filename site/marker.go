@@ -37,7 +37,7 @@ func MarkerOf(snap *pipeline.Snapshot, o Options) (MarkerContent, error) {
 	what.GeneratedAt = time.Time{}
 	run := &what.Run
 	run.Attempt, run.BeganAt, run.EndedAt, run.Counters = 0, time.Time{}, time.Time{}, pipeline.Counters{Unread: run.Counters.Unread}
-	err := json.NewEncoder(h).Encode([]any{what, snap.Findings, snap.History, snap.Events, snap.Tombstones, snap.StatusChanges,
+	err := json.NewEncoder(h).Encode([]any{what, snap.Findings, snap.History, snap.Events, snap.Tombstones, snap.StatusChanges, snap.Packages, snap.Items,
 		o.Title, o.BaseURL, o.Version, o.Commit})
 	if err != nil {
 		return MarkerContent{}, fmt.Errorf("take the digest of the report: %w", err)

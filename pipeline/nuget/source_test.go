@@ -3,6 +3,7 @@ package nuget_test
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -180,6 +181,73 @@ Gone none owned false downloads unknown from "" error "the feed has no package o
 			}
 		}
 	})
+}
+
+// TestPackagesChange: what happens to packages between two days is told once,
+// and what could not be read is no news.
+func TestPackagesChange(t *testing.T) {
+	feed := func() *nugetsim.World {
+		v := func(version string, year int) nugetsim.Version {
+			return nugetsim.Version{Version: version, Published: day(year, 1)}
+		}
+		w := &nugetsim.World{Advisories: map[string][]nugetsim.Advisory{}}
+		for _, id := range []string{"Deprecated", "Gone", "Old", "Quiet", "Risky", "Unlisted", "Updated"} {
+			w.Packages = append(w.Packages, nugetsim.Package{ID: id, Owners: []string{"fabrikam"}, Versions: []nugetsim.Version{v("1.0.0", 2023), v("2.0.0", 2024)}})
+		}
+		return w
+	}
+	w := newWorlds(t, feed())
+	var files string
+	for _, id := range []string{"Deprecated", "Gone", "Quiet", "Risky", "Unlisted", "Updated"} {
+		files += fmt.Sprintf(`<PackageReference Include=%q Version="2.0.0"/>`, id)
+	}
+	w.add("a", "C#", githubsim.File{Path: "a.csproj", Text: project(`<ItemGroup>` + files + `<PackageReference Include="Old" Version="1.0.0"/></ItemGroup>`)})
+	events := func() string {
+		t.Helper()
+		snap, err := w.survey()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var b strings.Builder
+		for _, e := range snap.Events {
+			if e.Package != "" && e.Date.Equal(snap.Run.AsOf) {
+				fmt.Fprintf(&b, "%s %s %q %q\n", e.Type, e.Package, e.From, e.To)
+			}
+		}
+		return b.String()
+	}
+	if got := events(); got != "" {
+		t.Errorf("on the first day it says\n%s", got)
+	}
+	w.feed.Change(func(world *nugetsim.World) {
+		*world = *feed()
+		p := world.Packages
+		p[0].Versions[1].Deprecation = &nugetsim.Deprecation{Reasons: []string{"Legacy"}, Alternative: "Updated"}
+		p[2].Versions[0].Deprecation = &nugetsim.Deprecation{Reasons: []string{"Legacy"}} // which is used, and not the newest
+		p[5].Versions[1].Unlisted = true
+		p[6].Versions = append(p[6].Versions, nugetsim.Version{Version: "3.0.0", Published: day(2026, 11)})
+		world.Packages = append(slices.Delete(p, 1, 2), nugetsim.Package{ID: "Fresh", Owners: []string{"Contoso"}, Versions: []nugetsim.Version{{Version: "0.1.0", Published: day(2026, 11)}}})
+		world.Advisories["risky"] = []nugetsim.Advisory{{Severity: 2, URL: "https://github.com/advisories/7", Versions: "[2.0.0]"}}
+		world.Advisories["quiet"] = []nugetsim.Advisory{{Severity: 2, URL: "https://github.com/advisories/8", Versions: "[1.0.0]"}} // which nobody uses
+	})
+	if got, want := events(), `package-deprecated Deprecated "" "Updated"
+package-deprecated Old "" ""
+package-removed Gone "2.0.0" ""
+package-unlisted Unlisted "2.0.0" "1.0.0"
+package-version Fresh "" "0.1.0"
+package-version Updated "2.0.0" "3.0.0"
+package-vulnerable Risky "" "https://github.com/advisories/7"
+`; got != want {
+		t.Errorf("on the second day it says\n%s\nwant\n%s", got, want)
+	}
+	w.feed.Misbehave(nugetsim.Fault{Status: 200, Body: "<html>"})
+	if got := events(); got != "" {
+		t.Errorf("on a day without the feed it says\n%s", got)
+	}
+	w.feed.Misbehave()
+	if got := events(); got != "" {
+		t.Errorf("on a day without changes it says\n%s", got)
+	}
 }
 
 // shown is a figure, or a dash for one that cannot be told.

@@ -143,7 +143,7 @@ async function compare(form) {
     const parts = [make('h2', { textContent: `From ${day(a)} to ${day(b)}` }),
       make('table', { className: 'plain' }, make('thead', {}, head), make('tbody', {}, ...lines, line('All', a.total, b.total)))];
     const { events } = await (await load(data + 'changes.json')).json();
-    const between = events.filter(e => e.date > a.asOf && e.date <= b.asOf && e.nameWithOwner), kinds = {};
+    const between = events.filter(e => e.date > a.asOf && e.date <= b.asOf && (e.nameWithOwner ??= e.package)), kinds = {};
     for (const e of between) (kinds[e.type == 'status' ? `${e.from} → ${e.to}` : e.type.replace('-', ' ')] ??= []).push(e.nameWithOwner);
     for (const [kind, names] of Object.entries(kinds).sort((x, y) => y[1].length - x[1].length)) {
       parts.push(make('h3', { textContent: `${kind} · ${number(names.length)}` }), make('p', { textContent: names.slice(0, 200).join(', ') }));

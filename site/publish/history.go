@@ -80,6 +80,7 @@ func ReadChanges(r io.Reader) ([]pipeline.Event, error) {
 			Date          time.Time          `json:"date"`
 			Type          pipeline.EventType `json:"type"`
 			NameWithOwner *string            `json:"nameWithOwner"`
+			Package       string             `json:"package"`
 			From          string             `json:"from"`
 			To            string             `json:"to"`
 		} `json:"events"`
@@ -98,12 +99,12 @@ func ReadChanges(r io.Reader) ([]pipeline.Event, error) {
 			return nil, fmt.Errorf("changes.json: events[%d]: date: %w", i, err)
 		case !slices.Contains(eventTypes, e.Type):
 			return nil, fmt.Errorf("changes.json: events[%d]: type %q is not known", i, e.Type)
-		case (e.Type == pipeline.EventRulesChanged) != (e.NameWithOwner == nil):
+		case (e.Type == pipeline.EventRulesChanged || e.Package != "") != (e.NameWithOwner == nil):
 			return nil, fmt.Errorf("changes.json: events[%d]: %s with the wrong kind of nameWithOwner", i, e.Type)
 		case i > 0 && at.After(events[i-1].Date):
 			return nil, fmt.Errorf("changes.json: events[%d]: newer than the event before it", i)
 		}
-		events[i] = pipeline.Event{Date: at, Type: e.Type, From: e.From, To: e.To}
+		events[i] = pipeline.Event{Date: at, Type: e.Type, Package: e.Package, From: e.From, To: e.To}
 		if e.NameWithOwner != nil {
 			events[i].NameWithOwner = *e.NameWithOwner
 		}
@@ -116,6 +117,8 @@ var eventTypes = []pipeline.EventType{
 	pipeline.EventRulesChanged, pipeline.EventStatus, pipeline.EventNew, pipeline.EventGone, pipeline.EventArchived,
 	pipeline.EventUnarchived, pipeline.EventRenamed, pipeline.EventTransferred, pipeline.EventOwner,
 	pipeline.EventExempted, pipeline.EventExemptionExpired, pipeline.EventOutdated,
+	pipeline.EventPackageVersion, pipeline.EventPackageUnlisted, pipeline.EventPackageRemoved, pipeline.EventPackageDeprecated,
+	pipeline.EventPackageVulnerable,
 }
 
 // readPublished decodes exactly one JSON value of bounded size.

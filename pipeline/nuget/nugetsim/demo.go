@@ -43,9 +43,6 @@ func Demo(asOf time.Time) *World {
 		for major := range s.first - s.last + 1 {
 			for minor := range 3 {
 				v := Version{Version: fmt.Sprintf("%d.%d.0", major+1, minor), Published: asOf.AddDate(major-s.first, 4*minor-9, 0)}
-				if s.deprecated != "" {
-					v.Deprecation = &Deprecation{Reasons: []string{"Legacy"}, Message: "No more versions will be published.", Alternative: s.deprecated}
-				}
 				if s.vulnerable && major < 3 {
 					a := w.Advisories[strings.ToLower(s.id)]
 					if a == nil {
@@ -60,6 +57,17 @@ func Demo(asOf time.Time) *World {
 		w.Packages = append(w.Packages, p)
 	}
 	return w
+}
+
+// DemoToday is what happened to the feed of [Demo] since yesterday.
+func DemoToday(w *World) {
+	for n, s := range demoSources {
+		for i := range w.Packages[n].Versions {
+			if s.deprecated != "" {
+				w.Packages[n].Versions[i].Deprecation = &Deprecation{Reasons: []string{"Legacy"}, Message: "No more versions will be published.", Alternative: s.deprecated}
+			}
+		}
+	}
 }
 
 // DemoProject is the text of the nth made-up project file.
