@@ -22,9 +22,6 @@ import (
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
-
-	"github.com/stalewatch/stalewatch/pipeline"
-	"github.com/stalewatch/stalewatch/site"
 )
 
 // chromium returns the path of a browser. Without one the test is skipped,
@@ -72,7 +69,7 @@ func TestMain(m *testing.M) {
 
 func newBrowser(t *testing.T) browser {
 	t.Helper()
-	if testing.Short() && os.Getenv("CI") != "true" {
+	if testing.Short() {
 		t.Skip("takes a browser")
 	}
 	executable := chromium(t)
@@ -234,15 +231,9 @@ func (p *tab) wait(expression string) {
 	}
 }
 
-// serve renders a snapshot into memory and serves it.
-func serve(t *testing.T, snap *pipeline.Snapshot, opts site.Options) (base string) {
-	t.Helper()
-	return serveVia(t, render(t, snap, opts), nil)
-}
-
-// serveVia serves files; a pass, if there is one, is asked before each and may
+// serve serves files; a pass, if there is one, is asked before each and may
 // refuse it.
-func serveVia(t *testing.T, files map[string][]byte, pass func(name string) bool) (base string) {
+func serve(t *testing.T, files map[string][]byte, pass func(name string) bool) (base string) {
 	t.Helper()
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		name := strings.TrimPrefix(strings.TrimPrefix(req.URL.Path, "/staleness"), "/") // where the 404 page takes itself to be

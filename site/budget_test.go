@@ -35,14 +35,19 @@ const kB = 1000
 func TestBudgets(t *testing.T) {
 	sizes := []int{1000, 3000, 10_000}
 	if testing.Short() {
+		t.Skip("renders 4,000 repositories")
+	} else if !all {
 		sizes = sizes[:2]
 	}
 	for _, n := range sizes {
-		kept := &site.Memory{}
-		if _, err := site.Render(t.Context(), generated(n), options, without{"r/", kept}); err != nil {
-			t.Fatal(err)
+		files := siteOf(t, "paged")
+		if n > 1000 {
+			kept := &site.Memory{}
+			if _, err := site.Render(t.Context(), generated(n), options, without{"r/", kept}); err != nil {
+				t.Fatal(err)
+			}
+			files = kept.Files
 		}
-		files := kept.Files
 		weigh := func(pattern string, most int) (sum int) {
 			found := false
 			for name, b := range files {
@@ -106,13 +111,12 @@ type nopCloser struct{ io.Writer }
 func (nopCloser) Close() error { return nil }
 
 // TestLargest renders the largest report that is promised: within 1 GB of
-// memory, below the size that Pages takes, every page in its budget. Under the
-// race detector, which slows it tenfold, a quarter has to do.
+// memory, below the size that Pages takes, every page in its budget.
 func TestLargest(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes half a minute")
+	if !all {
+		t.Skip("renders 100,000 repositories: set STALEWATCH_TESTS=all")
 	}
-	snap := generated(largestReport)
+	snap := generated(100_000)
 	largest := &watched{t: t, budgets: map[string]int{
 		"index.html": 15 * kB, "repos/index.html": 35 * kB, "repos/by/stars/3/index.html": 35 * kB, "repos/status/stale/2/index.html": 35 * kB,
 	}}
@@ -126,7 +130,7 @@ func TestLargest(t *testing.T) {
 	if m.Sys > 1<<30 {
 		t.Errorf("rendering took %d MB", m.Sys>>20)
 	}
-	if largestReport == 100_000 && len(stats.Warnings) == 0 || stats.RepositoryPages == 0 || stats.RepositoryPages > 20_000 {
+	if len(stats.Warnings) == 0 || stats.RepositoryPages == 0 || stats.RepositoryPages > 20_000 {
 		t.Errorf("%d pages of repositories, warnings %v", stats.RepositoryPages, stats.Warnings)
 	}
 }

@@ -13,7 +13,7 @@ var token = regexp.MustCompile(`--([a-z-]+):\s*light-dark\((#[0-9a-f]+),\s*(#[0-
 // tokens are the colours of the published stylesheet, by theme and name.
 func tokens(t *testing.T) map[string]map[string]colour {
 	t.Helper()
-	for name, b := range render(t, firstRun(), options) {
+	for name, b := range siteOf(t, "first") {
 		if !strings.HasPrefix(name, "assets/style-") {
 			continue
 		}

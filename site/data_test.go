@@ -81,7 +81,7 @@ func TestSchemas(t *testing.T) {
 
 // TestSchemasRefuse breaks a valid line in ways that a schema must notice.
 func TestSchemasRefuse(t *testing.T) {
-	files := render(t, sample(), options)
+	files := siteOf(t, "sample")
 	s := compiled(t, files, "repository")
 	line, _, _ := bytes.Cut(files["data/v1/repositories.ndjson"], []byte("\n"))
 	for field, value := range map[string]any{
@@ -109,7 +109,7 @@ var lineFields = strings.Fields(`id nameWithOwner url description status statusS
 
 // TestFields finds every field in every line, in the order of the contract.
 func TestFields(t *testing.T) {
-	files := render(t, sample(), options)
+	files := siteOf(t, "sample")
 	for line := range bytes.Lines(files["data/v1/repositories.ndjson"]) {
 		d := json.NewDecoder(bytes.NewReader(line))
 		var got []string
@@ -147,7 +147,7 @@ func TestFields(t *testing.T) {
 func TestValues(t *testing.T) {
 	lines := map[string]map[string]any{}
 	var order []string
-	for line := range bytes.Lines(render(t, sample(), options)["data/v1/repositories.ndjson"]) {
+	for line := range bytes.Lines(siteOf(t, "sample")["data/v1/repositories.ndjson"]) {
 		var doc map[string]any
 		if err := json.Unmarshal(line, &doc); err != nil {
 			t.Fatal(err)
@@ -190,9 +190,8 @@ func TestSummaryFile(t *testing.T) {
 		Run           struct{ State string }
 		ChangesSince  *struct{ ID string }
 	}
-	snaps := snapshots()
 	for name, want := range map[string]string{"sample": "partial", "failed": "partial", "suspended": "suspended", "first": "complete"} {
-		if err := json.Unmarshal(render(t, snaps[name], options)["data/v1/summary.json"], &s); err != nil {
+		if err := json.Unmarshal(siteOf(t, name)["data/v1/summary.json"], &s); err != nil {
 			t.Fatal(err)
 		}
 		sum := 0
@@ -211,7 +210,7 @@ func TestSummaryFile(t *testing.T) {
 // TestCSV reads the file back and finds no cell that a spreadsheet would run.
 func TestCSV(t *testing.T) {
 	snap := sample()
-	b := render(t, snap, options)["data/v1/repositories.csv"]
+	b := siteOf(t, "sample")["data/v1/repositories.csv"]
 	records, err := csv.NewReader(bytes.NewReader(b)).ReadAll()
 	if err != nil {
 		t.Fatal(err)
@@ -242,8 +241,7 @@ func TestCSV(t *testing.T) {
 
 // TestReadBack takes the history and the changes of a published site back.
 func TestReadBack(t *testing.T) {
-	snap := sample()
-	files := render(t, snap, options)
+	snap, files := sample(), siteOf(t, "sample")
 	history, err := publish.ReadHistory(bytes.NewReader(files["data/v1/history.json"]))
 	if err != nil {
 		t.Fatal(err)
@@ -265,7 +263,7 @@ func TestReadBack(t *testing.T) {
 
 // TestReadRefuses changes one thing in a good file and expects a sentence.
 func TestReadRefuses(t *testing.T) {
-	files := render(t, sample(), options)
+	files := siteOf(t, "sample")
 	for _, c := range []struct{ file, old, new string }{
 		{"history", `"schemaVersion": 1`, `"schemaVersion": 2`}, {"history", `"state": "complete"`, `"state": "running"`},
 		{"history", `"total": 43`, `"total": 44`}, {"history", `"fresh": 10`, `"fresh": -10`}, {"history", `"fresh": 10`, `"frosh": 10`},

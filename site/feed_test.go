@@ -91,7 +91,7 @@ func each[T, U any](from []T, get func(int) U) []U {
 
 // TestBadges parses every badge, and compares some with status.json.
 func TestBadges(t *testing.T) {
-	files := render(t, sample(), options)
+	files := siteOf(t, "sample")
 	for name, b := range files {
 		if strings.HasSuffix(name, ".svg") {
 			if err := xml.Unmarshal(b, new(struct{ XMLName xml.Name })); err != nil {

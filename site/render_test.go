@@ -2,6 +2,7 @@ package site_test
 
 import (
 	"flag"
+	"os"
 	"testing"
 
 	"github.com/stalewatch/stalewatch/pipeline"
@@ -9,6 +10,9 @@ import (
 )
 
 var update = flag.Bool("update", false, "rewrite the golden folder")
+
+// all asks for every test at its full size, where a plain run takes samples.
+var all = os.Getenv("STALEWATCH_TESTS") == "all"
 
 var options = site.Options{BaseURL: "https://contoso.github.io/staleness", Version: "v1.0.0", Commit: "0123456789abcdef0123456789abcdef01234567"}
 

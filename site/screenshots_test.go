@@ -19,8 +19,10 @@ func must[P, R any](t *testing.T, p *tab, cmd cdp.Command[P, R], params P) R {
 	return r
 }
 
+type kind struct{ name, path string }
+
 // kinds is one page of every kind, of the site of sample.
-var kinds = []struct{ name, path string }{
+var kinds = []kind{
 	{"overview", ""},
 	{"table", "repos/"},
 	{"table-by-age", "repos/by/age/"},
@@ -62,8 +64,8 @@ func TestScreenshots(t *testing.T) {
 		t.Fatal(err)
 	}
 	b := newBrowser(t)
-	base := serve(t, sample(), options)
-	large := serve(t, generated(2700), options)
+	base := serve(t, siteOf(t, "sample"), nil)
+	large := serve(t, render(t, generated(2700), options), nil)
 	p := b.open(t, base, looks[0])
 	shoot := func(name, url string) {
 		t.Run(name, func(t *testing.T) {
@@ -91,8 +93,7 @@ func TestScreenshots(t *testing.T) {
 	shoot("large-table", large+"repos/")
 	shoot("large-all", large+"repos/?all=1")
 	shoot("large-filtered", large+"repos/?status=stale&lang=Python&sort=age")
-	all := snapshots()
 	for _, name := range []string{"first", "well", "nothing", "one", "archived", "suspended", "owners"} {
-		shoot(name+"-overview", serve(t, all[name], options))
+		shoot(name+"-overview", serve(t, siteOf(t, name), nil))
 	}
 }
