@@ -32,13 +32,13 @@ func AgeWords(from, to time.Time) string {
 	return ListWords(parts[:min(2, len(parts))])
 }
 
-// Plural counts in English: "1 day", "2 days". It fits units whose plural ends
-// in s.
+// Plural counts in English: "1 day", "2 days", "3 repositories". It fits units
+// whose plural ends in s.
 func Plural(n int, unit string) string {
 	if n == 1 {
 		return "1 " + unit
 	}
-	if stem, ok := strings.CutSuffix(unit, "y"); ok {
+	if stem, ok := strings.CutSuffix(unit, "y"); ok && !strings.ContainsAny(stem[max(0, len(stem)-1):], "aeou") {
 		return fmt.Sprintf("%d %sies", n, stem)
 	}
 	return fmt.Sprintf("%d %ss", n, unit)
