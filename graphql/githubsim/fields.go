@@ -25,6 +25,9 @@ var resolvers = sync.OnceValue(func() map[string]resolver {
 		"Query.rateLimit":       with(func(x *execution, _ queryRoot, _ *plannedField) value { return x.rate }),
 		"Query.repositoryOwner": with(resolveOwner),
 		"Query.nodes":           with(resolveNodes),
+		"Query.enterprise":      with(resolveEnterprise),
+
+		"Enterprise.organizations": with(resolveOrganizations),
 
 		"RateLimit.cost":      on(func(r rateLimit) value { return r.Cost }),
 		"RateLimit.limit":     on(func(r rateLimit) value { return r.Limit }),
@@ -49,6 +52,7 @@ var resolvers = sync.OnceValue(func() map[string]resolver {
 		"Repository.isDisabled":                    on(func(r *repo) value { return r.Disabled }),
 		"Repository.isLocked":                      on(func(r *repo) value { return r.Locked }),
 		"Repository.isPrivate":                     on(func(r *repo) value { return r.Private }),
+		"Repository.visibility":                    on(func(r *repo) value { return r.visibility() }),
 		"Repository.isUserConfigurationRepository": on(func(r *repo) value { return r.configures() }),
 		"Repository.stargazerCount":                on(func(r *repo) value { return r.Stars }),
 		"Repository.forkCount":                     on(func(r *repo) value { return r.Forks }),
@@ -111,7 +115,7 @@ var resolvers = sync.OnceValue(func() map[string]resolver {
 	for _, typ := range []string{"Commit", "Tree", "Blob"} {
 		all[typ+".oid"] = on(func(g gitObject) value { return g.oid() })
 	}
-	connectionFields(all, "Repository", "Ref", "CommitHistory", "Commit", "RepositoryTopic", "Issue", "PullRequest")
+	connectionFields(all, "Organization", "Repository", "Ref", "CommitHistory", "Commit", "RepositoryTopic", "Issue", "PullRequest")
 	return all
 })
 

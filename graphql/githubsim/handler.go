@@ -81,7 +81,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // handle does everything but the waiting and the sending.
 func (s *Server) handle(r *http.Request, req *Request, inFlight int) *answer {
-	if r.Method != http.MethodPost {
+	rest := propertiesPath.FindStringSubmatch(r.URL.Path)
+	if r.Method != http.MethodPost && (r.Method != http.MethodGet || rest == nil) {
 		req.Refused = "method"
 		return refused(http.StatusNotFound, "Not Found")
 	}
@@ -97,6 +98,9 @@ func (s *Server) handle(r *http.Request, req *Request, inFlight int) *answer {
 	if !ok {
 		req.Refused = "credentials"
 		return refused(http.StatusUnauthorized, "Bad credentials")
+	}
+	if rest != nil {
+		return s.properties(r, rest[1], req, access, inFlight)
 	}
 	op, asked, a := s.parse(r.Body, req)
 	if a != nil {

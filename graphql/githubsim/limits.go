@@ -21,12 +21,14 @@ type Limits struct {
 	// GitHub's time; it is limited with [WithTime] only.
 	PointsPerMinute int
 	TimePerMinute   time.Duration
+	// RequestsPerHour is REST's primary limit.
+	RequestsPerHour int
 }
 
 // DefaultLimits are those documented for one user's tokens
 // (docs.github.com/graphql/overview/rate-limits-and-query-limits).
 func DefaultLimits() Limits {
-	return Limits{PointsPerHour: 5000, Concurrent: 100, PointsPerMinute: 2000, TimePerMinute: time.Minute}
+	return Limits{PointsPerHour: 5000, Concurrent: 100, PointsPerMinute: 2000, TimePerMinute: time.Minute, RequestsPerHour: 5000}
 }
 
 // unlimited is the limit that is told when there is none.

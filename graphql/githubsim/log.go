@@ -20,6 +20,8 @@ const (
 	Sizes Kind = "sizes"
 	// Tips asks nodes(ids:) for anything else.
 	Tips Kind = "tips"
+	// Properties is REST's page of an organization's custom properties.
+	Properties Kind = "properties"
 	// Other is everything else, requests that were refused unread included.
 	Other Kind = "other"
 )
@@ -56,7 +58,7 @@ type Page struct {
 type Request struct {
 	Number    int // 1 for the first since the last reset
 	Kind      Kind
-	Query     string          // empty when the body could not be read
+	Query     string          // empty when the body could not be read; of REST the address
 	Variables json.RawMessage // as sent
 	IDs       []string        // given to nodes(ids:), in their order
 	Pages     []Page

@@ -16,6 +16,16 @@ func (o *owner) typeName() string {
 
 func (*repo) typeName() string { return "Repository" }
 
+func (r *repo) visibility() string {
+	switch {
+	case r.Internal:
+		return "INTERNAL"
+	case r.Private:
+		return "PRIVATE"
+	}
+	return "PUBLIC"
+}
+
 // configures reports whether a repository configures its owner's account: the
 // profile of a user, or .github.
 func (r *repo) configures() bool {

@@ -10,8 +10,11 @@ type Repository struct {
 	Name        string
 	Description string
 	Topics      []string
-	Language    string // primary language
-	License     string // SPDX identifier
+	// Properties are the custom ones that its organization gave it: each a
+	// string, a []string, or nil for one without a value.
+	Properties map[string]any
+	Language   string // primary language
+	License    string // SPDX identifier
 
 	// CreatedAt is when the repository was made; zero means the date of its
 	// oldest commit.
@@ -25,6 +28,7 @@ type Repository struct {
 	ArchivedAt time.Time
 
 	Private  bool
+	Internal bool // seen by the enterprise's members; private besides
 	Disabled bool
 	Template bool
 	Locked   bool // as while it moves to another owner

@@ -145,6 +145,7 @@ func TestNotWithin(t *testing.T) {
 func TestEveryFieldAnswers(t *testing.T) {
 	w := githubsim.NewWorld()
 	w.AddUser("ada")
+	w.AddEnterprise("e", "o")
 	w.Create(githubsim.Repository{Name: "o/parent", Commits: []githubsim.Commit{{CommittedDate: day(1)}}})
 	id := w.Create(githubsim.Repository{Name: "ada/r", Description: "d", Topics: []string{"x"}, Language: "Go", License: "MIT",
 		ArchivedAt: day(9), Fork: true, Parent: "o/parent",
@@ -154,7 +155,7 @@ func TestEveryFieldAnswers(t *testing.T) {
 	c := serve(t, w, githubsim.WithLimits(githubsim.Limits{}))
 
 	g := generator{schema: parseSchema(t, "schema.graphql", githubsim.Schema()), seen: map[string]bool{}, args: map[string]string{
-		"login": `"ada"`, "ids": fmt.Sprintf("[%q]", id), "refPrefix": `"refs/"`, "qualifiedName": `"main"`, "expression": `"HEAD:"`, "first": "1",
+		"login": `"ada"`, "slug": `"e"`, "ids": fmt.Sprintf("[%q]", id), "refPrefix": `"refs/"`, "qualifiedName": `"main"`, "expression": `"HEAD:"`, "first": "1",
 	}}
 	for _, f := range g.schema.Query.Fields {
 		if strings.HasPrefix(f.Name, "__") {

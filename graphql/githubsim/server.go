@@ -10,12 +10,13 @@ import (
 	"time"
 )
 
-// Server answers GraphQL requests about one [World], on any path. It is safe
-// for concurrent use.
+// Server answers GraphQL requests about one [World], on any path, and REST's for
+// an organization's custom properties. It is safe for concurrent use.
 type Server struct {
 	world   *World
 	docs    documents
 	limiter limiter
+	core    limiter // REST's
 	now     func() time.Time
 	tokens  map[string]Access
 	latency time.Duration
@@ -86,10 +87,11 @@ func WithFaults(faults ...Fault) Option { return func(s *Server) { s.SetFaults(f
 // New returns a server of the world.
 func New(world *World, opts ...Option) *Server {
 	s := &Server{world: world, now: time.Now, tokens: map[string]Access{}}
-	s.limiter.Limits, s.limiter.minute = DefaultLimits(), time.Minute
+	s.limiter.Limits, s.limiter.minute, s.core.minute = DefaultLimits(), time.Minute, time.Minute
 	for _, o := range opts {
 		o(s)
 	}
+	s.core.PointsPerHour = s.limiter.RequestsPerHour
 	if s.time != nil && s.time.Scale > 0 {
 		s.limiter.minute = time.Duration(float64(time.Minute) * s.time.Scale)
 	}

@@ -16,13 +16,14 @@ import (
 // given a repository name the world does not hold, or a repository it cannot
 // hold, panics and says which. Names are OWNER/NAME; case does not matter.
 type World struct {
-	mu      sync.RWMutex
-	webURL  string // without a slash at the end
-	lastID  uint32
-	peopled bool              // the made-up authors are users
-	owners  map[string]*owner // by lower-case login
-	repos   map[string]*repo  // by lower-case name
-	byID    map[uint32]*repo
+	mu          sync.RWMutex
+	webURL      string // without a slash at the end
+	lastID      uint32
+	peopled     bool                   // the made-up authors are users
+	owners      map[string]*owner      // by lower-case login
+	repos       map[string]*repo       // by lower-case name
+	enterprises map[string]*enterprise // by lower-case slug
+	byID        map[uint32]*repo
 }
 
 // owner is an organization or a user.
@@ -64,7 +65,7 @@ type branch struct {
 func NewWorld() *World {
 	return &World{
 		webURL: "https://github.com",
-		owners: map[string]*owner{}, repos: map[string]*repo{}, byID: map[uint32]*repo{},
+		owners: map[string]*owner{}, repos: map[string]*repo{}, enterprises: map[string]*enterprise{}, byID: map[uint32]*repo{},
 	}
 }
 
@@ -123,6 +124,7 @@ func (w *World) Create(spec Repository) string {
 		w.addPeople(false, b.Commits)
 	}
 	r.Older, r.Commits, r.Branches = Older{}, nil, nil
+	r.Private = r.Private || r.Internal
 	r.setDates()
 
 	w.repos[key], w.byID[r.id] = r, r
