@@ -21,6 +21,7 @@ type answer struct {
 	data    json.RawMessage
 	errors  []queryError
 	message string // the top-level message of an answer that is no GraphQL
+	rest    bool   // an answer of REST's, which holds no data
 
 	limit, remaining int
 	reset            time.Time

@@ -39,6 +39,8 @@ type Options struct {
 // Client asks GitHub. It is safe for concurrent use.
 type Client struct {
 	api      *githubv4.Client
+	http     *http.Client
+	rest     string // the base of REST's addresses
 	endpoint string
 	share    *budget.Share
 	slow     time.Duration
@@ -46,6 +48,8 @@ type Client struct {
 
 	answered atomic.Bool  // whether the endpoint has ever answered as GitHub does
 	silent   atomic.Int32 // requests in a row that got no useful answer
+
+	restUsedUp atomic.Int64 // until when REST has no requests left, in Unix seconds
 }
 
 var errSlow = errors.New("no answer within the time a request may take")
@@ -75,6 +79,8 @@ func New(o Options) *Client {
 	}
 	return &Client{
 		api:      githubv4.NewEnterpriseClient(o.URL, hc),
+		http:     hc,
+		rest:     restBase(o.URL),
 		endpoint: o.URL,
 		share:    o.Share,
 		slow:     o.Slow,

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/stalewatch/stalewatch/graphql/budget"
+	"github.com/stalewatch/stalewatch/pipeline"
 	"github.com/stalewatch/stalewatch/pipeline/durable"
 	"github.com/stalewatch/stalewatch/pipeline/github"
 )
@@ -243,6 +244,9 @@ func (e *UnknownOwnerError) Error() string {
 	why := ""
 	if e.Message != "" {
 		why = " (" + e.Message + ")"
+	}
+	if slug, ok := pipeline.Enterprise(e.Owner); ok {
+		return fmt.Sprintf("GitHub knows no enterprise %q%s; check the spelling, and whether the token may list its organizations (a classic one needs read:enterprise)", slug, why)
 	}
 	return fmt.Sprintf("GitHub knows no organization or user %q%s; check the spelling, and whether the token may see it", e.Owner, why)
 }

@@ -50,6 +50,12 @@ func (s *script) RoundTrip(r *http.Request) (*http.Response, error) {
 	s.spent += a.takes
 	s.mu.Unlock()
 	time.Sleep(a.takes)
+	resp := canned(a)
+	resp.Request = r
+	return resp, nil
+}
+
+func canned(a reply) *http.Response {
 	header := make(http.Header)
 	for k, v := range a.header {
 		header.Set(k, v)
@@ -58,7 +64,7 @@ func (s *script) RoundTrip(r *http.Request) (*http.Response, error) {
 	if a.cut {
 		body = io.MultiReader(body, iotest.ErrReader(io.ErrUnexpectedEOF))
 	}
-	return &http.Response{StatusCode: a.status, Header: header, Body: io.NopCloser(body), Request: r}, nil
+	return &http.Response{StatusCode: a.status, Header: header, Body: io.NopCloser(body)}
 }
 
 // listing runs a listing of so many owners through the engine.

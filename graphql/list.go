@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"strings"
 
 	"github.com/shurcooL/githubv4"
 
@@ -98,6 +99,7 @@ type listed struct {
 	IsDisabled                    flag
 	IsLocked                      flag
 	IsPrivate                     flag
+	Visibility                    text
 	IsUserConfigurationRepository flag
 	StargazerCount                number
 	ForkCount                     number
@@ -258,7 +260,7 @@ func (n *listed) flaw() string {
 		{"createdAt", n.CreatedAt, false}, {"pushedAt", n.PushedAt, true}, {"updatedAt", n.UpdatedAt, false},
 		{"isArchived", n.IsArchived, false}, {"isFork", n.IsFork, false}, {"isTemplate", n.IsTemplate, false},
 		{"isMirror", n.IsMirror, false}, {"isEmpty", n.IsEmpty, false}, {"isDisabled", n.IsDisabled, false},
-		{"isLocked", n.IsLocked, false}, {"isPrivate", n.IsPrivate, false},
+		{"isLocked", n.IsLocked, false}, {"isPrivate", n.IsPrivate, false}, {"visibility", n.Visibility, false},
 		{"isUserConfigurationRepository", n.IsUserConfigurationRepository, false},
 		{"stargazerCount", n.StargazerCount, false}, {"forkCount", n.ForkCount, false},
 	}
@@ -288,6 +290,7 @@ func (n *listed) repository() pipeline.Repository {
 		IsDisabled:                    n.IsDisabled.bool,
 		IsLocked:                      n.IsLocked.bool,
 		IsPrivate:                     n.IsPrivate.bool,
+		Visibility:                    pipeline.Visibility(strings.ToLower(n.Visibility.string)),
 		IsUserConfigurationRepository: n.IsUserConfigurationRepository.bool,
 		StargazerCount:                n.StargazerCount.int,
 		ForkCount:                     n.ForkCount.int,

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -71,13 +72,14 @@ func (c *classifier) RoundTrip(req *http.Request) (*http.Response, error) {
 		}
 	}
 	a, isJSON := parseAnswer(resp.StatusCode, resp.Header, body)
+	a.rest = req.Method == http.MethodGet
 	if x, ok := req.Context().Value(exchangeKey{}).(*exchange); ok {
 		x.answer = a
 	}
 	if err := c.refusal(a, isJSON, body); err != nil {
 		return nil, err
 	}
-	if len(a.errors) > 0 {
+	if len(a.errors) > 0 && req.Method == http.MethodPost {
 		for i := range a.errors {
 			a.errors[i].Message = quote(a.errors[i].Message)
 		}
@@ -124,6 +126,10 @@ func (c *classifier) refusal(a *answer, isJSON bool, body []byte) error {
 		return limitOrForbidden(a, said)
 	case a.status >= 500:
 		return &TimeoutError{Status: a.status, Message: cmp.Or(said, quote(title(body)))}
+	case a.rest && (a.status != http.StatusOK || looksLikeHTML(a.header, body)):
+		return &ForbiddenError{Message: fmt.Sprintf("HTTP %d: %s", a.status, cmp.Or(said, quote(title(body))))}
+	case a.rest:
+		return nil
 	case a.status >= 300 && a.status < 400:
 		return &EndpointError{Endpoint: c.endpoint, Message: "it redirects to " + quote(a.header.Get("Location"))}
 	case a.status != http.StatusOK:

@@ -37,6 +37,9 @@ type Repository struct {
 	IsDisabled bool `json:"isDisabled,omitempty"`
 	IsLocked   bool `json:"isLocked,omitempty"`
 	IsPrivate  bool `json:"isPrivate,omitempty"`
+	// Visibility is empty in what was read before it was asked for; see
+	// [Repository.Seen].
+	Visibility Visibility `json:"visibility,omitempty"`
 	// OwnerIsUser reports that its owner is a person's account, not an
 	// organization.
 	OwnerIsUser bool `json:"ownerIsUser,omitempty"`
@@ -49,6 +52,10 @@ type Repository struct {
 	PrimaryLanguage *string  `json:"primaryLanguage,omitempty"`
 	License         *string  `json:"license,omitempty"` // SPDX identifier
 	Topics          []string `json:"topics,omitempty"`
+
+	// Properties are the custom ones that its organization gave it, as many as
+	// [Rules.PropertyNames] tells, named so; one without a value is left out.
+	Properties map[string][]string `json:"properties,omitempty"`
 
 	LatestRelease *Release `json:"latestRelease,omitempty"`
 	// Parent is the repository this one was forked from; nil for other
@@ -78,6 +85,30 @@ type Repository struct {
 
 	// Facts are what data sources other than GitHub know about it.
 	Facts []Fact `json:"facts,omitempty"`
+}
+
+// Visibility says who sees a repository. An internal one is private besides.
+type Visibility string
+
+// The visibilities.
+const (
+	Public   Visibility = "public"
+	Internal Visibility = "internal" // to the members of its enterprise
+	Private  Visibility = "private"
+)
+
+// Visibilities are all there are, the widest first.
+var Visibilities = []Visibility{Public, Internal, Private}
+
+// Seen is the visibility as far as it is known.
+func (r *Repository) Seen() Visibility {
+	switch {
+	case r.Visibility != "":
+		return r.Visibility
+	case r.IsPrivate:
+		return Private
+	}
+	return Public
 }
 
 // SamePush reports that nothing was pushed between two sights of a repository,

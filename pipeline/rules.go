@@ -3,6 +3,7 @@ package pipeline
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -23,6 +24,11 @@ type Rules struct {
 	// Codeowners reports whether CODEOWNERS files name owners.
 	Codeowners bool            `json:"codeowners"`
 	Ownership  []OwnershipRule `json:"ownership,omitempty"`
+	// OwnerProperty is the custom property that names a repository's owners;
+	// empty for none.
+	OwnerProperty string `json:"ownerProperty,omitempty"`
+	// Properties are further custom properties that the report shows.
+	Properties []string `json:"properties,omitempty"`
 	// AllowUnread is how many repositories may stay unread.
 	AllowUnread Allowance `json:"allowUnread"`
 	// Include says which kinds of repositories are surveyed.
@@ -90,6 +96,28 @@ type Include struct {
 	// does not matter.
 	Topics    []string `json:"topics,omitempty"`
 	Languages []string `json:"languages,omitempty"`
+	// Visibility narrows it to repositories of one of these; nil is any. One that
+	// is not public needs Private besides.
+	Visibility []string `json:"visibility,omitempty"`
+	// Properties narrows it to repositories whose custom properties have, each,
+	// one of the values; nil is any. Case does not matter.
+	Properties map[string][]string `json:"properties,omitempty"`
+}
+
+// PropertyNames are the custom properties that the rules name anywhere, each
+// once, whatever its case: those that are asked for, kept and shown.
+func (r *Rules) PropertyNames() []string {
+	names := slices.Sorted(maps.Keys(r.Include.Properties))
+	if r.OwnerProperty != "" {
+		names = append(names, r.OwnerProperty)
+	}
+	var all []string
+	for _, name := range append(names, r.Properties...) {
+		if !among(all, name) {
+			all = append(all, name)
+		}
+	}
+	return all
 }
 
 // Allowance is how many repositories may stay unread before a run fails:
@@ -186,11 +214,33 @@ func CheckGlob(pattern string) error {
 }
 
 // Covers reports whether a survey with this choice lists r. One that could not
-// be read is covered whatever its topics and language may be, and so is named.
+// be read is covered whatever its topics, language and visibility may be, and
+// so is named.
 func (i Include) Covers(r Repository) bool {
 	return (i.Forks || !r.IsFork) && (i.Archived || !r.IsArchived) &&
 		(i.Templates || !r.IsTemplate) && (i.Private || !r.IsPrivate) &&
-		(r.ReadError != "" || i.carries(r) && i.speaks(r))
+		(r.ReadError != "" || i.carries(r) && i.speaks(r) && (len(i.Visibility) == 0 || among(i.Visibility, string(r.Seen())))) &&
+		i.Chooses(r.Properties)
+}
+
+// Chooses reports whether custom properties have what is asked of them.
+func (i Include) Chooses(properties map[string][]string) bool {
+	for name, values := range i.Properties {
+		if !slices.ContainsFunc(Property(properties, name), func(v string) bool { return among(values, v) }) {
+			return false
+		}
+	}
+	return true
+}
+
+// Property returns the values under a name, whatever its case.
+func Property(properties map[string][]string, name string) []string {
+	for n, values := range properties {
+		if strings.EqualFold(n, name) {
+			return values
+		}
+	}
+	return nil
 }
 
 func (i Include) carries(r Repository) bool {

@@ -38,3 +38,16 @@ func RunID(owners []string, asOf time.Time) string {
 // Over reports whether a run in this state has ended, so that only a rerun
 // goes on from it.
 func (s RunState) Over() bool { return s == Complete || s == Partial }
+
+// enterprisePrefix is what the name of an enterprise begins with where owners
+// are named, as its address on github.com does. No login holds a slash.
+const enterprisePrefix = "enterprises/"
+
+// Enterprise reports whether an owner stands for all organizations of an
+// enterprise, and returns the enterprise's slug.
+func Enterprise(owner string) (slug string, is bool) {
+	if len(owner) > len(enterprisePrefix) && strings.EqualFold(owner[:len(enterprisePrefix)], enterprisePrefix) {
+		return owner[len(enterprisePrefix):], true
+	}
+	return "", false
+}

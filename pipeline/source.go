@@ -122,6 +122,9 @@ type Listing struct {
 	// leaves out.
 	Include  Include  `json:"include"`
 	Excluded []string `json:"excluded,omitempty"`
+	// Basis identifies what else decides what a listing tells and leaves out: the
+	// queries, and which repositories were chosen by their custom properties.
+	Basis string `json:"basis,omitempty"`
 }
 
 // Moment is when a run takes place, and what it is about.

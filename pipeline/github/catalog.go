@@ -14,6 +14,11 @@ import (
 // What asks about several things at once answers with one element for each id,
 // in the order of the ids, and every element has proved that it is about its id.
 type Catalog interface {
+	// Enterprise reads one page of an enterprise's organizations.
+	Enterprise(ctx context.Context, q EnterpriseQuery) (EnterprisePage, error)
+	// Properties reads one page of the custom properties that an organization
+	// gave its repositories.
+	Properties(ctx context.Context, q PropertiesQuery) (PropertiesPage, error)
 	// List reads one page of an owner's repositories.
 	List(ctx context.Context, q ListQuery) (ListPage, error)
 	// Changes reads an owner's repositories that were pushed to or updated last.
@@ -44,8 +49,9 @@ const (
 	CauseResources = "resource-limits" // GitHub refuses to compute as much
 
 	// One owner is concerned, and no other.
-	CauseOwner     = "unknown-owner"
-	CauseForbidden = "forbidden"
+	CauseOwner      = "unknown-owner"
+	CauseForbidden  = "forbidden"
+	CauseProperties = "properties"
 
 	// Everybody waits.
 	CauseSecondary = "secondary-limit"
@@ -92,6 +98,40 @@ type (
 	Files     = Answer[File]
 	Counts    = Answer[Count]
 )
+
+// EnterpriseQuery asks for organizations of an enterprise.
+type EnterpriseQuery struct {
+	Slug  string `json:"slug"`
+	After string `json:"after"` // a cursor; empty for the first
+}
+
+// EnterprisePage answers an [EnterpriseQuery].
+type EnterprisePage struct {
+	Spent
+	Logins []string `json:"logins,omitempty"`
+	Next   string   `json:"next,omitempty"` // empty after the last page
+}
+
+// PropertiesQuery asks for custom properties.
+type PropertiesQuery struct {
+	Owner string   `json:"owner"`
+	Names []string `json:"names"` // of the properties that are wanted, in whatever case
+	Page  string   `json:"page"`  // opaque; empty for the first
+}
+
+// PropertiesPage answers a [PropertiesQuery]. Repositories without any of the
+// properties are left out.
+type PropertiesPage struct {
+	Spent
+	Repositories []PropertyValues `json:"repositories,omitempty"`
+	Next         string           `json:"next,omitempty"` // empty after the last page
+}
+
+// PropertyValues are a repository's custom properties, named as the query did.
+type PropertyValues struct {
+	NameWithOwner string              `json:"nameWithOwner"`
+	Values        map[string][]string `json:"values"`
+}
 
 // ListQuery asks for one page of a listing.
 type ListQuery struct {

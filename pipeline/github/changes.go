@@ -7,6 +7,7 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/stalewatch/stalewatch/pipeline"
@@ -28,7 +29,7 @@ const (
 // was read, because not everything that a listing tells dates its changes.
 func (l *listing) changes() (whole bool, err error) {
 	p, m := l.prior, l.run.moment
-	if p == nil || len(l.known) == 0 || !reflect.DeepEqual(p.Include, l.run.Judge.Rules().Include) ||
+	if p == nil || len(l.known) == 0 || !reflect.DeepEqual(p.Include, l.run.Judge.Rules().Include) || p.Basis != l.basis() ||
 		m.AsOf.Before(p.AsOf) || m.AsOf.Sub(p.Whole) >= week {
 		return false, nil
 	}
@@ -53,7 +54,7 @@ func (l *listing) changes() (whole bool, err error) {
 	for _, id := range slices.Sorted(maps.Keys(l.known)) {
 		if _, changed := rows[id]; !changed && !l.excluded[id] {
 			r := l.known[id]
-			r.ReadError = ""
+			r.ReadError, r.Properties = "", l.properties[strings.ToLower(r.NameWithOwner)]
 			l.found[id], l.order = &r, append(l.order, id)
 			all = append(all, &r)
 		}

@@ -9,14 +9,16 @@ import (
 // The kinds of queries. They are the steps under which answers are checkpointed,
 // so they never change.
 const (
-	kindList    = "list"
-	kindChanges = "changes"
-	kindTips    = "tips"
-	kindHistory = "history"
-	kindSizes   = "size"
-	kindTrees   = "tree"
-	kindFiles   = "file"
-	kindCounts  = "count"
+	kindEnterprise = "enterprise"
+	kindProperties = "properties"
+	kindList       = "list"
+	kindChanges    = "changes"
+	kindTips       = "tips"
+	kindHistory    = "history"
+	kindSizes      = "size"
+	kindTrees      = "tree"
+	kindFiles      = "file"
+	kindCounts     = "count"
 )
 
 // Reads reports whether a checkpoint of this step holds what GitHub said about

@@ -32,7 +32,11 @@ type listing struct {
 	why      string
 	changed  bool   // only what had changed was listed
 	gone     string // why nothing can be asked about the owner; empty when it can
-	listed   bool   // the listing came to its end
+	notices  []string
+	// properties are the custom ones by name, folded to lower case; nil when they
+	// were not asked for.
+	properties map[string]map[string][]string
+	listed     bool // the listing came to its end
 
 	carried map[string]bool
 	pending []string                      // ids whose tip is to be read, not yet a batch
@@ -268,6 +272,7 @@ func (l *listing) count(page ListPage, e *end, ends []*end) (fresh []*pipeline.R
 // add takes up a repository, and returns it when it is new and covered by the
 // configuration.
 func (l *listing) add(r pipeline.Repository) *pipeline.Repository {
+	r.Properties = l.properties[strings.ToLower(r.NameWithOwner)]
 	switch {
 	case l.found[r.ID] != nil || l.excluded[r.ID]:
 		return nil
@@ -286,9 +291,9 @@ func (l *listing) take(rows []*pipeline.Repository) {
 	for _, r := range rows {
 		known, ok := l.run.Known[r.ID]
 		if ok && r.ReadError != "" {
-			flawed := r.ReadError
+			flawed, properties := r.ReadError, r.Properties
 			*r = known
-			r.ReadError = flawed
+			r.ReadError, r.Properties = flawed, properties
 		}
 		if ok {
 			r.Detail = known.Detail

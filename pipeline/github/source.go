@@ -81,8 +81,12 @@ type githubRun struct {
 // statuses stand, reads the details.
 func (g *Source) Orchestrate(o *durable.Orchestration, m pipeline.Moment) (pipeline.Gathered, error) {
 	s := &githubRun{Source: g, moment: m, revision: RecordRevision(g.Catalog)}
+	owners, err := s.owners(o)
+	if err != nil {
+		return pipeline.Gathered{}, err
+	}
 	var tasks []*durable.Task[*listing]
-	for _, owner := range m.Owners {
+	for _, owner := range owners {
 		tasks = append(tasks, durable.Sub(o, "owner "+string(pipeline.ScopeOf(owner)), s.statuses, owner))
 	}
 	listings, err := durable.All(tasks)
@@ -93,7 +97,7 @@ func (g *Source) Orchestrate(o *durable.Orchestration, m pipeline.Moment) (pipel
 			gone++
 		}
 	}
-	if gone == len(m.Owners) {
+	if gone == len(owners) {
 		return pipeline.Gathered{}, errors.New(listings[0].gone)
 	}
 	var notices []string
@@ -128,7 +132,10 @@ func (g *Source) Orchestrate(o *durable.Orchestration, m pipeline.Moment) (pipel
 // on. When it is stopped it returns what it has.
 func (s *githubRun) statuses(o *durable.Orchestration, owner string) (*listing, error) {
 	l := s.newListing(o, owner)
-	err := l.list()
+	err := l.readProperties()
+	if err == nil && l.gone == "" {
+		err = l.list()
+	}
 	if tipsErr := l.enterTips(); err == nil {
 		err = tipsErr
 	}
@@ -153,7 +160,7 @@ func (l *listing) leaveUndecided() {
 
 // gathered is what was found out about one owner.
 func (l *listing) gathered() pipeline.Gathered {
-	g := pipeline.Gathered{Counters: pipeline.Counters{Chunks: l.tally.chunks, SplitChunks: l.tally.split, CarriedOver: len(l.carried)}}
+	g := pipeline.Gathered{Notices: l.notices, Counters: pipeline.Counters{Chunks: l.tally.chunks, SplitChunks: l.tally.split, CarriedOver: len(l.carried)}}
 	for _, id := range l.order {
 		g.Repositories = append(g.Repositories, *l.found[id])
 	}
@@ -179,7 +186,7 @@ func (l *listing) gathered() pipeline.Gathered {
 			whole = l.prior.Whole
 		}
 		g.Listings = []pipeline.Listing{{Owner: l.login, ID: l.ownerID, AsOf: l.run.moment.AsOf, Whole: whole,
-			Include: l.run.Judge.Rules().Include, Excluded: slices.Sorted(maps.Keys(l.excluded))}}
+			Include: l.run.Judge.Rules().Include, Basis: l.basis(), Excluded: slices.Sorted(maps.Keys(l.excluded))}}
 	}
 	return g
 }

@@ -1,0 +1,158 @@
+package graphql
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/stalewatch/stalewatch/graphql/budget"
+	"github.com/stalewatch/stalewatch/pipeline"
+	"github.com/stalewatch/stalewatch/pipeline/durable"
+	"github.com/stalewatch/stalewatch/pipeline/github"
+)
+
+// restBase is where GitHub's REST API lives beside a GraphQL endpoint:
+// https://api.github.com, or https://HOST/api/v3 of an Enterprise Server.
+func restBase(endpoint string) string {
+	endpoint = strings.TrimSuffix(endpoint, "/")
+	if server, ok := strings.CutSuffix(endpoint, "/api/graphql"); ok {
+		return server + "/api/v3"
+	}
+	return strings.TrimSuffix(endpoint, "/graphql")
+}
+
+// Properties reads one page of an organization's custom properties, of a
+// hundred repositories, by REST: GraphQL has them on github.com since December
+// 2025, on no Enterprise Server that is supported for long, and documents no
+// permission for them. The token needs the organization's "Custom properties:
+// read" (docs.github.com/rest/orgs/custom-properties). It costs no point.
+//
+// REST's requests of an hour are counted apart from GraphQL's points; GitHub's
+// pauses hold for both, so the request goes through the same budget.
+func (c *Client) Properties(ctx context.Context, q github.PropertiesQuery) (github.PropertiesPage, error) {
+	if until := time.Unix(c.restUsedUp.Load(), 0); time.Now().Before(until) {
+		return github.PropertiesPage{}, &RateLimitError{Message: "REST", Until: until}
+	}
+	page := q.Page
+	if page == "" {
+		page = "per_page=100"
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, c.rest+"/orgs/"+url.PathEscape(q.Owner)+"/properties/values?"+page, nil)
+	if err != nil {
+		return github.PropertiesPage{}, &PropertiesError{Owner: q.Owner, Message: err.Error()}
+	}
+	req.Header.Set("Accept", "application/vnd.github+json")
+	req.Header.Set("X-GitHub-Api-Version", "2022-11-28")
+	a, body, err := c.get(ctx, req)
+	if err != nil {
+		if e, ok := errors.AsType[*ForbiddenError](err); ok {
+			err = &PropertiesError{Owner: q.Owner, Message: e.Message}
+		}
+		return github.PropertiesPage{}, err
+	}
+	var rows []struct {
+		FullName   string `json:"repository_full_name"`
+		Properties []struct {
+			Name  string `json:"property_name"`
+			Value any    `json:"value"`
+		} `json:"properties"`
+	}
+	if err := json.Unmarshal(body, &rows); err != nil {
+		return github.PropertiesPage{}, &EmptyAnswerError{Message: "the custom properties cannot be decoded: " + quote(err.Error())}
+	}
+	found := github.PropertiesPage{Next: nextPage(a.header.Get("Link"))}
+	for _, row := range rows {
+		values := make(map[string][]string)
+		for _, name := range q.Names {
+			for _, p := range row.Properties {
+				if strings.EqualFold(p.Name, name) {
+					if texts := propertyTexts(p.Value); len(texts) > 0 {
+						values[name] = texts
+					}
+				}
+			}
+		}
+		if len(values) > 0 {
+			found.Repositories = append(found.Repositories, github.PropertyValues{NameWithOwner: row.FullName, Values: values})
+		}
+	}
+	return found, nil
+}
+
+// get sends one request of REST's within the budget and returns the whole
+// answer.
+func (c *Client) get(ctx context.Context, req *http.Request) (*answer, []byte, error) {
+	reservation, err := c.share.Acquire(ctx, budget.Ask{Kind: "properties", Urgent: true})
+	if err != nil {
+		return nil, nil, err
+	}
+	x := &exchange{}
+	slow, cancel := context.WithTimeoutCause(context.WithValue(ctx, exchangeKey{}, x), c.slow, errSlow)
+	defer cancel()
+	sent := time.Now()
+	resp, err := c.http.Do(req.WithContext(slow))
+	var body []byte
+	if err == nil {
+		body, err = io.ReadAll(resp.Body) // which the transport has read already
+	}
+	took := time.Since(sent)
+	durable.Took(ctx, took)
+	if x.answer != nil && x.answer.header.Get("X-Ratelimit-Remaining") == "0" && time.Until(x.answer.reset) < budget.LongestWait {
+		c.restUsedUp.Store(x.answer.reset.Unix())
+	}
+	if limit, ok := errors.AsType[*RateLimitError](err); ok { // not GraphQL's points
+		err = limit
+	} else {
+		err = c.account(err)
+	}
+	used := budget.Usage{Took: took, Failed: err != nil}
+	switch err.(type) {
+	case *SecondaryLimitError, *TimeoutError, *OutageError:
+		used.PushBack = true
+	}
+	durable.Checkpointed(ctx, func() { reservation.Settle(used) })
+	return x.answer, body, err
+}
+
+var nextSyntax = regexp.MustCompile(`<[^<>?]*\?([^<>]*)>; rel="next"`)
+
+// nextPage is the query of the next page; empty after the last. The rest of its
+// address is not followed: the token goes nowhere else.
+func nextPage(link string) string {
+	if m := nextSyntax.FindStringSubmatch(link); m != nil {
+		return m[1]
+	}
+	return ""
+}
+
+// propertyTexts are the values of a property: a text, or several, or none.
+func propertyTexts(v any) (texts []string) {
+	values, several := v.([]any)
+	if !several {
+		values = []any{v}
+	}
+	for _, v := range values {
+		if s, ok := v.(string); ok && s != "" {
+			texts = append(texts, pipeline.Plain(s, pipeline.TextLimit))
+		}
+	}
+	return texts
+}
+
+// PropertiesError says that an organization's custom properties cannot be read.
+type PropertiesError struct{ Owner, Message string }
+
+func (e *PropertiesError) Error() string {
+	return "the custom properties of " + e.Owner + " cannot be read (" + e.Message + "); only organizations have them, and the token needs the organization's permission \"Custom properties: read\""
+}
+
+// Remedy is to fail, for this owner alone.
+func (e *PropertiesError) Remedy() durable.Remedy {
+	return durable.Remedy{Course: durable.Fail, Cause: github.CauseProperties}
+}

@@ -1,0 +1,103 @@
+package github
+
+import (
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/stalewatch/stalewatch/pipeline"
+	"github.com/stalewatch/stalewatch/pipeline/durable"
+)
+
+// owners are those of the run, in whose place an enterprise's organizations
+// stand. One that cannot be listed fails the run: whose repositories are not
+// looked at is not known then.
+func (s *githubRun) owners(o *durable.Orchestration) ([]string, error) {
+	var owners []string
+	add := func(login string) {
+		if !slices.ContainsFunc(owners, func(o string) bool { return strings.EqualFold(o, login) }) {
+			owners = append(owners, login)
+		}
+	}
+	for _, owner := range s.moment.Owners {
+		slug, isEnterprise := pipeline.Enterprise(owner)
+		if !isEnterprise {
+			add(owner)
+			continue
+		}
+		var seen []string
+		for after := ""; ; {
+			key := durable.Key{Step: kindEnterprise, Item: slug + " " + after, Revision: s.revision}
+			page, err := durable.Call(o, key, s.Catalog.Enterprise, EnterpriseQuery{Slug: slug, After: after})
+			if err != nil {
+				return nil, err
+			}
+			seen = append(seen, page.Logins...)
+			if page.Next == "" || page.Next == after {
+				break
+			}
+			after = page.Next
+		}
+		if len(seen) == 0 {
+			return nil, errors.New(owner + " shows this token no organizations; listing them takes a member's token (a classic one needs read:enterprise), or name the organizations instead")
+		}
+		for _, login := range seen {
+			add(login)
+		}
+	}
+	return owners, nil
+}
+
+// readProperties reads the custom properties that the rules name. Where they
+// decide what is surveyed and cannot be read, the owner is given up: to survey
+// all of its repositories, or none, would both be wrong. Else what is known of
+// them is kept.
+func (l *listing) readProperties() error {
+	rules := l.run.Judge.Rules()
+	names := rules.PropertyNames()
+	if len(names) == 0 {
+		return nil
+	}
+	l.properties = make(map[string]map[string][]string)
+	for page := ""; ; {
+		key := durable.Key{Step: kindProperties, Item: page, Revision: durable.Digest(append([]string{l.run.revision}, names...)...)}
+		found, err := durable.Call(l.o, key, l.run.Catalog.Properties, PropertiesQuery{Owner: l.owner, Names: names, Page: page})
+		if failure, failed := errors.AsType[*durable.Failure](err); failed {
+			if len(rules.Include.Properties) > 0 {
+				l.gone = failure.Message + ". include.properties chooses by them, so " + l.owner + " was not surveyed, and what is known of it is kept"
+				return nil
+			}
+			l.notices = append(l.notices, failure.Message+". What is known of them is kept.")
+			for _, r := range l.known {
+				l.properties[strings.ToLower(r.NameWithOwner)] = r.Properties
+			}
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		for _, r := range found.Repositories {
+			l.properties[strings.ToLower(r.NameWithOwner)] = r.Values
+		}
+		if found.Next == "" || found.Next == page {
+			return nil
+		}
+		page = found.Next
+	}
+}
+
+// basis identifies what decides what the listing tells and leaves out, besides
+// the choice that the configuration makes.
+func (l *listing) basis() string {
+	include := l.run.Judge.Rules().Include
+	chosen := []string{l.run.revision}
+	if len(include.Properties) > 0 {
+		for _, name := range slices.Sorted(maps.Keys(l.properties)) {
+			if include.Chooses(l.properties[name]) {
+				chosen = append(chosen, name)
+			}
+		}
+	}
+	return durable.Digest(chosen...)
+}
