@@ -13,6 +13,7 @@ package config
 import (
 	"fmt"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/stalewatch/stalewatch/pipeline"
@@ -24,7 +25,10 @@ type Config struct {
 	// Owners are the logins to survey; empty when the command line names them.
 	Owners  []string
 	Include pipeline.Include
-	Tiers   pipeline.Tiers
+	// Properties are custom properties of repositories that the report shows,
+	// besides those that Include and Ownership name.
+	Properties []string
+	Tiers      pipeline.Tiers
 	// Count lets people's commits count that do not by default.
 	Count pipeline.Count
 	// Ignore switches off what packages tell.
@@ -50,7 +54,9 @@ type Config struct {
 // Ownership says who answers for a repository.
 type Ownership struct {
 	Codeowners bool // whether CODEOWNERS files count
-	Rules      []pipeline.OwnershipRule
+	// Property is the custom property that names the owners; empty for none.
+	Property string
+	Rules    []pipeline.OwnershipRule
 }
 
 // Site says how the report presents itself.
@@ -96,16 +102,20 @@ func Load(path string) (*Config, error) {
 
 // Rules returns what the configuration says about judging.
 func (c *Config) Rules() pipeline.Rules {
+	include := c.Include
+	include.Private = include.Private || slices.ContainsFunc(include.Visibility, func(v string) bool { return v != string(pipeline.Public) })
 	return pipeline.Rules{
-		Tiers:        c.Tiers,
-		Count:        c.Count,
-		Ignore:       c.Ignore,
-		Bots:         c.Bots,
-		Exemptions:   c.Exempt,
-		Codeowners:   c.Ownership.Codeowners,
-		Ownership:    c.Ownership.Rules,
-		AllowUnread:  c.AllowUnread,
-		Include:      c.Include,
-		MaxExemption: c.LongestExemption,
+		Tiers:         c.Tiers,
+		Count:         c.Count,
+		Ignore:        c.Ignore,
+		Bots:          c.Bots,
+		Exemptions:    c.Exempt,
+		Codeowners:    c.Ownership.Codeowners,
+		Ownership:     c.Ownership.Rules,
+		AllowUnread:   c.AllowUnread,
+		OwnerProperty: c.Ownership.Property,
+		Properties:    c.Properties,
+		Include:       include,
+		MaxExemption:  c.LongestExemption,
 	}
 }

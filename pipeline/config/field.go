@@ -2,12 +2,15 @@ package config
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
 	"unicode"
 
 	"github.com/goccy/go-yaml/ast"
+
+	"github.com/stalewatch/stalewatch/pipeline"
 )
 
 // field is one key that fills a part of a T.
@@ -97,6 +100,51 @@ func many[T any](key string, k kind[string], at func(*T) *[]string, about string
 				}
 			}
 			return []string{strings.Join(shown, ", ")}
+		},
+	}
+}
+
+// lists is a key with a mapping from names of custom properties to texts.
+func lists[T any](key string, at func(*T) *map[string][]string, about string) field[T] {
+	names := properties
+	return field[T]{
+		key: key, schema: schema{"type": "object", "propertyNames": names.schema, "description": about,
+			"additionalProperties": schema{"type": "array", "items": texts.schema, "minItems": 1, "uniqueItems": true}},
+		read: func(d *decoder, what string, n ast.Node, into *T) {
+			m, ok := n.(*ast.MappingNode)
+			if !ok {
+				d.addNode(n, what+" is "+kindOf(n), "write names and lists of values, such as lifecycle: [production]")
+				return
+			}
+			d.found(what, n)
+			found := make(map[string][]string)
+			for _, entry := range m.Values {
+				key, _, _ := scalarText(entry.Key.(ast.Node))
+				if _, err := names.parse(key); err != nil {
+					wrong, right := tell(err)
+					d.addNode(entry.Key, wrong, right)
+					continue
+				}
+				if pipeline.Property(found, key) != nil {
+					d.addNode(entry.Key, fmt.Sprintf("the key %q stands here twice", key), "keep one of the two")
+					continue
+				}
+				values := many(key, texts, func(into *[]string) *[]string { return into }, "")
+				var list []string
+				before := len(d.problems)
+				if values.read(d, what+"."+key, entry.Value, &list); len(list) == 0 && len(d.problems) == before {
+					d.addNode(entry.Key, fmt.Sprintf("%q has no value", key), "write one, or take the key out")
+				}
+				found[key] = list
+			}
+			*at(into) = found
+		},
+		show: func(t *T) []string {
+			var parts []string
+			for _, name := range slices.Sorted(maps.Keys(*at(t))) {
+				parts = append(parts, name+": "+strings.Join((*at(t))[name], " or "))
+			}
+			return []string{strings.Join(parts, ", ")}
 		},
 	}
 }

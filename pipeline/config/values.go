@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -45,7 +46,8 @@ const (
 )
 
 var (
-	loginSyntax    = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,38}$`)
+	loginSyntax    = regexp.MustCompile(`^([A-Za-z0-9][A-Za-z0-9_-]{0,38}|enterprises/[A-Za-z0-9][A-Za-z0-9-]{0,59})$`)
+	propertySyntax = regexp.MustCompile(`^[A-Za-z0-9_$#-]{1,75}$`)
 	ownerSyntax    = regexp.MustCompile(`^@[A-Za-z0-9][A-Za-z0-9_-]{0,38}(/[A-Za-z0-9_.-]{1,100})?$`)
 	topicSyntax    = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,49}$`)
 	spanSyntax     = regexp.MustCompile(`^[1-9][0-9]{0,3}(d|mo|y)$`)
@@ -63,6 +65,8 @@ var (
 	logins        = kind[string]{formText, patterned(loginSyntax), parseLogin, asIs}
 	accounts      = matching(ownerSyntax, "names neither a user nor a team", `write "@user" or "@organization/team"`)
 	topics        = matching(topicSyntax, "is not a topic", "topics have 1 to 50 lower-case letters, digits and hyphens")
+	visibilities  = kind[string]{formText, schema{"enum": pipeline.Visibilities}, parseVisibility, asIs}
+	properties    = matching(propertySyntax, "is not a custom property's name", "names have 1 to 75 letters, digits and _ - $ #")
 	directories   = kind[string]{formText, bounded, parseNotes, asIs}
 	feedOwners    = matching(feedSyntax, "is not an owner on a NuGet feed", "write the name as nuget.org/profiles shows it, such as AzureSamples")
 	feedURLs      = kind[string]{formText, bounded.with("format", "uri").with("pattern", "^https?://"), parseFeedURL, asIs}
@@ -93,6 +97,13 @@ func parseLogin(s string) (string, error) {
 	}
 	return "", &mistake{fmt.Sprintf("%q is not the login of a user or an organization", s),
 		"a login has 1 to 39 letters, digits and hyphens, such as Azure-Samples"}
+}
+
+func parseVisibility(s string) (string, error) {
+	if !slices.Contains(pipeline.Visibilities, pipeline.Visibility(s)) {
+		return "", &mistake{fmt.Sprintf("%q is no visibility", s), "write public, internal or private"}
+	}
+	return s, nil
 }
 
 // matching reads text of one syntax; what and right tell what is wrong with others.

@@ -95,3 +95,28 @@ func TestIncludeNarrows(t *testing.T) {
 		}
 	}
 }
+
+// TestIncludeByVisibilityAndProperties: each property needs one of its values,
+// and what has none is left out, whatever else is known of it.
+func TestIncludeByVisibilityAndProperties(t *testing.T) {
+	narrow := pipeline.Include{Private: true, Visibility: []string{"internal", "public"}, Properties: map[string][]string{"lifecycle": {"production", "Beta"}, "tier": {"1"}}}
+	fits := map[string][]string{"Lifecycle": {"old", "PRODUCTION"}, "tier": {"1"}}
+	for name, test := range map[string]struct {
+		r    pipeline.Repository
+		want bool
+	}{
+		"fits":                  {pipeline.Repository{Properties: fits}, true},
+		"internal":              {pipeline.Repository{Properties: fits, IsPrivate: true, Visibility: pipeline.Internal}, true},
+		"private":               {pipeline.Repository{Properties: fits, IsPrivate: true, Visibility: pipeline.Private}, false},
+		"private, of old":       {pipeline.Repository{Properties: fits, IsPrivate: true}, false},
+		"another value":         {pipeline.Repository{Properties: map[string][]string{"lifecycle": {"retired"}, "tier": {"1"}}}, false},
+		"one of two":            {pipeline.Repository{Properties: map[string][]string{"lifecycle": {"beta"}}}, false},
+		"none":                  {pipeline.Repository{}, false},
+		"unread":                {pipeline.Repository{Properties: fits, IsPrivate: true, ReadError: "it timed out"}, true},
+		"unread, another value": {pipeline.Repository{ReadError: "it timed out"}, false},
+	} {
+		if got := narrow.Covers(test.r); got != test.want {
+			t.Errorf("%s: covered %t, want %t", name, got, test.want)
+		}
+	}
+}

@@ -31,9 +31,22 @@ func newOwnership(rules []pipeline.OwnershipRule) ([]ownership, error) {
 	return compiled, nil
 }
 
-// owners names who answers for r: those of the CODEOWNERS rule that applies to
+// owners names who answers for r: what the custom property says that the
+// configuration names, else those of the CODEOWNERS rule that applies to
 // everything, else of the first configured rule that fits, else nobody.
 func (p *Policy) owners(r pipeline.Repository) []string {
+	if name := p.rules.OwnerProperty; name != "" {
+		var owners []string
+		for _, o := range pipeline.Property(r.Properties, name) {
+			if _, err := matchAddress(o); err == nil {
+				o = hiddenOwner
+			}
+			owners = append(owners, o)
+		}
+		if len(owners) > 0 {
+			return owners
+		}
+	}
 	if p.rules.Codeowners && r.Detail != nil && r.Detail.Codeowners != nil {
 		if owners := DefaultOwners(*r.Detail.Codeowners); len(owners) > 0 {
 			return owners

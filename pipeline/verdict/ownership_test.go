@@ -61,6 +61,27 @@ func TestOwnersPrecedence(t *testing.T) {
 	}
 }
 
+// TestOwnersByProperty: a custom property that is named comes before all else,
+// and never gives an address away.
+func TestOwnersByProperty(t *testing.T) {
+	p := mustPolicy(t, func(r *pipeline.Rules) { r.OwnerProperty, r.Codeowners = "team", true })
+	for _, test := range []struct {
+		properties map[string][]string
+		want       []string
+	}{
+		{map[string][]string{"Team": {"@contoso/web", "platform"}}, []string{"@contoso/web", "platform"}},
+		{map[string][]string{"team": {"jane@example.org"}}, []string{"(e-mail address)"}},
+		{map[string][]string{"tier": {"gold"}}, []string{"@ada"}},
+		{nil, []string{"@ada"}},
+	} {
+		r := sample(t, "2026-11-19", withCodeowners("* @ada"))
+		r.Properties = test.properties
+		if f := judge(p, r, at(t, morning)); !slices.Equal(f.Owners, test.want) {
+			t.Errorf("%v: %q, want %q", test.properties, f.Owners, test.want)
+		}
+	}
+}
+
 func FuzzCodeowners(f *testing.F) {
 	f.Add("* @a\n/docs/ @b # c\n")
 	f.Add("\\ \\# @a\n*** x\n**/**/** jane@example.org\n/ @a\n")
