@@ -26,8 +26,8 @@ var loadAssets = sync.OnceValue(func() assets {
 	return assets{c, j, "assets/style-" + hash(c) + ".css", "assets/script-" + hash(j) + ".js"}
 })
 
-// comments are the script's, which stay at home.
-var comments = regexp.MustCompile(`(?m)^ *// .*\n`)
+// comments are the script's, which stay at home with the indentation.
+var comments = regexp.MustCompile(`(?m)^ *(// .*\n)?`)
 
 // source reads an embedded file.
 func source(name string) []byte {

@@ -197,6 +197,26 @@ func TestTable(t *testing.T) {
 	p.clear()
 }
 
+// TestCustomPropertiesFilter: a custom property is a filter like any other, with
+// and without the script.
+func TestCustomPropertiesFilter(t *testing.T) {
+	p := newBrowser(t).open(t, serve(t, siteOf(t, "sample"), nil), looks[0])
+	p.goTo("repos/")
+	p.do(chromedp.Evaluate[chromedp.Void](`document.querySelector('[data-f=property-lifecycle][data-v=production]').click()`))
+	p.wait(`location.search == '?property-lifecycle=production' && document.querySelector('#shown').textContent.startsWith('2 of 43 repositories: lifecycle production;')`)
+	p.goTo("repos/?property-lifecycle=-(none)&property-team=(none)")
+	p.wait(`document.querySelector('#shown').textContent.startsWith('2 of 43 repositories: any lifecycle, no team;')`)
+	p.goTo("repos/property-lifecycle/production/")
+	if got := eval[string](p, `document.querySelector('h1').textContent`); got != "Repositories with lifecycle production" {
+		t.Errorf("its page is called %q", got)
+	}
+	p.goTo("r/contoso/private-one/")
+	if !eval[bool](p, `/lifecycle\s*production, beta/.test(document.body.textContent)`) {
+		t.Error("the repository's page does not tell its custom properties")
+	}
+	p.clear()
+}
+
 // TestOrders: each order made without the script is the script's, row for row
 // and cell for cell, link for link.
 func TestOrders(t *testing.T) {

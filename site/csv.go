@@ -51,6 +51,7 @@ var columns = [...]column{
 	{"license", func(l *repositoryLine) string { return guardPtr(l.License) }},
 	{"readAt", func(l *repositoryLine) string { return rfc3339(time.Time(l.ReadAt)) }},
 	{"readError", func(l *repositoryLine) string { return guardPtr(l.ReadError) }},
+	{"visibility", func(l *repositoryLine) string { return string(l.Visibility) }},
 }
 
 // guard keeps a spreadsheet from taking text for a formula: text that begins

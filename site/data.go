@@ -87,44 +87,46 @@ type summarySince struct {
 // repositoryLine is one line of repositories.ndjson. The order of its fields
 // is the order of the CSV's columns.
 type repositoryLine struct {
-	ID                   string           `json:"id"`
-	NameWithOwner        string           `json:"nameWithOwner"`
-	URL                  string           `json:"url"`
-	Description          *string          `json:"description"`
-	Status               pipeline.Status  `json:"status"`
-	StatusSince          when             `json:"statusSince"`
-	PreviousStatus       *pipeline.Status `json:"previousStatus"`
-	DefaultBranch        *string          `json:"defaultBranch"`
-	LastCommit           *commitField     `json:"lastCommit"`
-	LastHumanCommit      *commitField     `json:"lastHumanCommit"`
-	DecidingCommit       *commitField     `json:"decidingCommit"`
-	NotCounted           []notCounted     `json:"notCounted"`
-	Retired              *retiredField    `json:"retired"`
-	StaleFrom            *string          `json:"staleFrom"`
-	AgeDays              *int             `json:"ageDays"`
-	PushedAt             *when            `json:"pushedAt"`
-	IsArchived           bool             `json:"isArchived"`
-	IsFork               bool             `json:"isFork"`
-	IsTemplate           bool             `json:"isTemplate"`
-	IsMirror             bool             `json:"isMirror"`
-	IsEmpty              bool             `json:"isEmpty"`
-	IsDisabled           bool             `json:"isDisabled"`
-	IsPrivate            bool             `json:"isPrivate"`
-	StargazerCount       int              `json:"stargazerCount"`
-	ForkCount            int              `json:"forkCount"`
-	OpenIssueCount       int              `json:"openIssueCount"`
-	OpenPullRequestCount int              `json:"openPullRequestCount"`
-	PrimaryLanguage      *string          `json:"primaryLanguage"`
-	License              *string          `json:"license"`
-	Topics               []string         `json:"topics"`
-	Owners               []string         `json:"owners"`
-	LatestRelease        *releaseField    `json:"latestRelease"`
-	Reason               reasonField      `json:"reason"`
-	Exemption            *exemptionField  `json:"exemption"`
-	Suggestion           *suggestionField `json:"suggestion"`
-	ReadAt               when             `json:"readAt"`
-	ReadError            *string          `json:"readError"`
-	Outdated             []reasonField    `json:"outdated"`
+	ID                   string              `json:"id"`
+	NameWithOwner        string              `json:"nameWithOwner"`
+	URL                  string              `json:"url"`
+	Description          *string             `json:"description"`
+	Status               pipeline.Status     `json:"status"`
+	StatusSince          when                `json:"statusSince"`
+	PreviousStatus       *pipeline.Status    `json:"previousStatus"`
+	DefaultBranch        *string             `json:"defaultBranch"`
+	LastCommit           *commitField        `json:"lastCommit"`
+	LastHumanCommit      *commitField        `json:"lastHumanCommit"`
+	DecidingCommit       *commitField        `json:"decidingCommit"`
+	NotCounted           []notCounted        `json:"notCounted"`
+	Retired              *retiredField       `json:"retired"`
+	StaleFrom            *string             `json:"staleFrom"`
+	AgeDays              *int                `json:"ageDays"`
+	PushedAt             *when               `json:"pushedAt"`
+	IsArchived           bool                `json:"isArchived"`
+	IsFork               bool                `json:"isFork"`
+	IsTemplate           bool                `json:"isTemplate"`
+	IsMirror             bool                `json:"isMirror"`
+	IsEmpty              bool                `json:"isEmpty"`
+	IsDisabled           bool                `json:"isDisabled"`
+	IsPrivate            bool                `json:"isPrivate"`
+	StargazerCount       int                 `json:"stargazerCount"`
+	ForkCount            int                 `json:"forkCount"`
+	OpenIssueCount       int                 `json:"openIssueCount"`
+	OpenPullRequestCount int                 `json:"openPullRequestCount"`
+	PrimaryLanguage      *string             `json:"primaryLanguage"`
+	License              *string             `json:"license"`
+	Topics               []string            `json:"topics"`
+	Owners               []string            `json:"owners"`
+	LatestRelease        *releaseField       `json:"latestRelease"`
+	Reason               reasonField         `json:"reason"`
+	Exemption            *exemptionField     `json:"exemption"`
+	Suggestion           *suggestionField    `json:"suggestion"`
+	ReadAt               when                `json:"readAt"`
+	ReadError            *string             `json:"readError"`
+	Outdated             []reasonField       `json:"outdated"`
+	Visibility           pipeline.Visibility `json:"visibility"`
+	Properties           map[string][]string `json:"properties"`
 }
 
 type commitField struct {
@@ -243,6 +245,10 @@ func newLine(f *pipeline.Finding, asOf time.Time) repositoryLine {
 		Topics: orEmpty(f.Topics), Owners: publicOwners(f),
 		Reason: reasonField{f.Reason.Rule, f.Reason.Sentence},
 		ReadAt: when(asOf), ReadError: orNull(f.ReadError),
+		Visibility: f.Seen(), Properties: f.Properties,
+	}
+	if l.Properties == nil {
+		l.Properties = map[string][]string{}
 	}
 	if f.StatusSince.IsZero() {
 		l.StatusSince = when(asOf)

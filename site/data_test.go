@@ -105,7 +105,7 @@ func TestSchemasRefuse(t *testing.T) {
 // lineFields is the table of the contract.
 var lineFields = strings.Fields(`id nameWithOwner url description status statusSince previousStatus defaultBranch lastCommit lastHumanCommit
 	decidingCommit notCounted retired staleFrom ageDays pushedAt isArchived isFork isTemplate isMirror isEmpty isDisabled isPrivate stargazerCount forkCount openIssueCount
-	openPullRequestCount primaryLanguage license topics owners latestRelease reason exemption suggestion readAt readError outdated`)
+	openPullRequestCount primaryLanguage license topics owners latestRelease reason exemption suggestion readAt readError outdated visibility properties`)
 
 // TestFields finds every field in every line, in the order of the contract.
 func TestFields(t *testing.T) {
@@ -167,6 +167,7 @@ func TestValues(t *testing.T) {
 		{"empty-one", "topics", `[]`}, {"empty-one", "pushedAt", `null`}, {"empty-one", "lastCommit", `null`},
 		{"dormant-iot", "owners", `[]`}, {"dormant-iot", "previousStatus", `"stale"`}, {"dormant-iot", "statusSince", `"2026-11-22T07:00:00Z"`},
 		{"hostile-text", "owners", ``},
+		{"private-one", "visibility", `"internal"`}, {"private-one", "properties", `{"lifecycle":["production","beta"]}`}, {"fresh-app", "visibility", `"public"`}, {"fresh-app", "properties", `{}`},
 		{"unread-new", "readError", `"FORBIDDEN: Resource protected by organization SAML enforcement"`}, {"unread-new", "readAt", `"2026-11-22T07:00:00Z"`},
 		{"carried-over", "readAt", `"2026-11-10T07:00:00Z"`}, {"stale-functions", "ageDays", `731`}, {"dormant-undated", "ageDays", `null`},
 	} {
@@ -216,7 +217,7 @@ func TestCSV(t *testing.T) {
 		t.Fatal(err)
 	}
 	scalars := slices.DeleteFunc(slices.Clone(lineFields), func(f string) bool {
-		return slices.Contains([]string{"lastCommit", "lastHumanCommit", "decidingCommit", "notCounted", "retired", "topics", "owners", "latestRelease", "reason", "exemption", "suggestion", "outdated"}, f)
+		return slices.Contains([]string{"lastCommit", "lastHumanCommit", "decidingCommit", "notCounted", "retired", "topics", "owners", "latestRelease", "reason", "exemption", "suggestion", "outdated", "properties"}, f)
 	})
 	if !slices.Equal(records[0], scalars) {
 		t.Errorf("the header is %v", records[0])
@@ -234,7 +235,7 @@ func TestCSV(t *testing.T) {
 			t.Errorf("the description became %q", record[3])
 		}
 	}
-	if !bytes.Contains(b, []byte("readError\r\n")) {
+	if !bytes.Contains(b, []byte("visibility\r\n")) {
 		t.Error("lines do not end in CRLF")
 	}
 }

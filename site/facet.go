@@ -63,6 +63,7 @@ var flags = []flag{
 	{"bot-active", "Bot-active", false, func(w *row) bool { return w.TipIsBot }},
 	{"private", "Private", true, func(w *row) bool { return w.IsPrivate }},
 	{"outdated", "Outdated", false, func(w *row) bool { return len(w.Outdated) > 0 }},
+	{"internal", "Internal", true, func(w *row) bool { return w.Seen() == pipeline.Internal }},
 }
 
 func (r *report) makeFacets() []facet {
@@ -89,6 +90,12 @@ func (r *report) makeFacets() []facet {
 	owner := collect{facet: facet{Key: "owner", Title: "Owner", Noun: "owner"}, max: maxFacetPages, min: 1}
 	topic := collect{facet: facet{Key: "topic", Title: "Topic", Noun: "topic"}, max: maxTopicPages, min: 2}
 	license := collect{facet: facet{Key: "license", Title: "License", Noun: "license"}, max: maxFacetPages, min: 1}
+	properties := make([]collect, len(r.custom))
+	taken := slugs{}
+	for i, name := range r.custom {
+		slug := taken.slug(name)
+		properties[i] = collect{facet: facet{Key: "property-" + slug, Title: name, Noun: slug}, max: maxTopicPages, min: 1}
+	}
 	at := make(map[pipeline.Status]int, len(pipeline.Statuses))
 	for i, s := range pipeline.Statuses {
 		at[s] = i
@@ -114,8 +121,15 @@ func (r *report) makeFacets() []facet {
 		license.add([]string{deref(w.License)}, i)
 		owner.add(w.owners(), i)
 		topic.add(w.Topics, i)
+		for j, name := range r.custom {
+			properties[j].add(pipeline.Property(w.Properties, name), i)
+		}
 	}
-	return []facet{status, step, lang.done(), owner.done(), topic.done(), license.done(), is}
+	facets := []facet{status, step, lang.done(), owner.done(), topic.done(), license.done(), is}
+	for _, p := range properties {
+		facets = append(facets, p.done())
+	}
+	return facets
 }
 
 // isOrdinary reports that none of the flags that say what kind it is fits.

@@ -4,6 +4,8 @@ import (
 	"io"
 	"iter"
 	"strings"
+
+	"github.com/stalewatch/stalewatch/pipeline"
 )
 
 // files lists everything the site consists of.
@@ -93,7 +95,9 @@ func (r *report) accountBadges(yield func(file) bool) bool {
 		return key
 	}
 	for _, o := range r.snap.Run.Owners {
-		add(o)
+		if !isEnterprise(o) {
+			add(o)
+		}
 	}
 	for i := range r.rows {
 		owner, _, _ := strings.Cut(r.rows[i].NameWithOwner, "/")
@@ -107,4 +111,10 @@ func (r *report) accountBadges(yield func(file) bool) bool {
 		}
 	}
 	return true
+}
+
+// isEnterprise reports an owner that has no repositories itself.
+func isEnterprise(owner string) bool {
+	_, is := pipeline.Enterprise(owner)
+	return is
 }

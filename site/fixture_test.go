@@ -88,7 +88,7 @@ func sample() *pipeline.Snapshot {
 		}
 		fs = append(fs, f)
 	}
-	add("fresh-today", 0, nil)
+	add("fresh-today", 0, func(f *pipeline.Finding) { f.Properties = map[string][]string{"Lifecycle": {"production"}} })
 	add("fresh-app", 20, func(f *pipeline.Finding) {
 		f.LatestRelease = &pipeline.Release{TagName: "v1.2.0", PublishedAt: new(daysAgo(30))}
 		f.Signals = []string{"Version v1.2.0 was released a month ago."}
@@ -162,7 +162,9 @@ func sample() *pipeline.Snapshot {
 	add("readme-only", 1700, func(f *pipeline.Finding) {
 		f.Lane, f.Detail.RootEntries = pipeline.LaneReadmeOnly, []string{"README.md"}
 	})
-	add("private-one", 50, func(f *pipeline.Finding) { f.IsPrivate = true })
+	add("private-one", 50, func(f *pipeline.Finding) {
+		f.IsPrivate, f.Visibility, f.Properties = true, pipeline.Internal, map[string][]string{"lifecycle": {"production", "beta"}}
+	})
 	add("iot-course", 1200, func(f *pipeline.Finding) {
 		f.Exemption = &pipeline.Exemption{Rule: `match "iot-*"`, Reason: "kept for the certification course", Until: rules.Exemptions[0].Until, By: "@contoso/iot"}
 	})
@@ -173,6 +175,7 @@ func sample() *pipeline.Snapshot {
 		f.Description, f.PrimaryLanguage, f.License, f.DefaultBranch = new(hostile), new(hostile), new(hostile), new(hostile)
 		f.Topics, f.Owners = []string{hostile, "=1+1", "azure"}, []string{hostile, "someone@example.com"}
 		f.URL = "javascript:alert(1)"
+		f.Properties = map[string][]string{"lifecycle": {hostile}, "Team": {hostile}}
 		f.LastHumanCommit = &pipeline.Commit{OID: hostile, CommittedDate: *f.DecidedBy, Author: pipeline.Author{Login: new(hostile), Name: new("someone@example.com")}}
 		f.Detail.Tip, f.DecidingCommit = f.LastHumanCommit, f.LastHumanCommit
 		f.Retired = &pipeline.Retired{Words: hostile, MovedTo: "javascript:alert(1)", Where: "readme"}
@@ -208,6 +211,7 @@ func sample() *pipeline.Snapshot {
 	sortFindings(fs)
 	s := snapshot(fs)
 	s.Run.State = pipeline.Partial
+	s.Rules.Include.Properties, s.Rules.OwnerProperty = map[string][]string{"lifecycle": {"production", hostile}}, "Team"
 	s.Notices = []string{"The store was set aside: " + hostile}
 	s.SuggestedBots = []pipeline.SuggestedBot{{Glob: "contoso-sync", Commits: 34, Repositories: 12, Days: 9, Headline: "Synchronize … files", Percent: 94}}
 	s.Events, s.Packages = sampleEvents(), samplePackages()

@@ -44,6 +44,10 @@ type columnar struct {
 	Step    string         `json:"step"`    // as [digits]
 	Day     map[int]int    `json:"day"`     // that a step waits for
 	Paths   map[int]string `json:"paths"`   // pages that do not live at r/ and the name in lower case
+
+	// Properties are the custom ones that are shown: for each the facet's key, the
+	// values as [lists], and what they are.
+	Properties [][3]any `json:"properties"`
 }
 
 // dictionary numbers values by first appearance, from one.
@@ -75,7 +79,7 @@ func (d *dictionary) list() []string { return orEmpty(d.values) }
 func (r *report) makeIndex() (index, texts []byte, err error) {
 	epochDays := func(t time.Time) int { return int(t.Unix() / 86400) }
 	today := epochDays(r.asOf)
-	c := columnar{AsOf: today, Full: !r.bare, URL: r.hostPrefix(), Paths: map[int]string{}, Day: map[int]int{}}
+	c := columnar{AsOf: today, Full: !r.bare, URL: r.hostPrefix(), Paths: map[int]string{}, Day: map[int]int{}, Properties: [][3]any{}}
 	statusAt := map[pipeline.Status]int{}
 	for i, s := range pipeline.Statuses {
 		c.Statuses = append(c.Statuses, string(s))
@@ -159,6 +163,15 @@ func (r *report) makeIndex() (index, texts []byte, err error) {
 	c.Orgs, c.Langs, c.Owners, c.Topics, c.Licenses = orgs.list(), langs.list(), owners.list(), topics.list(), licenses.list()
 	c.Status, c.Lang, c.License, c.Flag, c.Step = digits(status), digits(lang), digits(license), digits(flag), digits(step)
 	c.Owner, c.Topic = lists(owner), lists(topic)
+	for i, name := range r.custom {
+		var values dictionary
+		of := make([][]int, len(r.rows))
+		for j := range r.rows {
+			of[j] = numbers(&values, pipeline.Property(r.rows[j].Properties, name))
+		}
+		f := r.facets[len(r.facets)-len(r.custom)+i]
+		c.Properties = append(c.Properties, [3]any{f.Key, lists(of), values.list()})
+	}
 	if len(c.Orgs) < 2 {
 		c.Org = nil
 	}

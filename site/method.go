@@ -138,6 +138,9 @@ func (r *report) methodTables() map[string]*plainTable {
 		}
 	}
 	owners := &plainTable{Caption: "Owners in the configuration", Head: []string{"Name fits", "Owner"}, None: "The configuration names no owners."}
+	if name := rules.OwnerProperty; name != "" {
+		owners.Rows = append(owners.Rows, []string{"any", "what its custom property " + clean(name) + " says, before CODEOWNERS"})
+	}
 	for _, o := range rules.Ownership {
 		if !isMail(o.Owner) {
 			owners.Rows = append(owners.Rows, []string{clean(o.Match), clean(o.Owner)})
@@ -150,10 +153,17 @@ func (r *report) methodTables() map[string]*plainTable {
 	}{{"Forks", rules.Include.Forks}, {"Archived", rules.Include.Archived}, {"Templates", rules.Include.Templates}, {"Private", rules.Include.Private}} {
 		include.Rows = append(include.Rows, []string{k.name, yesNo(k.in)})
 	}
-	for _, k := range []struct {
+	narrow := []struct {
 		name string
 		only []string
-	}{{"Topics", rules.Include.Topics}, {"Languages", rules.Include.Languages}} {
+	}{{"Topics", rules.Include.Topics}, {"Languages", rules.Include.Languages}, {"Visibility", rules.Include.Visibility}}
+	for _, name := range slices.Sorted(maps.Keys(rules.Include.Properties)) {
+		narrow = append(narrow, struct {
+			name string
+			only []string
+		}{"Custom property " + clean(name), rules.Include.Properties[name]})
+	}
+	for _, k := range narrow {
 		if len(k.only) > 0 {
 			include.Rows = append(include.Rows, []string{k.name, clean("only " + strings.Join(k.only, ", "))})
 		}

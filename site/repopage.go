@@ -102,7 +102,7 @@ func (r *report) repoPage(w *row, g *gone, alike []*row) (repoPage, error) {
 	name := clean(w.NameWithOwner)
 	summary := name + ": " + clean(w.Reason.Sentence)
 	p.Heading = name
-	if len(r.snap.Run.Owners) == 1 {
+	if owners := r.snap.Run.Owners; len(owners) == 1 && !isEnterprise(owners[0]) {
 		p.Heading = w.Name
 	}
 	if g != nil {
@@ -154,7 +154,7 @@ func (r *report) facts(w *row) []fact {
 	if owners := w.owners(); len(owners) > 0 {
 		facts = append(facts, fact{Label: "Owner", Value: clean(strings.Join(owners, ", "))})
 	} else {
-		facts = append(facts, fact{Label: "Owner", Value: "nobody", Detail: "no CODEOWNERS line for *, no ownership rule"})
+		facts = append(facts, fact{Label: "Owner", Value: "nobody", Detail: r.ownerless()})
 	}
 	if v := deref(w.License); v != "" {
 		facts = append(facts, fact{Label: "License", Value: clean(v)})
@@ -166,6 +166,11 @@ func (r *report) facts(w *row) []fact {
 	}
 	if len(w.Topics) > 0 {
 		facts = append(facts, fact{Label: "Topics", Value: clean(strings.Join(w.Topics, ", "))})
+	}
+	for _, name := range r.custom {
+		if values := pipeline.Property(w.Properties, name); len(values) > 0 {
+			facts = append(facts, fact{Label: clean(name), Value: clean(strings.Join(values, ", ")), Detail: "custom property"})
+		}
 	}
 	if !w.CreatedAt.IsZero() {
 		facts = append(facts, fact{Label: "Created", Value: isoDate(w.CreatedAt), Detail: ago(w.CreatedAt, w.asOf)})
@@ -181,6 +186,14 @@ func (r *report) facts(w *row) []fact {
 		facts = append(facts, fact{Label: "Read", Value: isoDate(d.ReadAt), Detail: "carried over: no push since"})
 	}
 	return facts
+}
+
+// ownerless says where an owner would stand.
+func (r *report) ownerless() string {
+	if name := r.snap.Rules.OwnerProperty; name != "" {
+		return "no custom property " + name + ", no CODEOWNERS line for *, no ownership rule"
+	}
+	return "no CODEOWNERS line for *, no ownership rule"
 }
 
 // kinds are the flags that say what a repository is, in words.

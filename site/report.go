@@ -33,6 +33,7 @@ type report struct {
 	byName   map[string]int32 // row by lower-case nameWithOwner
 	orders   []order
 	facets   []facet
+	custom   []string       // properties that are shown
 	whole    view           // all rows
 	owners   []ownerSummary // nobody first, then who has most that is stale or dormant
 	pages    int            // rows with a page
@@ -84,6 +85,7 @@ func newReport(snap *pipeline.Snapshot, opts Options, base *url.URL) (*report, e
 	}
 	r.givePages()
 	r.orders = r.makeOrders()
+	r.custom = snap.Rules.PropertyNames()
 	r.facets = r.makeFacets()
 	r.owners = r.ownerSummaries()
 	r.alike = newAlternatives(r.rows)

@@ -188,7 +188,8 @@ function table(app) {
   const loadRows = () => loading ??= (async () => {
     const d = await (await load(index)).json();
     for (const c of ['status', 'lang', 'license', 'flag', 'step']) d[c] = d[c].match(/z....|./g)?.map(n => parseInt(n[1] ? n.slice(1) : n, 36));
-    for (const c of ['owner', 'topic']) d[c] = d[c].split(',').map(l => l ? l.split('.').map(n => d[c + 's'][n - 1]) : []);
+    const split = (of, values) => of.split(',').map(l => l ? l.split('.').map(n => values[n - 1]) : []), some = v => v[0] ? v : ['(none)'];
+    for (const c of ['owner', 'topic']) d[c] = split(d[c], d[c + 's']);
     const word = (list, n) => n ? list[n - 1] : '(none)';
     steps = d.steps;
     let name = '';
@@ -201,11 +202,15 @@ function table(app) {
         i, age, full, own, exempt, name: d.full ? full : name, href: bits >> d.flags.length & 1 ? d.url + full : base + (d.paths[i] || `r/${full.toLowerCase()}/`), url: bits >> d.flags.length & 2 ? '' : d.url + full,
         old: age < 0 && status == 'dormant' ? Infinity : age, step: [d.step[i] ? steps[2 * d.step[i] - 2] : '(none)'], turn: d.step[i] * 1e6 + (d.day[i] || 0),
         status: [status], since: d.asOf - d.since[i] - Math.max(0, age - d.begins[d.status[i]]), human: d.human[i] < -9e5 ? -1 : d.asOf - Math.max(0, age) - d.human[i], bot: d.bot[i] ? d.asOf - d.bot[i] + 1 : -1,
-        lang: [word(d.langs, d.lang[i])], stars: d.stars[i], owner: own[0] ? own : ['nobody'], topic: topic[0] ? topic : ['(none)'],
+        lang: [word(d.langs, d.lang[i])], stars: d.stars[i], owner: own[0] ? own : ['nobody'], topic: some(topic),
         license: [word(d.licenses, d.license[i])], is: is.some(f => f != 'exempt' && f != 'bot-active') ? is : [...is, '(none)'],
         rank: Math.max(exempt ? 6 : 0, ranks.indexOf(status)), text: [full, d.lang[i] ? d.langs[d.lang[i] - 1] : '', ...own, ...topic].join(' ').toLowerCase(),
       };
     });
+    for (const [f, of, values] of d.properties) {
+      facets.push(f);
+      split(of, values).forEach((v, i) => { rows[i][f] = some(v) });
+    }
     rows = sorted(rows, '', 1);
   })();
   const loadTexts = () => searchable ??= load(texts).then(r => r.json()).then(list => rows.forEach(r => { r.text += ' ' + list[r.i].toLowerCase() }));
@@ -252,12 +257,13 @@ function table(app) {
   }
   function words(f, v) {
     if (f in ranges) return (f == 'age' ? 'years ' : 'stars ') + v.replace(/^(.*)-(.*)$/, (_, a, b) => a && b ? `${a} to ${b}` : a ? `from ${a}` : `to ${b}`);
-    if (v == '-(none)') return 'any ' + (nouns[f] || f);
+    const noun = nouns[f] || f.replace('property-', '');
+    if (v == '-(none)') return 'any ' + noun;
     if (v[0] == '-') return 'not ' + words(f, v.slice(1));
     if (f == 'owner' && v == 'nobody') return 'owned by nobody';
-    if (v == '(none)') return f == 'is' ? 'ordinary' : 'no ' + (nouns[f] || f);
+    if (v == '(none)') return f == 'is' ? 'ordinary' : 'no ' + noun;
     if (f == 'status' || f == 'is') return v;
-    return (nouns[f] || f) + ' ' + (f == 'step' ? steps[steps.indexOf(v) + 1].toLowerCase() : v);
+    return noun + ' ' + (f == 'step' ? steps[steps.indexOf(v) + 1].toLowerCase() : v);
   }
 
   const years = n => n < 0 ? '–' : n < 61 ? n + '\u00a0d' : n < 365 ? Math.floor(n / 30.436875) + '\u00a0mo' : (Math.floor((4 * n + 3) * 10 / 1461) / 10).toFixed(1) + '\u00a0y';
