@@ -207,7 +207,8 @@ type plan struct {
 // shard is one run of a plan, and one job of a matrix.
 type shard struct {
 	Owner string `json:"owner"`
-	// Name is the owner folded to lower case, for files and caches.
+	// Name is the owner folded to lower case, for files and caches; for an
+	// enterprise with a dot, which no login holds.
 	Name string `json:"name"`
 	// Secret names the secret that holds the owner's own token, if there is one.
 	Secret string `json:"secret"`
@@ -248,7 +249,7 @@ func (c *planCmd) plan(p *program) (plan, error) {
 	}
 	made := plan{AsOf: asOf, Owners: cfg.Owners}
 	for _, owner := range cfg.Owners {
-		made.Shards = append(made.Shards, shard{owner, string(pipeline.ScopeOf(owner)), tokenSecret(owner)})
+		made.Shards = append(made.Shards, shard{owner, strings.ReplaceAll(string(pipeline.ScopeOf(owner)), "/", "."), tokenSecret(owner)})
 	}
 	switch n := len(made.Shards); {
 	case n == 0:
@@ -262,5 +263,5 @@ func (c *planCmd) plan(p *program) (plan, error) {
 // tokenSecret is the secret for an owner's own token: names of secrets have
 // letters, digits and underscores only.
 func tokenSecret(owner string) string {
-	return "STALEWATCH_TOKEN_" + strings.ToUpper(strings.ReplaceAll(owner, "-", "_"))
+	return "STALEWATCH_TOKEN_" + strings.ToUpper(strings.NewReplacer("-", "_", "/", "_").Replace(owner))
 }
