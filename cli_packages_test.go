@@ -139,7 +139,6 @@ func TestRealPackages(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := make(map[string]bool)
-	deep := 0
 	for line := range strings.Lines(string(data)) {
 		var repo struct {
 			Name  string `json:"name_with_owner"`
@@ -164,10 +163,6 @@ func TestRealPackages(t *testing.T) {
 				texts[r.File] += fmt.Sprintf("<PackageVersion Include=%q%s/>", r.Package, version)
 			default:
 				texts[r.File] += fmt.Sprintf("<PackageReference Include=%q%s/>", r.Package, version)
-			}
-			if strings.Count(r.File, "/") > 2 {
-				deep++
-				continue
 			}
 			want[strings.Join([]string{strings.ToLower(r.Package), shown, repo.Name, r.File}, " ")] = true
 		}
@@ -206,7 +201,19 @@ func TestRealPackages(t *testing.T) {
 	for key := range want {
 		t.Errorf("%s is not told", key)
 	}
-	t.Logf("%d references found, %d lie too deep", found, deep)
+	var took, most time.Duration
+	repos, paths := make(map[string]time.Duration), 0
+	for _, r := range w.server.Log() {
+		if strings.Contains(r.Query, "isTruncated") {
+			took += r.Time
+			paths += strings.Count(string(r.Variables), "HEAD:")
+			for _, id := range r.IDs {
+				repos[id] += r.Time / time.Duration(len(r.IDs))
+				most = max(most, repos[id])
+			}
+		}
+	}
+	t.Logf("%d references found; the files of %d repositories took %s of GitHub's time in %d requests for %d paths and their roots, one repository %s at most", found, len(repos), took, w.filesAsked(), paths, most)
 }
 
 // TestPackagesFromDayToDay: what does not change is not asked for again, and

@@ -96,7 +96,8 @@ func sample() *pipeline.Snapshot {
 	add("active-api", 200, func(f *pipeline.Finding) {
 		f.Outdated = []pipeline.Reason{{Rule: "deprecated-packages", Sentence: "It uses 1 package that its owner deprecated: Contoso.Client."}}
 		f.Dependencies = &pipeline.Dependencies{OID: strings.Repeat("a", 40), ReadAt: asOf, Frameworks: []pipeline.Framework{
-			{Name: "net6.0", File: "src/api.csproj", Title: ".NET 6", EndOfSupport: new(daysAgo(740))}, {Name: "uap10.0", File: "src/api.csproj"}}}
+			{Name: "net6.0", File: "src/api.csproj", Title: ".NET 6", EndOfSupport: new(daysAgo(740))}, {Name: "uap10.0", File: "src/api.csproj"}},
+			Problems: []pipeline.FileProblem{{File: "<b>/x.csproj", Problem: "line 3: not closed"}}}
 	})
 	add("aging-web", 500, nil)
 	add("stale-functions", 731, func(f *pipeline.Finding) {

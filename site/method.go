@@ -68,7 +68,10 @@ func (r *report) methodPage() (methodPage, error) {
 	}
 	var b bytes.Buffer
 	// Only spans of time and switches go into the prose: no text from outside.
-	if err := t.Execute(&b, r.snap.Rules); err != nil {
+	if err := t.Execute(&b, struct {
+		pipeline.Rules
+		Packages bool
+	}{r.snap.Rules, surveysPackages(r.snap)}); err != nil {
 		return p, err
 	}
 	tables := r.methodTables()

@@ -26,7 +26,9 @@ type repoPage struct {
 	Changes []change
 
 	Built []builtOn // the packages it uses, the furthest behind first
-	For   []pipeline.Framework
+	// Unseen are the project files and folders that could not be read.
+	Unseen []pipeline.FileProblem
+	For    []pipeline.Framework
 }
 
 // gone is what is known of a repository that is no longer listed.
@@ -117,6 +119,9 @@ func (r *report) repoPage(w *row, g *gone, alike []*row) (repoPage, error) {
 	}
 	p.Facts = r.facts(w)
 	p.Built, p.For = r.builtOn(w)
+	if w.Dependencies != nil {
+		p.Unseen = w.Dependencies.Problems
+	}
 	line, err := encodeJSON(newLine(w.Finding, w.asOf), "  ")
 	if err != nil {
 		return p, err

@@ -48,7 +48,9 @@ const (
 	rootsAtOnce   = 20
 	objectsAtOnce = 10
 	mostRead      = 150     // repositories a run
-	mostFolders   = 40      // of a level in one repository
+	mostFolders   = 60      // of one repository
+	fewFolders    = 20      // of one that shows no sign of .NET within two levels
+	mostDepth     = 6       // of folders
 	mostFiles     = 40      // project files of one repository
 	mostBytes     = 256_000 // of one file
 )
@@ -63,10 +65,13 @@ func dotNet(r pipeline.Repository) bool {
 	return r.PrimaryLanguage == nil || !slices.Contains(others, *r.PrimaryLanguage)
 }
 
+// ours are those that are .NET for certain.
+var ours = []string{"C#", "F#", "Visual Basic .NET", "ASP.NET"}
+
 // dependencies reads the project files of the repositories whose tip moved, a
 // part of them when there are many, and carries the others over.
 func (f *gathering) dependencies(o *durable.Orchestration, repos []pipeline.Repository) (pipeline.Gathered, error) {
-	revision := durable.Digest("1", f.Contents.Revision())
+	revision := durable.Digest("2", f.Contents.Revision())
 	g := pipeline.Gathered{Dependencies: make(map[string]*pipeline.Dependencies)}
 	known := pipeline.Recall(f.Source, f.Prior).Dependencies
 	var due []pipeline.Repository
@@ -109,7 +114,7 @@ func (f *gathering) dependencies(o *durable.Orchestration, repos []pipeline.Repo
 	var reads []*durable.Task[pipeline.Dependencies]
 	roots := slices.Concat(parts...)
 	for i, root := range roots {
-		reads = append(reads, durable.Sub(o, "files "+due[i].ID, f.projects, rootOf{due[i].ID, root}))
+		reads = append(reads, durable.Sub(o, "files "+due[i].ID, f.projects, rootOf{due[i].ID, root, due[i].PrimaryLanguage != nil && slices.Contains(ours, *due[i].PrimaryLanguage)}))
 	}
 	read, err := durable.All(reads)
 	unread := 0

@@ -13,25 +13,34 @@ import (
 )
 
 // barren are folders in which nobody keeps projects; looking costs time.
-var barren = []string{"bin", "obj", "node_modules", "packages", "docs", "doc", "images", "img", "media", "infra", "infrastructure", "scripts", "static", "public", "wwwroot", "properties", "models", "views", "controllers", "pages", "migrations", "resources"}
+var barren = []string{"bin", "obj", "node_modules", "packages", "docs", "doc", "images", "img", "media", "infra", "infrastructure", "scripts", "static", "public", "wwwroot", "properties", "models", "views", "controllers", "pages", "migrations", "resources", "css", "fonts", "styles", "locales"}
 
 // keep drops what is not looked at, before it is written down.
 func (o *Object) keep() {
-	o.Files = slices.DeleteFunc(o.Files, func(name string) bool { return !Wanted(name) })
+	o.Files = slices.DeleteFunc(o.Files, func(name string) bool { return !Wanted(name) && !isSolution(name) })
 	o.Folders = slices.DeleteFunc(o.Folders, func(name string) bool {
 		return strings.HasPrefix(name, ".") || slices.Contains(barren, strings.ToLower(name))
 	})
 }
 
-// rootOf is a repository's root.
-type rootOf struct {
-	id   string
-	root Object
+// isSolution reports a file that lists projects. It is not read, but where one
+// lies there are projects further down.
+func isSolution(name string) bool {
+	ext := path.Ext(strings.ToLower(name))
+	return ext == ".sln" || ext == ".slnx" || ext == ".slnf"
 }
 
-// projects finds a repository's project files, in its root and in two levels of
-// folders below it, and reads what they refer to. Below a folder that holds a
-// project nothing further is looked for.
+// rootOf is a repository's root.
+type rootOf struct {
+	id     string
+	root   Object
+	dotNet bool // by its language
+}
+
+// projects finds a repository's project files and reads what they refer to,
+// level by level. Where neither the language nor anything found within two
+// levels says that this is .NET, it ends after few folders. Below a folder that
+// holds a project nothing further is looked for.
 func (f *gathering) projects(o *durable.Orchestration, r rootOf) (pipeline.Dependencies, error) {
 	var files []string
 	var problems []pipeline.FileProblem
@@ -39,11 +48,15 @@ func (f *gathering) projects(o *durable.Orchestration, r rootOf) (pipeline.Depen
 		problems = append(problems, pipeline.FileProblem{File: file, Problem: what})
 	}
 	level := map[string]Object{"": r.root}
+	sign, left := r.dotNet, mostFolders
 	for depth := 0; ; depth++ {
 		var deeper []string
 		for dir, found := range level {
 			for _, name := range found.Files {
-				files = append(files, path.Join(dir, name))
+				sign = true
+				if !isSolution(name) {
+					files = append(files, path.Join(dir, name))
+				}
 			}
 			if depth == 0 || !slices.ContainsFunc(found.Files, isProject) {
 				for _, name := range found.Folders {
@@ -51,14 +64,21 @@ func (f *gathering) projects(o *durable.Orchestration, r rootOf) (pipeline.Depen
 				}
 			}
 		}
-		if depth == 2 || len(deeper) == 0 {
+		slices.Sort(deeper)
+		may := min(left, len(deeper))
+		switch {
+		case depth == mostDepth:
+			may = 0
+		case depth >= 2 && !sign:
+			may = max(0, min(may, left-mostFolders+fewFolders))
+		}
+		if more := len(deeper) - may; more > 0 && sign {
+			problem(deeper[may], fmt.Sprintf("deeper folders were not read (%d left): the most are %d in a repository, and %d below one another", more, mostFolders, mostDepth))
+		}
+		if may == 0 {
 			break
 		}
-		slices.Sort(deeper)
-		if more := len(deeper) - mostFolders; more > 0 {
-			deeper = deeper[:mostFolders]
-			problem(path.Dir(deeper[0]), fmt.Sprintf("%d folders are not looked into, being beyond the first %d", more, mostFolders))
-		}
+		deeper, left = deeper[:may], left-may
 		var err error
 		if level, err = f.objects(o, r.id, deeper, problem); err != nil {
 			return pipeline.Dependencies{}, err

@@ -135,7 +135,7 @@ func sampleFeed() *nugetsim.World {
 
 func TestWhatIsUsed(t *testing.T) {
 	w := newWorlds(t, sampleFeed())
-	w.add("a", "C#", githubsim.File{Path: "src/a/a.csproj", Text: reference("contoso.client", "1.0")}, githubsim.File{Path: "b.csproj", Text: reference("Contoso.Client", "$(V)")}, githubsim.File{Path: "too/deep/to/see.csproj", Text: reference("Unseen", "1")})
+	w.add("a", "C#", githubsim.File{Path: "src/a/a.csproj", Text: reference("contoso.client", "1.0")}, githubsim.File{Path: "b.csproj", Text: reference("Contoso.Client", "$(V)")}, githubsim.File{Path: "too/deep/to/be/easy/to/see.csproj", Text: reference("contoso.client", "2.0.0")}, githubsim.File{Path: "too/deep/to/be/easy/to/be/seen.csproj", Text: reference("Unseen", "1")})
 	w.add("b", "F#", githubsim.File{Path: "packages.config", Text: `<packages><package id="Fabrikam" version="1.9.0"/><package id="Gone" version="1.0.0"/></packages>`}, githubsim.File{Path: "broken.fsproj", Text: "<Project>"})
 	w.add("c", "Python", githubsim.File{Path: "c.csproj", Text: reference("Fabrikam", "1")})
 	w.add("d", "", githubsim.File{Path: "d.csproj", Text: reference("Fabrikam", "1.*")}, githubsim.File{Path: "e.csproj", Text: reference("Contoso.Client", "[1.1.0]")})
@@ -146,6 +146,7 @@ func TestWhatIsUsed(t *testing.T) {
 	want := `Contoso.Client 2.0.0 owned true downloads 4200 from "https://github.com/contoso/client" error ""
   contoso/a b.csproj "$(V)" [null,null,null,null]
   contoso/a src/a/a.csproj "1.0" [2,2,true,false]
+  contoso/a too/deep/to/be/easy/to/see.csproj "2.0.0" [0,0,false,false]
   contoso/d e.csproj "[1.1.0]" [2,null,false,false]
 Fabrikam 1.129.0 owned false downloads unknown from "https://github.com/fabrikam/fabrikam" error ""
   contoso/b packages.config "1.9.0" [120,0.33,false,true]
@@ -256,6 +257,62 @@ func shown[T any](n *T) string {
 		return "-"
 	}
 	return fmt.Sprint(*n)
+}
+
+// TestDeepProjects: how far down projects are looked for, what that may cost,
+// and that it is said where they are not.
+func TestDeepProjects(t *testing.T) {
+	w := newWorlds(t, sampleFeed())
+	deep := func(name string, folders int) githubsim.File {
+		return githubsim.File{Path: strings.Repeat("d/", folders) + name, Text: reference("Fabrikam", "1.9.0")}
+	}
+	many := func(dir string, n int) (files []githubsim.File) {
+		for i := range n {
+			files = append(files, githubsim.File{Path: fmt.Sprintf("%s%02d/e/f/g.csproj", dir, i), Text: reference("Fabrikam", "1.9.0")})
+		}
+		return files
+	}
+	tests := map[string]struct {
+		language string
+		files    []githubsim.File
+		found    int
+		lookups  int // of folders
+		says     string
+	}{
+		"six":      {"C#", []githubsim.File{deep("a.csproj", 6)}, 1, 6, ""},
+		"seven":    {"C#", []githubsim.File{deep("a.csproj", 7)}, 0, 6, "deeper folders were not read (1 left): the most are 60 in a repository, and 6 below one another"},
+		"wide":     {"F#", many("a", 25), 10, 60, "deeper folders were not read (15 left): the most are 60 in a repository, and 6 below one another"},
+		"signless": {"TypeScript", many("a", 9), 2, 20, ""},
+		"solution": {"TypeScript", append(many("a", 9), githubsim.File{Path: "a00/e/all.sln"}), 9, 27, ""},
+		"narrow":   {"", []githubsim.File{deep("a.csproj", 4)}, 1, 4, ""},
+		"python":   {"Python", []githubsim.File{deep("a.csproj", 1)}, 0, 0, ""},
+	}
+	for name, test := range tests {
+		w.add(name, test.language, test.files...)
+	}
+	snap, err := w.survey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	lookups := make(map[string]int)
+	for _, r := range w.server.Log() {
+		if strings.Contains(r.Query, "o9: object") {
+			lookups[r.IDs[0]] += strings.Count(string(r.Variables), "HEAD:") - strings.Count(string(r.Variables), ".csproj")
+		}
+	}
+	for _, f := range snap.Findings {
+		test := tests[strings.TrimPrefix(f.NameWithOwner, "contoso/")]
+		found, says := 0, ""
+		if d := f.Dependencies; d != nil {
+			found = len(d.References)
+			for _, p := range d.Problems {
+				says += p.Problem
+			}
+		}
+		if found != test.found || lookups[f.ID] != test.lookups || says != test.says {
+			t.Errorf("%s: %d projects found after %d folders, it says %q; want %d, %d, %q", f.NameWithOwner, found, lookups[f.ID], says, test.found, test.lookups, test.says)
+		}
+	}
 }
 
 // TestGitHubInTrouble: what GitHub cannot answer in time is asked for in
