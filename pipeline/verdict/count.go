@@ -147,3 +147,16 @@ func (in *reading) keptBefore(i int) bool {
 func (in *reading) isNewer(c, than *pipeline.Commit) bool {
 	return than == nil || cut(c.CommittedDate, in.repo, in.asOf).After(cut(than.CommittedDate, in.repo, in.asOf))
 }
+
+// cut is the latest moment that a date of a repository can mean: it was pushed
+// by then.
+func cut(date time.Time, r pipeline.Repository, asOf time.Time) time.Time {
+	date = date.UTC()
+	if r.PushedAt != nil && r.PushedAt.Before(date) {
+		date = r.PushedAt.UTC()
+	}
+	if asOf.Before(date) {
+		date = asOf
+	}
+	return date
+}

@@ -4,50 +4,10 @@ import (
 	"fmt"
 	"iter"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/stalewatch/stalewatch/pipeline"
 )
-
-// exemption is a compiled [ExemptionRule].
-type exemption struct {
-	pipeline.ExemptionRule
-	glob glob
-	name string // as [Exemption.Rule] tells it
-}
-
-func newExemptions(rules []pipeline.ExemptionRule) ([]exemption, error) {
-	var compiled []exemption
-	for i, r := range rules {
-		if err := r.Check(); err != nil {
-			return nil, fmt.Errorf("exempt, entry %d: %w", i+1, err)
-		}
-		e := exemption{ExemptionRule: r}
-		switch {
-		case r.Match != "":
-			e.glob, _ = newGlob(r.Match) // parses: Check has seen it
-			e.name = "match " + strconv.Quote(r.Match)
-		case r.Topic != "":
-			e.name = "topic " + r.Topic
-		default:
-			e.name = "language " + r.Language
-		}
-		compiled = append(compiled, e)
-	}
-	return compiled, nil
-}
-
-func (e exemption) fits(r pipeline.Repository) bool {
-	switch {
-	case e.Match != "":
-		return e.glob.matchRepository(r.NameWithOwner)
-	case e.Topic != "":
-		return slices.ContainsFunc(r.Topics, func(t string) bool { return strings.EqualFold(t, e.Topic) })
-	}
-	return r.PrimaryLanguage != nil && strings.EqualFold(*r.PrimaryLanguage, e.Language)
-}
 
 // claim is one exemption that fits a repository, holding or not.
 type claim struct {
@@ -61,18 +21,6 @@ func (c claim) holds(asOf time.Time) bool { return c.problem == "" && !c.expired
 
 func (c claim) expired(asOf time.Time) bool {
 	return pipeline.LastDayOver(c.Until, asOf)
-}
-
-// startOfDay is midnight before t, UTC.
-func startOfDay(t time.Time) time.Time {
-	y, m, d := t.UTC().Date()
-	return time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
-}
-
-// endOfDay is the first moment after the day of t, UTC.
-func endOfDay(t time.Time) time.Time {
-	y, m, d := t.UTC().Date()
-	return time.Date(y, m, d+1, 0, 0, 0, 0, time.UTC)
 }
 
 // exempt returns the first exemption that holds for r at asOf, nil for none.
@@ -95,11 +43,7 @@ func (p *Policy) claims(r pipeline.Repository, asOf time.Time) iter.Seq[claim] {
 				return
 			}
 		}
-		for c := range p.ownClaims(r, asOf) {
-			if !yield(c) {
-				return
-			}
-		}
+		p.ownClaims(r, asOf)(yield)
 	}
 }
 
@@ -158,26 +102,14 @@ func (p *Policy) lapsed(r pipeline.Repository, asOf time.Time) *pipeline.Exempti
 	return nil
 }
 
-// ExemptionIssueKind says why an exemption does nothing.
-type ExemptionIssueKind string
-
-const (
-	ExemptionExpired   ExemptionIssueKind = "expired"   // its last day is over
-	ExemptionUnmatched ExemptionIssueKind = "unmatched" // no repository fits it
-	ExemptionRefused   ExemptionIssueKind = "refused"   // it is malformed or asks for too long
-)
-
 // ExemptionIssue is an exemption that does nothing.
 type ExemptionIssue struct {
 	pipeline.Exemption
-	Kind ExemptionIssueKind `json:"kind"`
 	// NameWithOwner is the repository that holds it; empty when the
 	// configuration does.
-	NameWithOwner string `json:"nameWithOwner,omitempty"`
-	// Repositories counts those that fit it.
-	Repositories int `json:"repositories"`
+	NameWithOwner string
 	// Sentence says what is wrong and what would be right.
-	Sentence string `json:"sentence"`
+	Sentence string
 }
 
 // ExemptionReport lists the exemptions that do nothing at asOf: first the
@@ -187,42 +119,24 @@ type ExemptionIssue struct {
 func (p *Policy) ExemptionReport(findings []pipeline.Finding, asOf time.Time) []ExemptionIssue {
 	var issues []ExemptionIssue
 	for _, e := range p.exemptions {
-		issue := ExemptionIssue{Exemption: e.claim().Exemption}
-		for i := range findings {
-			if e.fits(findings[i].Repository) {
-				issue.Repositories++
-			}
-		}
+		c := e.claim()
 		switch {
-		case e.claim().expired(asOf):
-			issue.Kind, issue.Sentence = ExemptionExpired, expiredSentence(issue.Exemption)
-		case issue.Repositories == 0:
-			issue.Kind = ExemptionUnmatched
-			issue.Sentence = "It fits no repository; correct it or take it out of the configuration."
-		default:
-			continue
+		case c.expired(asOf):
+			issues = append(issues, ExemptionIssue{c.Exemption, "", expiredSentence(c.Exemption)})
+		case !slices.ContainsFunc(findings, func(f pipeline.Finding) bool { return e.fits(f.Repository) }):
+			issues = append(issues, ExemptionIssue{c.Exemption, "", "It fits no repository; correct it or take it out of the configuration."})
 		}
-		issues = append(issues, issue)
 	}
 	for i := range findings {
-		issues = append(issues, p.ownIssues(findings[i].Repository, asOf)...)
-	}
-	return issues
-}
-
-func (p *Policy) ownIssues(r pipeline.Repository, asOf time.Time) []ExemptionIssue {
-	var issues []ExemptionIssue
-	for c := range p.ownClaims(r, asOf) {
-		issue := ExemptionIssue{Exemption: c.Exemption, NameWithOwner: r.NameWithOwner, Repositories: 1}
-		switch {
-		case c.problem != "":
-			issue.Kind, issue.Sentence = ExemptionRefused, "It does not hold: "+c.problem+"."
-		case c.expired(asOf):
-			issue.Kind, issue.Sentence = ExemptionExpired, expiredSentence(c.Exemption)
-		default:
-			continue
+		r := findings[i].Repository
+		for c := range p.ownClaims(r, asOf) {
+			switch {
+			case c.problem != "":
+				issues = append(issues, ExemptionIssue{c.Exemption, r.NameWithOwner, "It does not hold: " + c.problem + "."})
+			case c.expired(asOf):
+				issues = append(issues, ExemptionIssue{c.Exemption, r.NameWithOwner, expiredSentence(c.Exemption)})
+			}
 		}
-		issues = append(issues, issue)
 	}
 	return issues
 }

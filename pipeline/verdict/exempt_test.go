@@ -171,16 +171,16 @@ func ExamplePolicy_ExemptionReport() {
 	}
 	for _, issue := range p.ExemptionReport(findings, asOf) {
 		where := cmp.Or(issue.NameWithOwner, "stalewatch.yml")
-		fmt.Printf("%s: %s, %s\n  %s\n", where, issue.Rule, issue.Kind, issue.Sentence)
+		fmt.Printf("%s: %s\n  %s\n", where, issue.Rule, issue.Sentence)
 	}
 	// Output:
-	// stalewatch.yml: match "iot-*", expired
+	// stalewatch.yml: match "iot-*"
 	//   Its last day was 2026-11-17; set a later one or take it out.
-	// stalewatch.yml: topic nobody-has-it, unmatched
+	// stalewatch.yml: topic nobody-has-it
 	//   It fits no repository; correct it or take it out of the configuration.
-	// a/tool: description, expired
+	// a/tool: description
 	//   Its last day was 2026-01-31; set a later one or take it out.
-	// a/lab: description, refused
+	// a/lab: description
 	//   It does not hold: it has no end, and the configuration allows 2 years at most; write: stalewatch: keep until 2027-06-30, and the reason.
 }
 

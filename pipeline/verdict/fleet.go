@@ -48,21 +48,6 @@ func (p *Policy) newFleet(repos []pipeline.Repository) *fleet {
 	return f
 }
 
-// people are a repository's commits by people, newest first, as far as read,
-// and how many of them are recent.
-func (p *Policy) people(r pipeline.Repository) (people []pipeline.Commit, recent int) {
-	switch {
-	case r.Detail == nil:
-		return nil, 0
-	case r.Detail.Search != nil:
-		s := r.Detail.Search
-		return s.People, min(s.Recent, len(s.People))
-	case r.Detail.Tip == nil || p.IsBot(*r.Detail.Tip):
-		return nil, 0
-	}
-	return []pipeline.Commit{*r.Detail.Tip}, 1
-}
-
 // authorKey tells one author of an owner's repositories from another; empty for
 // one without a name.
 func authorKey(owner string, a pipeline.Author) string {

@@ -2,6 +2,7 @@ package verdict
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/stalewatch/stalewatch/pipeline"
@@ -91,4 +92,13 @@ func isNotice(c pipeline.Commit, retired bool) (notice, wantsSize bool) {
 
 func isSmall(s *pipeline.CommitSize) bool {
 	return s != nil && s.ChangedFiles <= campaignFiles && s.Additions+s.Deletions <= campaignLines
+}
+
+// mayBeRetired spares nearly all lines the patterns: each of them holds one of
+// these stems.
+func mayBeRetired(text string) bool {
+	folded := strings.ToLower(text)
+	return slices.ContainsFunc([]string{"deprecat", "obsolete", "archiv", "eol", "removed", "retir", "maintained", "supported", "discontinued", "developed", "updated",
+		"moved", "supersede", "replaced", "instead", "newer version", "recent version", "sunset", "end of life", "end-of-life"},
+		func(stem string) bool { return strings.Contains(folded, stem) })
 }

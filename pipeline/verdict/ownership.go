@@ -1,35 +1,12 @@
 package verdict
 
 import (
-	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/hmarr/codeowners"
 
 	"github.com/stalewatch/stalewatch/pipeline"
 )
-
-// ownership is a compiled [OwnershipRule].
-type ownership struct {
-	glob  glob
-	owner string
-}
-
-func newOwnership(rules []pipeline.OwnershipRule) ([]ownership, error) {
-	var compiled []ownership
-	for i, r := range rules {
-		g, err := newGlob(r.Match)
-		if err == nil && strings.TrimSpace(r.Owner) == "" {
-			err = errors.New("an ownership rule needs an owner")
-		}
-		if err != nil {
-			return nil, fmt.Errorf("ownership.rules, entry %d: %w", i+1, err)
-		}
-		compiled = append(compiled, ownership{glob: g, owner: r.Owner})
-	}
-	return compiled, nil
-}
 
 // owners names who answers for r: what the custom property says that the
 // configuration names, else those of the CODEOWNERS rule that applies to
@@ -123,4 +100,29 @@ func ownerName(o codeowners.Owner) string {
 		return hiddenOwner
 	}
 	return o.String()
+}
+
+// CondenseCodeowners keeps of a CODEOWNERS file what judging looks at: the last
+// rule that applies to every path, and comments that mark an exemption. The
+// rest, often hundreds of lines, would be kept for nothing; e-mail addresses
+// are masked. The result is a CODEOWNERS file again.
+func (*Policy) CondenseCodeowners(text string) string {
+	var rule string
+	var kept []string
+	for line := range strings.Lines(strings.TrimPrefix(text, "\ufeff")) {
+		line = strings.TrimSpace(line)
+		entry, comment, _ := strings.Cut(line, "#")
+		if markerStart.MatchString(strings.TrimSpace(comment)) && len(kept) < maxMarkers {
+			kept = append(kept, "#"+comment)
+		}
+		if r := parseRule(line); r != nil {
+			if ok, err := r.Match(anyPath); err == nil && ok {
+				rule = strings.TrimSpace(entry)
+			}
+		}
+	}
+	if rule != "" {
+		kept = append(kept, rule)
+	}
+	return pipeline.MaskEmails(strings.Join(kept, "\n"))
 }

@@ -98,15 +98,6 @@ func (p *Policy) alive(f pipeline.Finding, asOf time.Time) *pipeline.Reason {
 		pipeline.Plain(l.TagName, pipeline.NameLimit), day(*l.PublishedAt), pipeline.AgeWords(*l.PublishedAt, asOf))}
 }
 
-// forPackages is for what is built on things that are over, and would else be
-// taken for healthy.
-func (s *stepper) forPackages() *pipeline.Suggestion {
-	if len(s.Outdated) == 0 || needsAttention(s.Status) {
-		return nil
-	}
-	return step("Move it to packages and frameworks that are supported.", gh(s.Finding, "repo clone", ""))
-}
-
 // downloadSignal tells that people rely on what nobody looks after.
 func (p *Policy) downloadSignal(f pipeline.Finding) string {
 	if p.rules.Ignore.Downloads || f.Alive != nil || !needsAttention(f.Status) && f.Status != pipeline.Archived {

@@ -109,15 +109,6 @@ func saysRetired(line string, marked bool, forms []*regexp.Regexp) string {
 	return ""
 }
 
-// mayBeRetired spares nearly all lines the patterns: each of them holds one of
-// these stems.
-func mayBeRetired(text string) bool {
-	folded := strings.ToLower(text)
-	return slices.ContainsFunc([]string{"deprecat", "obsolete", "archiv", "eol", "removed", "retir", "maintained", "supported", "discontinued", "developed", "updated",
-		"moved", "supersede", "replaced", "instead", "newer version", "recent version", "sunset", "end of life", "end-of-life"},
-		func(stem string) bool { return strings.Contains(folded, stem) })
-}
-
 // The forms in which a sentence says that its repository is over. Each begins
 // where the sentence does and speaks of "this": the same words elsewhere tell
 // what a sample does, or which library it left.

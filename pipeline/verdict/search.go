@@ -81,14 +81,3 @@ func (p *Policy) searchedFar(s *pipeline.Search, asOf time.Time) bool {
 func (p *Policy) pastLimit(t, asOf time.Time) bool {
 	return !t.IsZero() && !t.After(p.rules.Tiers.Stale.Before(asOf))
 }
-
-// authorName is what to call an author: the login, else the name.
-func authorName(a pipeline.Author) string {
-	switch {
-	case a.Login != nil:
-		return *a.Login
-	case a.Name != nil:
-		return *a.Name
-	}
-	return "unknown"
-}

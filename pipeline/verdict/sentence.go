@@ -1,7 +1,9 @@
 package verdict
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -181,12 +183,12 @@ func botsWords(f pipeline.Finding) string {
 	s := f.Detail.Search
 	names := make([]string, 0, maxBots+1)
 	for _, b := range s.Bots[:min(len(s.Bots), maxBots)] {
-		names = append(names, orElse(pipeline.Plain(b, pipeline.NameLimit), "a bot"))
+		names = append(names, cmp.Or(pipeline.Plain(b, pipeline.NameLimit), "a bot"))
 	}
 	if more := len(s.Bots) - maxBots; more > 0 {
 		names = append(names, pipeline.Plural(more, "other bot"))
 	}
-	who := orElse(pipeline.ListWords(names), "bots")
+	who := cmp.Or(pipeline.ListWords(names), "bots")
 	if s.BotCommits == 0 {
 		return who
 	}
@@ -208,6 +210,23 @@ func clampClause(f pipeline.Finding, v verdict, asOf time.Time) string {
 	return fmt.Sprintf("The commit is dated %s, which has not come yet.", day(*v.clamped))
 }
 
+// activeBranch is the branch on which people are ahead of the default one, nil
+// for none. One that a bot moved is none, nor is one that holds a built site.
+func (p *Policy) activeBranch(f pipeline.Finding) *pipeline.Branch {
+	if f.Detail == nil || f.Detail.ActiveBranch == nil {
+		return nil
+	}
+	b := f.Detail.ActiveBranch
+	switch {
+	case f.Detail.Tip != nil && !b.CommittedDate.After(f.Detail.Tip.CommittedDate),
+		b.Name == "gh-pages",
+		p.IsBot(pipeline.Commit{Author: b.Author, Bot: b.Bot}),
+		serviceBranch.MatchString(b.Name):
+		return nil
+	}
+	return b
+}
+
 func (p *Policy) branchClause(f pipeline.Finding) string {
 	b := p.activeBranch(f)
 	if b == nil {
@@ -217,28 +236,21 @@ func (p *Policy) branchClause(f pipeline.Finding) string {
 }
 
 func laneClause(f pipeline.Finding) string {
-	switch f.Lane {
-	case pipeline.LaneDisabled:
-		return "GitHub has disabled it."
-	case pipeline.LaneLocked:
-		return "It is locked."
-	case pipeline.LaneMirror:
-		return "It mirrors a repository that lives elsewhere."
-	case pipeline.LaneProfile:
-		return "It holds what GitHub shows on its owner's page."
-	case pipeline.LaneFork:
-		if f.Parent != nil {
-			return "A fork of " + pipeline.Plain(f.Parent.NameWithOwner, pipeline.NameLimit) + "."
-		}
-		return "A fork."
-	case pipeline.LaneTemplate:
-		return "A template."
-	case pipeline.LaneNotice:
-		return "It holds a notice and no code."
-	case pipeline.LaneReadmeOnly:
-		return "It holds a README and no code."
+	if f.Lane == pipeline.LaneFork && f.Parent != nil {
+		return "A fork of " + pipeline.Plain(f.Parent.NameWithOwner, pipeline.NameLimit) + "."
 	}
-	return ""
+	return laneWords[f.Lane]
+}
+
+var laneWords = map[pipeline.Lane]string{
+	pipeline.LaneDisabled:   "GitHub has disabled it.",
+	pipeline.LaneLocked:     "It is locked.",
+	pipeline.LaneMirror:     "It mirrors a repository that lives elsewhere.",
+	pipeline.LaneProfile:    "It holds what GitHub shows on its owner's page.",
+	pipeline.LaneFork:       "A fork.",
+	pipeline.LaneTemplate:   "A template.",
+	pipeline.LaneNotice:     "It holds a notice and no code.",
+	pipeline.LaneReadmeOnly: "It holds a README and no code.",
 }
 
 // notCounted tells what else moved the repository and was left out of account.
@@ -268,24 +280,7 @@ func branchWord(name string) string {
 // day is a date as people write it: 11 December 2017.
 func day(t time.Time) string { return t.UTC().Format("2 January 2006") }
 
-func orElse(s, otherwise string) string {
-	if s == "" {
-		return otherwise
-	}
-	return s
-}
-
 // sentence joins clauses with spaces, leaving out empty ones.
 func sentence(clauses ...string) string {
-	var b strings.Builder
-	for _, c := range clauses {
-		if c == "" {
-			continue
-		}
-		if b.Len() > 0 {
-			b.WriteByte(' ')
-		}
-		b.WriteString(c)
-	}
-	return b.String()
+	return strings.Join(slices.DeleteFunc(clauses, func(c string) bool { return c == "" }), " ")
 }

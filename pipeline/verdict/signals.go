@@ -46,23 +46,6 @@ func retiredWhere(r *pipeline.Retired) string {
 	return "Its " + r.Where
 }
 
-// activeBranch is the branch on which people are ahead of the default one, nil
-// for none. One that a bot moved is none, nor is one that holds a built site.
-func (p *Policy) activeBranch(f pipeline.Finding) *pipeline.Branch {
-	if f.Detail == nil || f.Detail.ActiveBranch == nil {
-		return nil
-	}
-	b := f.Detail.ActiveBranch
-	switch {
-	case f.Detail.Tip != nil && !b.CommittedDate.After(f.Detail.Tip.CommittedDate),
-		b.Name == "gh-pages",
-		p.IsBot(pipeline.Commit{Author: b.Author, Bot: b.Bot}),
-		serviceBranch.MatchString(b.Name):
-		return nil
-	}
-	return b
-}
-
 // branchSignal tells a repository that goes on elsewhere from one that rests.
 func (p *Policy) branchSignal(f pipeline.Finding, asOf time.Time) string {
 	b := p.activeBranch(f)

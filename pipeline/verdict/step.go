@@ -45,7 +45,7 @@ func (p *Policy) suggest(f pipeline.Finding, v verdict, asOf time.Time) *pipelin
 
 func (s *stepper) renew() *pipeline.Suggestion {
 	e := s.Exemption
-	if e.Until == nil || endOfDay(*e.Until).Sub(s.asOf) > renewalNotice {
+	if e.Until == nil || e.Until.UTC().Truncate(aDay).Add(aDay).Sub(s.asOf) > renewalNotice {
 		return nil
 	}
 	return step(fmt.Sprintf("Extend the exemption (%s), or let it end on %s.", pipeline.Plain(e.Rule, pipeline.NameLimit), day(*e.Until)), "")
@@ -108,6 +108,15 @@ func (s *stepper) forRetired() *pipeline.Suggestion {
 		return against
 	}
 	return step("Archive it. "+says+".", s.archive())
+}
+
+// forPackages is for what is built on things that are over, and would else be
+// taken for healthy.
+func (s *stepper) forPackages() *pipeline.Suggestion {
+	if len(s.Outdated) == 0 || needsAttention(s.Status) {
+		return nil
+	}
+	return step("Move it to packages and frameworks that are supported.", gh(s.Finding, "repo clone", ""))
 }
 
 // forProfile spares what GitHub shows on its owner's page: it is small and rests
@@ -264,9 +273,4 @@ func (s *stepper) forOwner() *pipeline.Suggestion {
 		return step("Add a line to CODEOWNERS that names an owner for everything, such as: * @user", "")
 	}
 	return step("Name an owner: open a pull request that adds CODEOWNERS. The command names you in it.", nameOwner(s.Finding))
-}
-
-// needsAttention reports whether age asks somebody to act.
-func needsAttention(s pipeline.Status) bool {
-	return s == pipeline.Aging || s == pipeline.Stale || s == pipeline.Dormant
 }
