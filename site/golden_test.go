@@ -105,6 +105,16 @@ func TestVolatile(t *testing.T) {
 	disturbed.Run.Counters.Requests += 7
 	disturbed.Run.Counters.ResumedChunks++
 	disturbed.Run.Counters.Retries["502"]++
+	disturbed.Packages[0].ETag, disturbed.Packages[0].Digest = "another edge's", "another address"
+	marker, err := site.MarkerOf(disturbed, options)
+	if want, _ := site.MarkerOf(sample(), options); err != nil || marker != want {
+		t.Errorf("the marker depends on how the run went: %+v, want %+v; %v", marker, want, err)
+	}
+	disturbed.Packages[0].ReadError = "no answer"
+	if other, _ := site.MarkerOf(disturbed, options); other == marker {
+		t.Error("the marker is the same for other content")
+	}
+	disturbed.Packages[0].ReadError = ""
 	a, b := siteOf(t, "sample"), render(t, disturbed, options)
 	for name := range a {
 		allowed := name == "data/v1/summary.json" || name == "data/v1/history.json" || name == "run/index.html"

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -31,13 +32,18 @@ type MarkerContent struct {
 // MarkerOf is the marker of the site that [Render] makes of a snapshot. Its
 // digest covers all that decides the content: the snapshot with everything that
 // is kept beside it, and the options but for the text of notes. Left out is what
-// two runs over the same world differ in: when they ran and what they spent.
+// two runs over the same world differ in: when they ran, what they spent, and
+// by which tags a feed knows what it last answered.
 func MarkerOf(snap *pipeline.Snapshot, o Options) (MarkerContent, error) {
 	h, what := sha256.New(), *snap
 	what.GeneratedAt = time.Time{}
 	run := &what.Run
 	run.Attempt, run.BeganAt, run.EndedAt, run.Counters = 0, time.Time{}, time.Time{}, pipeline.Counters{Unread: run.Counters.Unread}
-	err := json.NewEncoder(h).Encode([]any{what, snap.Findings, snap.History, snap.Events, snap.Tombstones, snap.StatusChanges, snap.Packages, snap.Items,
+	packages := slices.Clone(snap.Packages)
+	for i := range packages {
+		packages[i].ETag, packages[i].Digest = "", ""
+	}
+	err := json.NewEncoder(h).Encode([]any{what, snap.Findings, snap.History, snap.Events, snap.Tombstones, snap.StatusChanges, packages, snap.Items,
 		o.Title, o.BaseURL, o.Version, o.Commit})
 	if err != nil {
 		return MarkerContent{}, fmt.Errorf("take the digest of the report: %w", err)
