@@ -38,17 +38,18 @@ func (j *job) survey(ctx context.Context, db *store.Store, begin store.Beginning
 	bud := budget.New(budget.Config{Concurrency: j.cfg.Concurrency, Observe: j.progress.everybodyWaits})
 	learnt := j.recall(ctx, db, bud, begin.Run)
 	repositories := github.New(j.client(bud), j.policy, learnt["github"])
-	if err := j.know(ctx, db, begin, prior, repositories); err != nil {
+	sources := configured([]pipeline.Source{
+		repositories, // the first lists them
+		j.nuget(bud, prior),
+	})
+	if err := j.know(ctx, db, begin, prior, repositories, sources); err != nil {
 		return err
 	}
 	survey := pipeline.Survey{
-		Engine: &durable.Engine{Journal: db, Observe: j.progress.observe, Grace: j.grace()},
-		Judge:  j.policy,
-		Only:   j.only,
-		Sources: configured([]pipeline.Source{
-			repositories, // the first lists them
-			j.nuget(bud, prior),
-		}),
+		Engine:  &durable.Engine{Journal: db, Observe: j.progress.observe, Grace: j.grace()},
+		Judge:   j.policy,
+		Only:    j.only,
+		Sources: sources,
 	}
 	bounded, cancel := j.bounded(ctx)
 	defer cancel()
@@ -92,8 +93,9 @@ func (j *job) prior(ctx context.Context, db *store.Store, run pipeline.Run) (*pi
 
 // know tells the source of the repositories that need not be read again if they
 // did not change: those of the last snapshot, and newer ones from runs of
-// earlier days that never ended.
-func (j *job) know(ctx context.Context, db *store.Store, begin store.Beginning, prior *pipeline.Snapshot, source *github.Source) error {
+// earlier days that never ended. What else such runs had read, the other sources
+// take over.
+func (j *job) know(ctx context.Context, db *store.Store, begin store.Beginning, prior *pipeline.Snapshot, source *github.Source, all []pipeline.Source) error {
 	if j.flags.Refetch {
 		return nil
 	}
@@ -107,6 +109,13 @@ func (j *job) know(ctx context.Context, db *store.Store, begin store.Beginning, 
 			return err
 		}
 		github.TakeNewer(source.Known, salvaged)
+		for _, s := range all {
+			if s, ok := s.(pipeline.Salvager); ok {
+				if err := s.Salvage(ctx, db, pipeline.JournalID(run)); err != nil {
+					return err
+				}
+			}
+		}
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"context"
 	"strings"
 	"time"
 
@@ -62,6 +63,16 @@ func Recall(source Source, prior *Snapshot) Gathered {
 	}
 	return g
 }
+
+// Salvager is a [Source] that takes over what a run of an earlier day had read
+// which never ended. The name is that of the run's journal.
+type Salvager interface {
+	Source
+	Salvage(ctx context.Context, journal durable.Journal, name string) error
+}
+
+// Nobody is the account of an activity that asked nobody: it is no request.
+const Nobody = "nobody"
 
 // Item is one thing that a source lists and that is no repository: a row of the
 // source's page.

@@ -343,8 +343,8 @@ func Spent(ctx context.Context, journal durable.Journal, run Run, c *Counters) e
 			return fmt.Errorf("add up what the run spent: %w", err)
 		}
 		_, key, _ := durable.ParseKey(e.Key)
-		if key.Step == StepPlan {
-			continue // asks nobody
+		if key.Step == StepPlan || e.Record.Account == Nobody {
+			continue
 		}
 		if account := e.Record.Account; account != "" {
 			if c.Sources == nil {

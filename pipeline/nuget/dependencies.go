@@ -114,7 +114,7 @@ func (f *gathering) dependencies(o *durable.Orchestration, repos []pipeline.Repo
 	var reads []*durable.Task[pipeline.Dependencies]
 	roots := slices.Concat(parts...)
 	for i, root := range roots {
-		reads = append(reads, durable.Sub(o, "files "+due[i].ID, f.projects, rootOf{due[i].ID, root, due[i].PrimaryLanguage != nil && slices.Contains(ours, *due[i].PrimaryLanguage)}))
+		reads = append(reads, durable.Sub(o, filesPrefix+due[i].ID, f.projects, rootOf{due[i].ID, due[i].Detail.Tip.OID, root, due[i].PrimaryLanguage != nil && slices.Contains(ours, *due[i].PrimaryLanguage)}))
 	}
 	read, err := durable.All(reads)
 	unread := 0

@@ -30,9 +30,10 @@ func isSolution(name string) bool {
 	return ext == ".sln" || ext == ".slnx" || ext == ".slnf"
 }
 
-// rootOf is a repository's root.
+// rootOf is a repository's root at its tip.
 type rootOf struct {
 	id     string
+	oid    string
 	root   Object
 	dotNet bool // by its language
 }
@@ -80,7 +81,7 @@ func (f *gathering) projects(o *durable.Orchestration, r rootOf) (pipeline.Depen
 		}
 		deeper, left = deeper[:may], left-may
 		var err error
-		if level, err = f.objects(o, r.id, deeper, problem); err != nil {
+		if level, err = f.objects(o, r, deeper, problem); err != nil {
 			return pipeline.Dependencies{}, err
 		}
 	}
@@ -90,7 +91,7 @@ func (f *gathering) projects(o *durable.Orchestration, r rootOf) (pipeline.Depen
 		problem(files[len(files)-1], fmt.Sprintf("it is beyond the first %d project files", mostFiles))
 		files = files[:len(files)-1]
 	}
-	read, err := f.objects(o, r.id, files, problem)
+	read, err := f.objects(o, r, files, problem)
 	if err != nil {
 		return pipeline.Dependencies{}, err
 	}
@@ -105,13 +106,14 @@ func (f *gathering) projects(o *durable.Orchestration, r rootOf) (pipeline.Depen
 }
 
 // objects reads files and folders of a repository, several at once. Those that
-// cannot be read become problems.
-func (f *gathering) objects(o *durable.Orchestration, id string, paths []string, problem func(file, what string)) (map[string]Object, error) {
+// cannot be read become problems. The tip is part of the keys, so that what a run
+// that never ended had read at the same tip serves this one.
+func (f *gathering) objects(o *durable.Orchestration, r rootOf, paths []string, problem func(file, what string)) (map[string]Object, error) {
 	var tasks []*durable.Task[Objects]
 	chunks := slices.Collect(slices.Chunk(paths, objectsAtOnce))
 	for _, some := range chunks {
-		key := durable.Key{Step: "objects", Item: durable.Digest(some...), Revision: f.Contents.Revision()}
-		tasks = append(tasks, durable.Go(o, key, f.objectsOf, objectsOf{id, some}))
+		key := durable.Key{Step: stepObjects, Item: durable.Digest(some...), Revision: durable.Digest(f.Contents.Revision(), r.oid)}
+		tasks = append(tasks, durable.Go(o, key, f.objectsOf, objectsOf{r.id, some, key}))
 	}
 	read := make(map[string]Object)
 	for i, t := range tasks {
@@ -134,13 +136,19 @@ func (f *gathering) objects(o *durable.Orchestration, id string, paths []string,
 	return read, nil
 }
 
-// objectsOf names files and folders of one repository.
+// objectsOf names files and folders of one repository, and under which key they
+// are kept.
 type objectsOf struct {
 	ID    string
 	Paths []string
+	Key   durable.Key
 }
 
 func (f *gathering) objectsOf(ctx context.Context, w objectsOf) (Objects, error) {
+	if got, ok := f.salvaged[salvageKey(w.ID, w.Key)]; ok {
+		durable.Charge(ctx, pipeline.Nobody)
+		return got, nil
+	}
 	got, err := f.Contents.Objects(ctx, w.ID, w.Paths)
 	for i := range got.Objects {
 		o := &got.Objects[i]

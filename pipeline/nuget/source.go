@@ -29,6 +29,8 @@ type Source struct {
 	Prior *pipeline.Snapshot
 	// Refetch reads everything again, also what did not change.
 	Refetch bool
+
+	salvaged map[string]Objects // see Salvage
 }
 
 // recordRevision changes when what is kept of a package does.

@@ -33,6 +33,9 @@ type twoWorlds struct {
 	asOf   time.Time
 	prior  *pipeline.Snapshot
 	owners []string // on the feed
+	// journal is the last run's, and lost the one of a run that never ended.
+	journal, lost durable.Journal
+	lostRun       string
 }
 
 func newWorlds(t *testing.T, world *nugetsim.World) *twoWorlds {
@@ -70,17 +73,26 @@ func (w *twoWorlds) survey() (*pipeline.Snapshot, error) {
 	if w.prior != nil {
 		repositories.Known = github.KnownRepositories(w.prior.Findings)
 	}
+	packages := &nuget.Source{
+		Feed: nuget.NewClient(nuget.Options{URL: w.feed.URL, Share: budget.New(budget.Config{Account: "nuget"}).Pipeline()}), Contents: graphql.Files{Client: client}, Owners: w.owners, Prior: w.prior,
+	}
+	if w.lost != nil {
+		if err := packages.Salvage(w.t.Context(), w.lost, w.lostRun); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+	w.journal = durable.NewMemory()
 	s := pipeline.Survey{
-		Engine: &durable.Engine{Journal: durable.NewMemory(), Retries: durable.RetryPolicy{Initial: time.Millisecond, Max: time.Millisecond}},
-		Judge:  policy,
-		Sources: []pipeline.Source{repositories, &nuget.Source{
-			Feed: nuget.NewClient(nuget.Options{URL: w.feed.URL, Share: budget.New(budget.Config{}).Pipeline()}), Contents: graphql.Files{Client: client}, Owners: w.owners, Prior: w.prior,
-		}},
+		Engine:  &durable.Engine{Journal: w.journal, Retries: durable.RetryPolicy{Initial: time.Millisecond, Max: time.Millisecond}},
+		Judge:   policy,
+		Sources: []pipeline.Source{repositories, packages},
 	}
 	w.feed.Requests()
 	w.server.Reset()
 	owners := []string{"contoso"}
-	out, err := s.Run(w.t.Context(), pipeline.Run{ID: pipeline.RunID(owners, w.asOf), Scope: "contoso", Owners: owners, AsOf: w.asOf, Attempt: 1}, w.prior)
+	run := pipeline.Run{ID: pipeline.RunID(owners, w.asOf), Scope: "contoso", Owners: owners, AsOf: w.asOf, Attempt: 1}
+	w.lostRun = pipeline.JournalID(run)
+	out, err := s.Run(w.t.Context(), run, w.prior)
 	if err == nil {
 		w.prior = out.Snapshot
 	}
@@ -312,6 +324,47 @@ func TestDeepProjects(t *testing.T) {
 		if found != test.found || lookups[f.ID] != test.lookups || says != test.says {
 			t.Errorf("%s: %d projects found after %d folders, it says %q; want %d, %d, %q", f.NameWithOwner, found, lookups[f.ID], says, test.found, test.lookups, test.says)
 		}
+	}
+}
+
+// TestFilesOfALostRun: what a run that never ended had read of project files is
+// not asked for again, except where the repository changed.
+func TestFilesOfALostRun(t *testing.T) {
+	w := newWorlds(t, sampleFeed())
+	for _, name := range []string{"a", "b", "c"} {
+		w.add(name, "C#", githubsim.File{Path: "src/x/a.csproj", Text: reference("Contoso.Client", "1.0")})
+	}
+	lost, err := w.survey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.lost, w.prior = w.journal, nil
+	w.github.Edit("contoso/b", w.asOf, func(r *githubsim.Repository) {
+		r.Files = []githubsim.File{{Path: "src/y/b.csproj", Text: reference("Contoso.Client", "1.2.0")}}
+	})
+	w.github.Push("contoso/b", w.asOf)
+	snap, err := w.survey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked := make(map[string]int)
+	for _, r := range w.server.Log() {
+		if strings.Contains(r.Query, "isTruncated") {
+			asked[strings.Join(r.IDs, " ")]++
+		}
+	}
+	all := strings.Join([]string{w.github.ID("contoso/a"), w.github.ID("contoso/b"), w.github.ID("contoso/c")}, " ")
+	if len(asked) != 2 || asked[all] != 1 || asked[w.github.ID("contoso/b")] != 3 {
+		t.Errorf("the roots were asked for, and files of %v; want those of b only", asked)
+	}
+	told := func(s *pipeline.Snapshot) string {
+		return strings.ReplaceAll(strings.ReplaceAll(told(s), `src/x/a.csproj "1.0" [2,2,true,false]`, "*"), `src/y/b.csproj "1.2.0" [1,0.5,false,false]`, "*")
+	}
+	if got, want := told(snap), told(lost); got != want || strings.Count(got, "*") != 3 {
+		t.Errorf("it says\n%s\nwant\n%s", got, want)
+	}
+	if got, before := snap.Run.Counters.Requests, lost.Run.Counters.Requests; got != before-6 {
+		t.Errorf("%d requests are counted, after %d of the run that never ended and 6 that were not repeated", got, before)
 	}
 }
 
