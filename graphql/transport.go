@@ -11,6 +11,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/stalewatch/stalewatch/graphql/budget"
 )
 
 // maxAnswer bounds what is read of one answer. A page of 100 repositories is
@@ -109,10 +111,10 @@ func (c *classifier) noAnswer(ctx context.Context, err error, secret string) err
 func (c *classifier) refusal(a *answer, isJSON bool, body []byte) error {
 	text := strings.ToLower(a.text())
 	said := quote(a.text())
-	after := retryAfter(a.header, time.Now())
-	reset := a.reset
-	if at := time.Now().Add(after); after > 0 && at.After(reset) {
-		reset = at
+	now, reset := time.Now(), a.reset
+	after := retryAfter(a.header, now)
+	if at := now.Add(after); after > 0 && (at.After(reset) || reset.After(now.Add(budget.LongestWait))) {
+		reset = at // or the reset is by another clock
 	}
 	switch {
 	case a.status == http.StatusUnauthorized:

@@ -105,8 +105,9 @@ func (h *hour) learn(u Usage, reserved int, now time.Time) {
 		h.remaining = max(0, h.remaining-max(u.Cost, reserved))
 		return
 	case u.Reset.After(now.Add(LongestWait)):
-		// No hour ends then. The figures are worth something all the same.
-		if !h.doubtful || !h.reset.After(now) {
+		// No hour ends then, and an end that is known holds. The figures are worth
+		// something all the same.
+		if !h.resets(now).After(now) {
 			h.known, h.remaining, h.reset, h.doubtful = true, u.Remaining, now.Add(time.Hour), true
 		}
 		h.limit, h.remaining = u.Limit, min(h.remaining, u.Remaining)
