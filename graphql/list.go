@@ -191,7 +191,7 @@ func privacy(private bool) *githubv4.RepositoryPrivacy {
 func rows(ctx context.Context, a *answer, nodes []*listed, path ...string) (found []pipeline.Repository, hidden int, why string, err error) {
 	spoilt := errorsBelow(a, path...)
 	for i, n := range nodes {
-		nameless := n == nil || id(n.ID) == "" || n.NameWithOwner.pointer() == nil
+		nameless := n == nil || id(n.ID) == "" || !n.isNamed()
 		if nameless {
 			hidden++
 		}
@@ -248,6 +248,12 @@ func ownerRefused(owner string, a *answer) error {
 		}
 	}
 	return &UnknownOwnerError{Owner: owner}
+}
+
+// isNamed reports a name of both parts.
+func (n *listed) isNamed() bool {
+	owner, name := pipeline.SplitName(n.NameWithOwner.string)
+	return owner != "" && name != ""
 }
 
 // flaw names a value that cannot be used; empty when all can.
