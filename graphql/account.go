@@ -2,6 +2,7 @@ package graphql
 
 import (
 	"slices"
+	"time"
 
 	"github.com/stalewatch/stalewatch/graphql/budget"
 	"github.com/stalewatch/stalewatch/pipeline/durable"
@@ -10,10 +11,15 @@ import (
 
 // Remember adds to what is known of an account what a journal tells of an
 // activity that ended after that was saved, in a process that was killed: how
-// much of GitHub's minute it used, and whether GitHub asked to stay away.
+// much of GitHub's minute it used, and whether GitHub asked to stay away. Where a
+// clock jumped back since then, nobody can tell, and it counts.
 func Remember(s *budget.State, rec durable.Record) {
-	if !rec.Ended.After(s.Saved) {
+	now := time.Now()
+	if !rec.Ended.After(s.Saved) && !s.Saved.After(now) {
 		return
+	}
+	if s.PausedUntil.After(now.Add(budget.LongestWait)) {
+		s.PausedUntil = time.Time{}
 	}
 	s.Minute = append(s.Minute, budget.Spending{At: rec.Ended, Took: rec.Took})
 	if n := len(rec.Causes); n > 0 && slices.Contains([]string{github.CauseSecondary, github.CauseRateLimit}, rec.Causes[n-1]) && rec.RetryAt.After(s.PausedUntil) {
