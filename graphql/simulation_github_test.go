@@ -22,13 +22,16 @@ type watcher struct {
 	began    time.Time // the process
 	dead     bool      // it is
 	deadline time.Time // of the process; zero for none
-	asked    bool      // in this process, and answered
+	last     time.Time // this process did something
 	flying   map[int]time.Time
 	sent     int
 	ended    []span    // answers, in the order of their ends
 	points   []span    // requests that were charged
 	away     time.Time // GitHub asked to stay away until then
 	since    time.Time // since then
+
+	jumps int           // of our clock
+	ahead time.Duration // GitHub's clock is, by ours
 }
 
 type span struct {
@@ -40,7 +43,7 @@ func (w *watcher) begin() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.began = time.Now()
-	w.dead, w.deadline, w.flying, w.asked = false, time.Time{}, make(map[int]time.Time), false
+	w.dead, w.deadline, w.flying, w.last = false, time.Time{}, make(map[int]time.Time), w.began
 }
 
 func (w *watcher) end() {
@@ -59,10 +62,28 @@ func (w *watcher) forget(j *durable.Memory, run string) {
 	}
 	w.away = time.Time{}
 	for e := range j.Records(context.Background(), run) {
-		if e.Record.RetryAt.After(w.away) {
+		if e.Record.RetryAt.After(w.away) && time.Until(e.Record.RetryAt) <= budget.LongestWait { // or a clock jumped
 			w.away = e.Record.RetryAt
 		}
 	}
+}
+
+// jump draws how far our clock jumps before the next process, which can know of
+// nothing then that was before.
+func (w *watcher) jump() time.Duration {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.away, w.since, w.ended, w.points = time.Time{}, time.Time{}, nil, nil
+	return w.leap()
+}
+
+// leap moves our clock. GitHub's then names times that are so much off.
+func (w *watcher) leap() time.Duration {
+	const year = 365 * 24 * time.Hour
+	d := []time.Duration{time.Hour, -time.Hour, year, -year}[w.s.clocks.IntN(4)]
+	w.jumps++
+	w.ahead -= d
+	return d
 }
 
 // RoundTrip sends a request, as long as the process lives.
@@ -75,6 +96,7 @@ func (w *watcher) RoundTrip(r *http.Request) (*http.Response, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	now := time.Now()
+	w.last = now
 	w.ended = append(w.ended, span{now, now.Sub(w.flying[n])})
 	delete(w.flying, n)
 	if w.dead {
@@ -83,6 +105,12 @@ func (w *watcher) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err == nil {
 		w.points = append(w.points, span{at: now})
 		w.heed(resp, now)
+		if w.s.jumping && w.s.clocks.IntN(20) == 0 {
+			w.leap()
+		}
+		if reset, err := strconv.ParseInt(resp.Header.Get("X-Ratelimit-Reset"), 10, 64); err == nil && reset < 1<<40 {
+			resp.Header.Set("X-Ratelimit-Reset", strconv.FormatInt(reset+int64(w.ahead/time.Second), 10))
+		}
 	}
 	return resp, err
 }
@@ -95,6 +123,10 @@ func (w *watcher) send() (int, bool) {
 		return 0, false
 	}
 	now := time.Now()
+	if idle := now.Sub(w.last); idle > budget.LongestWait+time.Minute {
+		w.s.offend("nothing was asked for %v", idle)
+	}
+	w.last = now
 	w.sent++
 	w.flying[w.sent] = now
 	if len(w.flying) > w.s.concurrency {

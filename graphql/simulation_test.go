@@ -2,6 +2,7 @@ package graphql_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -30,7 +31,7 @@ import (
 )
 
 var (
-	seeds = flag.Int("simulation.seeds", 0, "how many surveys to simulate; 0 means 50, 150 in CI, and 10 in a short run")
+	seeds = flag.Int("simulation.seeds", 0, "how many surveys to simulate in each mode; 0 means 50, 1,000 with STALEWATCH_TESTS=all, and 5 in a short run")
 	from  = flag.Uint64("simulation.from", 1, "the first seed")
 )
 
@@ -48,24 +49,26 @@ func TestSimulation(t *testing.T) { simulate(t, false) }
 func TestSimulationWithoutEnd(t *testing.T) { simulate(t, true) }
 
 func simulate(t *testing.T, endless bool) {
-	all := kept(t)
-	if *seeds == 0 {
-		*seeds = 50
-		switch {
-		case testing.Short():
-			*seeds = 10
-		case os.Getenv("CI") != "":
-			*seeds = 150
-		}
+	t.Parallel()
+	all, more := kept(t), uint64(*seeds)
+	switch {
+	case more > 0:
+	case testing.Short():
+		more = 5
+	case os.Getenv("STALEWATCH_TESTS") == "all":
+		more = 1000
+	default:
+		more = 50
 	}
-	for i := range uint64(*seeds) {
+	for i := range more {
 		all = append(all, *from+i)
 	}
 	var total sum
+	made := make(worlds)
 	for _, seed := range all {
 		var s *simulation
 		synctest.Test(t, func(t *testing.T) {
-			s = newSimulation(seed, endless)
+			s = newSimulation(seed, endless, made)
 			s.unfold()
 		})
 		total.add(s)
@@ -82,15 +85,17 @@ func simulate(t *testing.T, endless bool) {
 }
 
 type sum struct {
-	seeds, requests, processes, complete, partial, failed int
-	faults                                                map[string]int
-	time                                                  time.Duration
+	seeds, requests, processes, complete, partial, jumps, refused, failed int
+	faults                                                                map[string]int
+	time                                                                  time.Duration
 }
 
 func (c *sum) add(s *simulation) {
 	c.seeds++
 	c.processes += s.processes
 	c.time += s.ended
+	c.jumps += s.watch.jumps
+	c.refused += s.refused
 	if c.faults == nil {
 		c.faults = make(map[string]int)
 	}
@@ -109,8 +114,8 @@ func (c *sum) add(s *simulation) {
 }
 
 func (c sum) String() string {
-	return fmt.Sprintf("%d surveys in %d processes: %d complete, %d partial; %d requests in %v of virtual time; faults: %v",
-		c.seeds, c.processes, c.complete, c.partial, c.requests, c.time.Round(time.Hour), c.faults)
+	return fmt.Sprintf("%d surveys in %d processes: %d complete, %d partial; %d requests in %v of virtual time, in which clocks jumped %d times; %d refused for want of points; faults: %v",
+		c.seeds, c.processes, c.complete, c.partial, c.requests, c.time.Round(time.Hour), c.jumps, c.refused, c.faults)
 }
 
 func kept(t *testing.T) (all []uint64) {
@@ -145,6 +150,9 @@ func keep(t *testing.T, seed uint64, why string) {
 type simulation struct {
 	*scene
 	random      *rand.Rand
+	clocks      *rand.Rand // what it draws leaves the rest of a seed as it is
+	jumping     bool       // our clock does, now and then
+	hour        int        // points; 0 for GitHub's own
 	endless     bool
 	server      *githubsim.Server
 	watch       *watcher
@@ -160,6 +168,7 @@ type simulation struct {
 	starts    map[string]int
 	succeeded map[string]int
 	crashes   int
+	refused   int
 	processes int
 	state     pipeline.RunState
 	ended     time.Duration
@@ -174,11 +183,15 @@ func (s *simulation) offend(format string, args ...any) {
 
 func (s *simulation) chance(p float64) bool { return s.random.Float64() < p }
 
-func newSimulation(seed uint64, endless bool) *simulation {
-	s := &simulation{random: rand.New(rand.NewPCG(seed, 1)), endless: endless,
+func newSimulation(seed uint64, endless bool, made worlds) *simulation {
+	s := &simulation{random: rand.New(rand.NewPCG(seed, 1)), clocks: rand.New(rand.NewPCG(seed, 3)), endless: endless,
 		journal: durable.NewMemory(), drawn: make(map[string]bool), starts: make(map[string]int), succeeded: make(map[string]int)}
 	s.concurrency = 1 + s.random.IntN(8)
-	s.scene = sceneOf(seed % scenes)
+	s.jumping = s.clocks.IntN(2) == 0
+	if s.clocks.IntN(5) == 0 {
+		s.hour = 5 + s.clocks.IntN(40)
+	}
+	s.scene = made.scene(seed % scenes)
 	s.run = s.newRun(now)
 	return s
 }
@@ -198,9 +211,9 @@ type scene struct {
 	err       error
 }
 
-var made [scenes]*scene
+type worlds map[uint64]*scene
 
-func sceneOf(n uint64) *scene {
+func (made worlds) scene(n uint64) *scene {
 	if made[n] == nil {
 		made[n] = newScene(n)
 	}
@@ -288,8 +301,10 @@ func (s *simulation) unfold() {
 		return
 	}
 	began := time.Now()
+	limits := githubsim.DefaultLimits()
+	limits.PointsPerHour = cmp.Or(s.hour, limits.PointsPerHour)
 	s.server = githubsim.New(s.world, githubsim.WithToken(token, githubsim.PublicOnly), githubsim.WithTime(githubsim.Time{Ceiling: 10 * time.Second, Scale: 1}),
-		githubsim.WithLatency(100*time.Millisecond), githubsim.WithFaults(s.faults()...))
+		githubsim.WithLimits(limits), githubsim.WithLatency(100*time.Millisecond), githubsim.WithFaults(s.faults()...))
 	s.watch = &watcher{s: s}
 	for s.processes = 1; ; s.processes++ {
 		over := s.process()
@@ -304,8 +319,14 @@ func (s *simulation) unfold() {
 			s.offend("it is not over after 120 processes and %v", s.ended)
 			break
 		}
-		time.Sleep(time.Duration(s.random.IntN(180)) * time.Minute)
+		pause := time.Duration(s.random.IntN(180)) * time.Minute
+		if s.jumping && s.clocks.IntN(4) > 0 {
+			s.jump(s.watch.jump())
+			pause = min(pause, time.Duration(s.clocks.IntN(180))*time.Second)
+		}
+		time.Sleep(pause)
 	}
+	s.checkPoints()
 	for key, n := range s.succeeded {
 		if n > 1 {
 			s.offend("%s succeeded %d times", key, n)
@@ -314,6 +335,51 @@ func (s *simulation) unfold() {
 	for e := range s.journal.Records(context.Background(), pipeline.JournalID(s.run)) {
 		if more := s.starts[e.Key] - e.Record.Attempts; more > s.crashes {
 			s.offend("%s was started %d times more than it counts, after %d stops", e.Key, more, s.crashes)
+		}
+	}
+}
+
+// checkPoints holds that nobody asks on after the hour's points are used up, but
+// for what a process that died took along, or a lie.
+func (s *simulation) checkPoints() {
+	refused := 0
+	for _, r := range s.server.Log() {
+		if r.Refused == "primary limit" {
+			refused++
+		}
+	}
+	s.refused = refused
+	for _, lie := range []string{"absurd reset", "primary limit", "no points left"} {
+		if s.drawn[lie] {
+			return
+		}
+	}
+	if allowed := s.crashes * s.concurrency; refused > allowed && !s.jumping {
+		s.offend("GitHub refused %d requests because the hour's points were used up, %d may be", refused, allowed)
+	}
+}
+
+// jump moves our clock between two processes: what they wrote down is then so
+// much older, or younger.
+func (s *simulation) jump(d time.Duration) {
+	run := pipeline.JournalID(s.run)
+	for e := range s.journal.Records(context.Background(), run) {
+		rec := e.Record
+		earlier(d, &rec.RetryAt, &rec.Ended)
+		if err := s.journal.Save(context.Background(), run, e.Key, rec); err != nil {
+			s.offend("%v", err)
+		}
+	}
+	earlier(d, &s.note.Reset, &s.note.PausedUntil, &s.note.Saved)
+	for i := range s.note.Minute {
+		earlier(d, &s.note.Minute[i].At)
+	}
+}
+
+func earlier(d time.Duration, times ...*time.Time) {
+	for _, t := range times {
+		if !t.IsZero() {
+			*t = t.Add(-d)
 		}
 	}
 }
@@ -481,18 +547,25 @@ func oid(f pipeline.Finding) string {
 	return ""
 }
 
-// shown is what a report shows of a snapshot, besides what its run spent.
+// shown is what a report shows of a snapshot, besides what its run spent. How far
+// a search went and how large a commit is shows nowhere.
 func shown(snap *pipeline.Snapshot) []byte {
 	findings := slices.Clone(snap.Findings)
+	sizeless := func(c *pipeline.Commit) *pipeline.Commit {
+		if c == nil {
+			return nil
+		}
+		copied := *c
+		copied.Size = nil
+		return &copied
+	}
 	for i := range findings {
-		if d := findings[i].Detail; d != nil { // how far a search went and how large a commit is shows nowhere
-			shallow := *d
-			shallow.Search = nil
-			if d.Tip != nil {
-				tip := *d.Tip
-				tip.Size, shallow.Tip = nil, &tip
-			}
-			findings[i].Detail = &shallow
+		f := &findings[i]
+		f.LastHumanCommit, f.DecidingCommit = sizeless(f.LastHumanCommit), sizeless(f.DecidingCommit)
+		if f.Detail != nil {
+			detail := *f.Detail
+			detail.Search, detail.Tip = nil, sizeless(detail.Tip)
+			f.Detail = &detail
 		}
 	}
 	b, err := json.MarshalIndent([]any{findings, snap.History, snap.Events, snap.Tombstones, snap.Notices}, "", " ")
