@@ -88,7 +88,7 @@ func (w *row) answering() []string {
 
 // becameStale has the status before, by id, of the repositories behind that
 // were not when the run before looked.
-func (r *report) becameStale() map[string]pipeline.Status {
+func (r *brief) becameStale() map[string]pipeline.Status {
 	from := map[string]pipeline.Status{}
 	for _, e := range r.eventsSince(&r.whole) {
 		i, ok := r.byName[strings.ToLower(e.NameWithOwner)]
@@ -102,7 +102,7 @@ func (r *report) becameStale() map[string]pipeline.Status {
 
 // digest tells of the rows behind that are chosen, those that became so first,
 // then by stars.
-func (r *report) digest(owner string, chosen func(*row) bool, became map[string]pipeline.Status) []byte {
+func (r *brief) digest(owner string, chosen func(*row) bool, became map[string]pipeline.Status) []byte {
 	var sections [3][]*row
 	for i := range r.rows {
 		w := &r.rows[i]
@@ -174,10 +174,3 @@ func (w *row) item(withOwners bool) string {
 	}
 	return "- " + strings.Join(parts, " · ") + "\n"
 }
-
-// code sets text as code, in which GitHub sees no mention.
-func code(s string) string { return "`" + strings.ReplaceAll(clean(s), "`", "'") + "`" }
-
-// unmention keeps GitHub from seeing a mention, which escaping does not: it
-// looks for mentions in what the Markdown came to.
-func unmention(s string) string { return strings.ReplaceAll(s, "@", "@\u2060") }
