@@ -78,12 +78,13 @@ func (r *brief) changePages(yield func(file) bool) bool {
 	return true
 }
 
-// changeDays groups the events by the run that noticed them, newest first.
+// changeDays groups the events by the day on which they were noticed, newest
+// first.
 func (r *brief) changeDays() []changeDay {
 	var days []changeDay
 	events := r.allEvents()
 	for len(events) > 0 {
-		n := slices.IndexFunc(events, func(e pipeline.Event) bool { return !e.Date.Equal(events[0].Date) })
+		n := slices.IndexFunc(events, func(e pipeline.Event) bool { return isoDate(e.Date) != isoDate(events[0].Date) })
 		if n < 0 {
 			n = len(events)
 		}

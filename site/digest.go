@@ -21,7 +21,7 @@ const digestLimit = 60_000
 type newStale struct {
 	SchemaVersion int                  `json:"schemaVersion"`
 	AsOf          time.Time            `json:"asOf"`
-	Since         *time.Time           `json:"since"` // asOf of the run it is compared with; null on a first run
+	Since         *time.Time           `json:"since"` // asOf of the run before; null on a first run
 	Repositories  []newStaleRepository `json:"repositories"`
 }
 
@@ -57,8 +57,10 @@ func Digests(snap *pipeline.Snapshot, opts Options) (map[string][]byte, error) {
 		files["digest/"+names.slug(owner)+".md"] = r.digest(owner, func(w *row) bool { return slices.Contains(w.answering(), owner) }, became)
 	}
 	list := newStale{SchemaVersion: SchemaVersion, AsOf: r.asOf, Repositories: []newStaleRepository{}}
-	if snap.Since != nil {
-		list.Since = &snap.Since.AsOf
+	for _, h := range snap.History {
+		if h.AsOf.Before(r.asOf) {
+			list.Since = &h.AsOf
+		}
 	}
 	for i := range r.rows {
 		w := &r.rows[i]
@@ -86,14 +88,14 @@ func (w *row) answering() []string {
 	return []string{nobody}
 }
 
-// becameStale has the status before, by id, of the repositories behind that
-// were not when the run before looked.
+// becameStale has the status before, by id, of the repositories that this run
+// found to have gone stale. What an earlier run found was sent on by it.
 func (r *brief) becameStale() map[string]pipeline.Status {
 	from := map[string]pipeline.Status{}
-	for _, e := range r.eventsSince(&r.whole) {
+	for _, e := range r.snap.Events {
 		i, ok := r.byName[strings.ToLower(e.NameWithOwner)]
 		before := pipeline.Status(e.From)
-		if ok && e.Type == pipeline.EventStatus && r.rows[i].waits() && before != pipeline.Stale && before != pipeline.Dormant {
+		if ok && e.Date.Equal(r.asOf) && e.Type == pipeline.EventStatus && r.rows[i].waits() && before != pipeline.Stale && before != pipeline.Dormant {
 			from[r.rows[i].ID] = before
 		}
 	}

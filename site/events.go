@@ -189,13 +189,15 @@ type changeGroup struct {
 	Kind  kind
 	Count int
 	Shown []change
+	Day   string // that of the newest
 }
 
 // changesShown is how many changes of a kind an overview and a feed name, so that
 // they stay short whatever the number of repositories.
 const changesShown = 8
 
-// grouped sorts events by kind and, within one, by stars.
+// grouped sorts events, the newest of which come first, by kind and, within
+// one, by stars.
 func (r *brief) grouped(events []pipeline.Event, most int) []changeGroup {
 	byKind := map[kind][]change{}
 	for _, e := range events {
@@ -208,8 +210,9 @@ func (r *brief) grouped(events []pipeline.Event, most int) []changeGroup {
 		if len(changes) == 0 {
 			continue
 		}
+		day := isoDate(changes[0].Date)
 		slices.SortStableFunc(changes, func(a, b change) int { return cmp.Compare(b.stars(), a.stars()) })
-		groups = append(groups, changeGroup{k, len(changes), changes[:min(len(changes), most)]})
+		groups = append(groups, changeGroup{k, len(changes), changes[:min(len(changes), most)], day})
 	}
 	return groups
 }
@@ -262,7 +265,10 @@ func (r *brief) eventsOf(v *view) []pipeline.Event {
 	})
 }
 
-// eventsSince are those of a view's events that this run noticed.
+// eventsSince are those of a view's events that were noticed after the run that
+// this one is compared with: by this run, or by one between them.
 func (r *brief) eventsSince(v *view) []pipeline.Event {
-	return slices.DeleteFunc(r.eventsOf(v), func(e pipeline.Event) bool { return !e.Date.Equal(r.asOf) })
+	return slices.DeleteFunc(r.eventsOf(v), func(e pipeline.Event) bool {
+		return e.Date.After(r.asOf) || r.snap.Since != nil && !e.Date.After(r.snap.Since.AsOf)
+	})
 }

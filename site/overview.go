@@ -129,7 +129,6 @@ func (r *brief) sentence(v *view) []phrase {
 		words = r.sinceWords()
 		words = strings.ToUpper(words[:1]) + words[1:]
 	}
-	day := "changes/#d" + isoDate(r.asOf)
 	groups := r.grouped(r.eventsSince(v), 0)
 	told := false
 	for _, g := range groups {
@@ -137,9 +136,9 @@ func (r *brief) sentence(v *view) []phrase {
 			continue
 		}
 		if add(map[bool]string{false: words + ": ", true: ", "}[told], ""); g.Kind == kindRules {
-			add(g.Kind.Brief, day+"-"+g.Kind.Key)
+			add(g.Kind.Brief, "changes/#d"+g.Day+"-"+g.Kind.Key)
 		} else {
-			add(count(g.Count)+nbsp+g.Kind.Brief, day+"-"+g.Kind.Key)
+			add(count(g.Count)+nbsp+g.Kind.Brief, "changes/#d"+g.Day+"-"+g.Kind.Key)
 		}
 		told = true
 	}
