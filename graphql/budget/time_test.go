@@ -65,7 +65,7 @@ func TestLongSurveySettlesNearOneInFlight(t *testing.T) {
 				t.Errorf("minute %d used %v of GitHub's time, want nearly a minute's worth", i+1, d)
 			}
 		}
-		for i, want := range []int{8, 5, 4, 4, 2, 2} { // the burst's echo fades
+		for i, want := range []int{8, 5, 4, 4, 3, 2} { // the burst's echo fades
 			if most[i] > want {
 				t.Errorf("%v in flight by the minute, want at most %d in minute %d", most, want, i+1)
 			}

@@ -23,9 +23,10 @@ const (
 	tolerated = 2.0
 )
 
-// adapt moves the window: by one after a clean round, by half after a push-back
-// (additive increase, multiplicative decrease, as TCP does), and in proportion
-// to how much slower a round of answers was, by half at most.
+// adapt moves the window: by one after a clean answer until it had to shrink,
+// then by one after a clean round, by half after a push-back (additive increase,
+// multiplicative decrease, as TCP does), and in proportion to how much slower a
+// round of answers was, by half at most.
 func (w *window) adapt(u Usage, slowness float64) {
 	switch {
 	case u.PushBack:
@@ -35,7 +36,8 @@ func (w *window) adapt(u Usage, slowness float64) {
 	default:
 		w.answered++
 		w.slowness += slowness
-		if w.answered < w.size {
+		begins := w.epoch == 0 && w.size < w.max && slowness < brisk
+		if w.answered < w.size && !begins {
 			return
 		}
 		mean := w.slowness / float64(w.answered)

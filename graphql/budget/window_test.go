@@ -11,18 +11,19 @@ import (
 	"github.com/stalewatch/stalewatch/pipeline/durable"
 )
 
-func TestWindowStartsAtTwoAndGrowsByOneAfterACleanRound(t *testing.T) {
+func TestWindowStartsAtTwoAndGrowsByOneForEveryCleanAnswer(t *testing.T) {
 	for concurrency, want := range map[int][]int{
-		1: {1, 1, 1},
-		2: {2, 2, 2},
-		5: {2, 3, 4, 5, 5, 5},
-		0: {2, 3, 4, 4}, // the default
+		1:  {1, 1, 1},
+		2:  {2, 2, 2},
+		5:  {2, 4, 5, 5},
+		16: {2, 4, 8, 16, 16},
+		0:  {2, 4, 4}, // the default
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
 			defer synctest.Wait()
 			defer cancel()
-			left := asks(ctx, budget.New(budget.Config{Concurrency: concurrency}).Pipeline(), 40)
+			left := asks(ctx, budget.New(budget.Config{Concurrency: concurrency}).Pipeline(), 60)
 			for round, n := range want {
 				if got := count(left); got != n {
 					t.Fatalf("concurrency %d, round %d: %d in flight, want %d", concurrency, round, got, n)
@@ -33,7 +34,7 @@ func TestWindowStartsAtTwoAndGrowsByOneAfterACleanRound(t *testing.T) {
 	}
 }
 
-func TestWindowHalvesOnceARound(t *testing.T) {
+func TestWindowHalvesOnceARoundAndGrowsByOneAfterACleanRound(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		defer synctest.Wait()
@@ -57,10 +58,12 @@ func TestWindowHalvesOnceARound(t *testing.T) {
 		left = settleAll(t, left, budget.Usage{PushBack: true})
 		left = settleAll(t, left, budget.Usage{PushBack: true})
 		left = settleAll(t, left, budget.Usage{PushBack: true})
-		if got := count(left); got != 1 {
-			t.Fatalf("%d in flight after many rounds of push-backs, want 1", got)
+		for want := 1; want < 8; want++ {
+			if got := count(left); got != want {
+				t.Fatalf("%d in flight, want %d", got, want)
+			}
+			left = settleAll(t, left, budget.Usage{})
 		}
-		grow(8)
 	})
 }
 
@@ -88,15 +91,26 @@ func TestFailuresThatSayNothingInterruptACleanRound(t *testing.T) {
 		defer synctest.Wait()
 		defer cancel()
 		rs := asks(ctx, budget.New(budget.Config{Concurrency: 4}).Pipeline(), 40)
-		rs[0].settle(t, budget.Usage{})
-		rs[1].settle(t, budget.Usage{Failed: true})
-		rs[2].settle(t, budget.Usage{})
-		if got := count(rs) - 3; got != 2 {
-			t.Errorf("%d in flight, want 2", got)
-		}
-		rs[3].settle(t, budget.Usage{})
-		if got := count(rs) - 4; got != 3 {
-			t.Errorf("%d in flight, want 3", got)
+		for i, step := range []struct {
+			usage budget.Usage
+			want  int // in flight then
+		}{
+			{budget.Usage{Failed: true}, 2},
+			{budget.Usage{}, 3},
+			{budget.Usage{}, 4},
+			{budget.Usage{PushBack: true}, 3}, // of four that were sent, two may follow
+			{budget.Usage{}, 2},
+			{budget.Usage{}, 2},
+			{budget.Usage{}, 2}, // these were sent before
+			{budget.Usage{}, 2},
+			{budget.Usage{Failed: true}, 2},
+			{budget.Usage{}, 2},
+			{budget.Usage{}, 3},
+		} {
+			rs[i].settle(t, step.usage)
+			if got := count(rs) - i - 1; got != step.want {
+				t.Errorf("%d in flight after answer %d, want %d", got, i+1, step.want)
+			}
 		}
 	})
 }
