@@ -51,33 +51,6 @@ func (w *walk) take(page CommitPage) {
 	}
 }
 
-// tips reads the tips of a batch. All batches wait for the first, which finds
-// out how many can be asked for together.
-func (s *githubRun) tips(first *durable.Task[batchOf[Tip]]) durable.Orchestrator[[]string, batchOf[Tip]] {
-	return func(o *durable.Orchestration, ids []string) (b batchOf[Tip], err error) {
-		if first != nil {
-			first.Await() // what became of it is seen to elsewhere
-		}
-		r := reading[Tip]{kind: kindTips, ask: s.Catalog.Tips, unread: func(e Element) Tip { return Tip{Element: e} }}
-		b.read, b.tally, err = read(o, s, r, ids)
-		return b, err
-	}
-}
-
-// enterTips waits for the tips and enters them.
-func (l *listing) enterTips() error {
-	batches, err := durable.All(l.batches)
-	for _, b := range batches {
-		l.tally.add(b.tally)
-		for _, t := range b.read {
-			if r := l.found[t.ID]; r != nil { // it may have been dropped
-				l.run.enterTip(r, t)
-			}
-		}
-	}
-	return err
-}
-
 func (s *githubRun) enterTip(r *pipeline.Repository, t Tip) {
 	if t.Error != "" {
 		r.ReadError = t.Error
@@ -106,12 +79,22 @@ func own(r *pipeline.Repository) *pipeline.Detail {
 // can be judged or there is no more to be had. The name sets its steps apart.
 func (l *listing) deepen(o *durable.Orchestration, name string) error {
 	for round := 1; ; round++ {
-		begin, on, commits := l.wanted()
-		if len(begin)+len(on)+len(commits) == 0 {
+		var histories []*durable.Task[batchOf[CommitPage]]
+		asked := make(map[string]bool)
+		for _, a := range l.ahead {
+			ids, _ := l.run.needed(a.of)
+			for _, id := range ids {
+				asked[id] = true
+			}
+			histories = append(histories, a.read)
+		}
+		l.ahead = nil
+		begin, on, commits := l.wanted(asked)
+		if len(asked)+len(begin)+len(on)+len(commits) == 0 {
 			return nil
 		}
 		at := func(what string) string { return fmt.Sprintf("%s %s %d", name, what, round) }
-		histories := durable.Sub(o, at("histories"), l.run.histories, begin)
+		histories = append(histories, durable.Sub(o, at("histories"), l.run.histories, begin))
 		var further []*durable.Task[*walk]
 		for _, id := range on {
 			w := *l.walks[id]
@@ -120,10 +103,12 @@ func (l *listing) deepen(o *durable.Orchestration, name string) error {
 		}
 		sizes := durable.Sub(o, at("sizes"), l.run.sizes, commits)
 
-		pages, err := histories.Await()
-		l.tally.add(pages.tally)
-		for _, p := range pages.read {
-			l.enterPage(p)
+		batches, err := durable.All(histories)
+		for _, pages := range batches {
+			l.tally.add(pages.tally)
+			for _, p := range pages.read {
+				l.enterPage(p)
+			}
 		}
 		walks, onErr := durable.All(further)
 		for i, id := range on {
@@ -141,13 +126,13 @@ func (l *listing) deepen(o *durable.Orchestration, name string) error {
 }
 
 // wanted is what has to be read before the owner's repositories can be judged,
-// and can be had: histories from the tip on, further ones, and commits' sizes,
-// by the commits' ids.
-func (l *listing) wanted() (begin, on, commits []string) {
+// can be had, and was not asked for: histories from the tip on, further ones, and
+// commits' sizes, by the commits' ids.
+func (l *listing) wanted(asked map[string]bool) (begin, on, commits []string) {
 	for _, want := range l.run.Judge.Wants(l.judgeable(), l.run.moment.AsOf) {
 		w := l.walks[want.ID]
 		switch {
-		case !want.History || !w.on():
+		case !want.History || !w.on() || asked[want.ID]:
 		case w == nil:
 			begin = append(begin, want.ID)
 		default:
@@ -257,6 +242,9 @@ func (s *githubRun) further(ctx context.Context, q HistoryQuery) (Histories, err
 
 // enterPage enters the beginning of a history.
 func (l *listing) enterPage(page CommitPage) {
+	if l.found[page.ID] == nil {
+		return // it was dropped
+	}
 	w := &walk{failed: page.Error}
 	if page.Error == "" {
 		w.take(page)

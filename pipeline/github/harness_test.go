@@ -1,6 +1,7 @@
 package github_test
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"testing"
@@ -34,6 +35,8 @@ type hub struct {
 	learnt  json.RawMessage
 	account budget.State
 	observe func(durable.Event)
+	// most is how many requests may be in flight; zero for eight.
+	most int
 }
 
 func newHub(t testing.TB, world *githubsim.World, opts ...githubsim.Option) *hub {
@@ -49,10 +52,9 @@ func (h *hub) survey(ctx context.Context, asOf time.Time) (pipeline.Outcome, err
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	account := budget.New(budget.Config{Concurrency: 8})
+	account := budget.New(budget.Config{Concurrency: cmp.Or(h.most, 8)})
 	account.Restore(h.account)
-	client := graphql.New(graphql.Options{URL: "http://github.test/graphql", Base: h.server, Share: account.Pipeline(),
-		Tokens: oauth2.StaticTokenSource(&oauth2.Token{AccessToken: "token"})})
+	client := h.client(account)
 	source := github.New(client, policy, h.learnt)
 	if h.prior != nil {
 		source.Known, source.Listed = github.KnownRepositories(h.prior.Findings), h.prior.Listings
@@ -75,4 +77,9 @@ func (h *hub) survey(ctx context.Context, asOf time.Time) (pipeline.Outcome, err
 		h.prior = out.Snapshot
 	}
 	return out, err
+}
+
+func (h *hub) client(account *budget.Budget) *graphql.Client {
+	return graphql.New(graphql.Options{URL: "http://github.test/graphql", Base: h.server, Share: account.Pipeline(),
+		Tokens: oauth2.StaticTokenSource(&oauth2.Token{AccessToken: "token"})})
 }

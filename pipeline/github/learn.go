@@ -38,7 +38,7 @@ var bounds = map[string]struct{ first, most int }{
 	kindList:    {100, 100},
 	kindChanges: {25, 25},
 	kindTips:    {100, 100},
-	kindHistory: {25, 50},
+	kindHistory: {35, 50},
 	kindSizes:   {40, 100},
 	kindTrees:   {20, 100},
 	kindFiles:   {20, 100},
@@ -63,12 +63,15 @@ type pace struct {
 	// Clean counts the good answers since the size last changed.
 	Clean int `json:"clean,omitempty"`
 
-	proven int  // the largest size that was answered
-	larger int  // a size that may do too; zero for none
-	out    bool // larger was advised, and nothing came of it yet
-	since  int  // good answers since then
+	proven int    // the largest size that was answered
+	safe   int    // the largest that is sure to be answered as well
+	larger int    // a size that may do too; zero for none
+	trial  string // the chunk that tries it; empty for none
 	// strikes counts the failures in a row of a size that was answered before.
 	strikes int
+
+	things int           // that were asked about in this run, and answered
+	took   time.Duration // by GitHub, for all answers
 }
 
 // learner keeps how much to ask for at once, one size for each kind of query. It
@@ -77,10 +80,12 @@ type pace struct {
 type learner struct {
 	mu    sync.Mutex
 	paces map[string]*pace
+	turns turns
 }
 
 func newLearner(learnt json.RawMessage) *learner {
 	l := &learner{paces: make(map[string]*pace)}
+	l.begin(0)
 	if json.Unmarshal(learnt, &l.paces) != nil {
 		clear(l.paces) // of another form, so nothing is known
 	}
@@ -89,7 +94,7 @@ func newLearner(learnt json.RawMessage) *learner {
 			delete(l.paces, kind)
 			continue
 		}
-		p.proven = p.Size // what one process learnt holds for the next
+		p.proven, p.safe = p.Size, p.Size // what one process learnt holds for the next
 	}
 	return l
 }
@@ -102,29 +107,16 @@ func (l *learner) learnt() json.RawMessage {
 	return b
 }
 
-// advice is how much to ask for, and in how many chunks at once.
-type advice struct {
-	Size   int `json:"size"`
-	Chunks int `json:"chunks"`
-}
-
-// advise says how to ask. A size that was never answered goes alone, and a
-// larger one than was ever answered is advised once, and not again before the
-// answer is there: if it is too much, one query fails and not all that are under
-// way.
-func (l *learner) advise(kind string) advice {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	p := l.pace(kind)
-	a := advice{p.Size, inFlight}
-	switch {
-	case p.Size > p.proven:
-		a.Chunks = 1
-	case p.larger > p.Size && !p.out:
-		p.out, p.since = true, 0
-		a.Size = p.larger
+// advise says how much to ask for. A larger size than was ever answered is
+// advised once, and not again before the answer is there: if it is too much, one
+// query fails and not all that are on their way.
+func (l *learner) advise(c chunkOf) int {
+	p := l.pace(c.kind)
+	if c.n > p.Size && p.larger > p.Size && p.trial == "" {
+		p.trial = c.name
+		return min(c.n, p.larger)
 	}
-	return a
+	return min(c.n, p.Size)
 }
 
 // pace is what is known of a kind. One that was never asked for starts no higher
@@ -135,7 +127,7 @@ func (l *learner) pace(kind string) *pace {
 	}
 	p := &pace{Size: bounds[kind].first}
 	if trees := l.paces[kindTrees]; kind == kindFiles && trees != nil {
-		p.Size = max(p.Size, trees.Size) // a file is found as a tree is
+		p.Size, p.safe = max(p.Size, trees.Size), trees.safe // a file is found as a tree is
 	}
 	for other, o := range l.paces {
 		if Reads(kind) && Reads(other) && o.Ceiling > 0 {
@@ -151,6 +143,8 @@ func (l *learner) answered(kind string, n int, took time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	p, most := l.pace(kind), bounds[kind].most
+	p.things, p.took = p.things+n, p.took+took
+	l.turns.change()
 	p.proven = max(p.proven, n)
 	p.Clean++
 	if n >= p.Size {
@@ -160,21 +154,26 @@ func (l *learner) answered(kind string, n int, took time.Duration) {
 	if took > 0 {
 		fits = int(min(int64(most), int64(n)*int64(swift)/int64(took)))
 	}
+	p.safe = max(p.safe, n, min(fits, 2*n))
 	if took > slow {
 		p.set(min(p.Size, max(fits, 1)))
 		return
 	}
-	if n > p.Size {
+	quick := took < swift/8
+	switch {
+	case n > p.Size && quick && p.larger < 2*n:
+		p.set(max(n, p.larger)) // there were not as many as were to be tried
+	case n > p.Size:
 		p.set(n)
 	}
-	if p.since++; p.out && p.since < abandoned || n < p.Size {
+	if p.trial != "" || n < p.Size {
 		return // a larger one is being tried, or this says nothing about one
 	}
 	step := 2
-	if took < swift/8 {
-		step = 4
+	if quick {
+		step = 8
 	}
-	p.out, p.larger = false, min(fits, step*p.Size)
+	p.larger = min(fits, step*p.Size)
 	if ceiling := l.ceiling(p); ceiling > 0 && p.larger >= ceiling {
 		p.larger = 0
 		if p.Clean >= patience {
@@ -194,10 +193,6 @@ func (l *learner) ceiling(p *pace) int {
 	}
 	return least
 }
-
-// abandoned is after how many answers a larger size counts as never tried: who
-// was advised to had no more so many to ask for.
-const abandoned = 16
 
 // proved is told that n could be answered, now or in an earlier process.
 func (l *learner) proved(kind string, n int) {
@@ -221,7 +216,7 @@ func (l *learner) failed(kind string, n int) {
 		if p.strikes++; p.strikes < 2 {
 			return
 		}
-		p.proven, p.strikes = 0, 0
+		p.proven, p.safe, p.strikes = 0, 0, 0
 	}
 	if p.Ceiling == 0 || n < p.Ceiling {
 		p.Ceiling = n
@@ -233,5 +228,5 @@ func (p *pace) set(size int) {
 	if p.Size != size {
 		p.Size, p.Clean = size, 0
 	}
-	p.larger, p.out = 0, false
+	p.larger, p.trial = 0, ""
 }

@@ -39,8 +39,13 @@ type listing struct {
 	listed     bool // the listing came to its end
 
 	carried map[string]bool
-	pending []string                      // ids whose tip is to be read, not yet a batch
-	batches []*durable.Task[batchOf[Tip]] // in the order they were begun
+	pending []string        // ids whose tip is to be read, not yet a batch
+	batches []batch         // in the order they were begun
+	batched map[string]bool // ids in them
+	ahead   []ahead         // not entered yet
+	trees   []*durable.Task[batchOf[Tree]]
+	files   *durable.Task[fileSet]
+	counts  map[bool][]*durable.Task[batchOf[Count]] // of private repositories, and of public ones
 	walks   map[string]*walk
 	sized   map[string]bool // commits whose size was asked for, by id
 	tally   tally
@@ -54,7 +59,8 @@ type batchOf[E any] struct {
 
 func (s *githubRun) newListing(o *durable.Orchestration, owner string) *listing {
 	l := &listing{run: s, o: o, owner: owner, login: owner, known: make(map[string]pipeline.Repository),
-		walks: make(map[string]*walk), sized: make(map[string]bool)}
+		walks: make(map[string]*walk), sized: make(map[string]bool), batched: make(map[string]bool),
+		counts: make(map[bool][]*durable.Task[batchOf[Count]])}
 	for id, r := range s.Known {
 		if login, _ := pipeline.SplitName(r.NameWithOwner); strings.EqualFold(login, owner) {
 			l.known[id] = r
@@ -104,6 +110,9 @@ func (l *listing) list() error {
 	}
 	l.listed = err == nil
 	l.flush(true)
+	if l.listed {
+		l.beginDetails()
+	}
 	return err
 }
 
@@ -204,12 +213,11 @@ func (l *listing) ask(order string, e *end, ends []*end) {
 
 // page reads a page, and a smaller one when GitHub cannot answer in time.
 func (s *githubRun) page(o *durable.Orchestration, q ListQuery) (ListPage, error) {
-	for most := q.Size; ; most = max(q.Size/2, leastListed) {
-		how, err := s.plan(o, kindList, q.Cursor, most)
-		if err != nil {
+	for {
+		var err error
+		if q.Size, err = s.plan(o, kindList, q.Cursor, q.Size); err != nil {
 			return ListPage{}, err
 		}
-		q.Size = how.Size
 		key := durable.Key{
 			Step:     kindList,
 			Item:     fmt.Sprintf("%s %v %d %s", q.Order, q.Back, q.Size, q.Cursor),
@@ -221,11 +229,13 @@ func (s *githubRun) page(o *durable.Orchestration, q ListQuery) (ListPage, error
 			return page, err
 		}
 		s.learner.failed(kindList, q.Size)
+		q.Size = max(q.Size/2, leastListed)
 	}
 }
 
 // list is the activity behind a page.
 func (s *githubRun) list(ctx context.Context, q ListQuery) (ListPage, error) {
+	defer s.learner.ended(kindList, q.Cursor)
 	page, err := s.Catalog.List(ctx, q)
 	if err == nil {
 		s.learner.answered(kindList, q.Size, page.Took)
@@ -252,6 +262,7 @@ const (
 // repositories that were not seen before.
 func (l *listing) count(page ListPage, e *end, ends []*end) (fresh []*pipeline.Repository) {
 	l.login, l.ownerID, l.total = page.Owner, page.OwnerID, page.TotalCount
+	l.run.learner.counted(l.owner, l.total)
 	if page.Hidden > 0 {
 		l.why = page.HiddenWhy
 		e.hidden += page.Hidden
@@ -310,20 +321,6 @@ func (l *listing) take(rows []*pipeline.Repository) {
 		}
 	}
 	l.flush(false)
-}
-
-// flush begins to read the tips of a full batch, or of all when last.
-func (l *listing) flush(last bool) {
-	most := bounds[kindTips].most
-	for len(l.pending) >= most || last && len(l.pending) > 0 {
-		ids := slices.Clone(l.pending[:min(len(l.pending), most)])
-		l.pending = l.pending[len(ids):]
-		var first *durable.Task[batchOf[Tip]]
-		if len(l.batches) > 0 {
-			first = l.batches[0]
-		}
-		l.batches = append(l.batches, durable.Sub(l.o, "tips "+durable.Digest(ids...), l.run.tips(first), ids))
-	}
 }
 
 // unchanged reports that the tip that is known of a repository still holds.

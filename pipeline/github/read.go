@@ -9,10 +9,6 @@ import (
 	"github.com/stalewatch/stalewatch/pipeline/durable"
 )
 
-// inFlight is how many chunks of one kind are under way at once: as many as the
-// budget lets through when it lets through most.
-const inFlight = 8
-
 // triesAlone is how often a single element is tried before it counts as unread.
 // A chunk is cut at once: less of it is less to compute.
 const triesAlone = 3
@@ -44,28 +40,28 @@ type piece struct {
 // read asks about all of ids, a chunk at a time and several at once. How large
 // a chunk is follows GitHub's answers, and is checkpointed before it is asked
 // for: a resumed run cuts the same chunks again and finds them in the journal.
-// A size that was never answered goes alone, so that one that is too much fails
-// once. What GitHub cannot answer is asked for in halves, down to
-// single elements, of which one that cannot be read harms nobody else.
+// What GitHub cannot answer is asked for in halves, down to single elements, of
+// which one that cannot be read harms nobody else.
 func read[E elemental](o *durable.Orchestration, s *githubRun, r reading[E], ids []string) ([]E, tally, error) {
 	var out []E
 	var sum tally
 	todo := []piece{{ids: ids}}
 	var flying []chunk[E]
-	most := 1
 	for {
-		for len(todo) > 0 && len(flying) < most {
+		for len(todo) > 0 && len(flying) < inFlight {
 			p := todo[0]
 			if len(p.ids) == 0 {
 				todo = todo[1:]
 				continue
 			}
-			how, err := s.plan(o, r.kind, fmt.Sprintf("%s %s of %d", r.item, p.ids[0], len(p.ids)), p.most)
+			most := len(p.ids)
+			if p.most > 0 {
+				most = min(most, p.most)
+			}
+			n, err := s.plan(o, r.kind, r.item+" "+p.ids[0], most)
 			if err != nil {
 				return out, sum, err
 			}
-			most = how.Chunks
-			n := min(how.Size, len(p.ids))
 			c := chunk[E]{ids: p.ids[:n]}
 			todo[0].ids = p.ids[n:]
 			key := durable.Key{Step: r.kind, Item: durable.Digest(append([]string{r.item}, c.ids...)...), Revision: s.revision}
@@ -90,7 +86,6 @@ func read[E elemental](o *durable.Orchestration, s *githubRun, r reading[E], ids
 		case err != nil:
 			return out, sum, err
 		default:
-			most = max(most, 2) // there is news: ask how to go on
 			s.learner.proved(r.kind, len(c.ids))
 			again := take(&out, answer.Elements, len(c.ids))
 			if len(again) > 0 {
@@ -119,22 +114,21 @@ func take[E elemental](out *[]E, elements []E, n int) (again []string) {
 	return again
 }
 
-// plan is how to ask, for at most so much together unless most is zero. It
-// remembers what was advised.
-func (s *githubRun) plan(o *durable.Orchestration, kind, item string, most int) (advice, error) {
-	key := durable.Key{Step: pipeline.StepPlan, Item: fmt.Sprintf("%s %s by %d", kind, item, most), Revision: "1"}
-	how, err := durable.Call(o, key, func(context.Context, string) (advice, error) { return s.learner.advise(kind), nil }, kind)
-	if most > 0 {
-		how.Size = min(how.Size, most)
-	}
-	how.Size, how.Chunks = max(how.Size, 1), max(how.Chunks, 1)
-	return how, err
+// plan waits until a chunk may be asked for and returns how large, from 1 to n.
+// It remembers what was advised.
+func (s *githubRun) plan(o *durable.Orchestration, kind, name string, n int) (int, error) {
+	key := durable.Key{Step: pipeline.StepPlan, Item: fmt.Sprintf("%s %s by %d", kind, name, n), Revision: "1"}
+	how, err := durable.Call(o, key, s.learner.turn, chunkOf{kind, name, n})
+	return max(min(how.Size, n), 1), err
 }
 
 // activity asks for a chunk. A single element that came back spoilt is an error
 // here, so that the engine tries again.
 func (r reading[E]) activity(s *githubRun) durable.Activity[[]string, Answer[E]] {
 	return func(ctx context.Context, ids []string) (Answer[E], error) {
+		name := r.item + " " + ids[0]
+		s.learner.sent(r.kind, name)
+		defer s.learner.ended(r.kind, name)
 		answer, err := r.ask(ctx, ids)
 		if err == nil && len(ids) == 1 && answer.Elements[0].element().Again {
 			err = &spoiltError{answer.Elements[0].element().Error}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -63,24 +64,36 @@ func told(t *testing.T, name string, output json.RawMessage) (pieces []string) {
 }
 
 // TestKilledInEveryRound: a run that is killed anywhere and goes on with other
-// sizes comes to the same, and asks for nothing that was on disk.
+// sizes comes to the same, and asks for nothing that was on disk. All its records
+// are tried with STALEWATCH_TESTS=all, and else a dozen.
 func TestKilledInEveryRound(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes too long for a short run")
+	}
 	synctest.Test(t, func(t *testing.T) {
 		world := func() *githubsim.World { return githubsim.Generate("contoso", 232, 7, day) }
 		whole := newHub(t, world())
+		const immortal = 1 << 30
+		all := &mortal{Journal: whole.journal}
+		all.left.Store(immortal)
+		whole.journal = all
 		out, err := whole.survey(t.Context(), day)
 		if err != nil {
 			t.Fatal(err)
+		}
+		saves := immortal - int(all.left.Load())
+		step := saves / 12
+		if os.Getenv("STALEWATCH_TESTS") == "all" {
+			step = 1
 		}
 		want, err := json.Marshal(out.Snapshot.Findings)
 		if err != nil {
 			t.Fatal(err)
 		}
-		const saves = 250 // about as many as the smaller sizes below take
 		sizes := []string{`{}`, `{"list":{"size":40},"tips":{"size":30},"history":{"size":3},"size":{"size":5},"tree":{"size":9},"file":{"size":50},"count":{"size":11}}`,
 			`{"list":{"size":100},"tips":{"size":7},"history":{"size":20},"size":{"size":1},"tree":{"size":40},"file":{"size":3},"count":{"size":100}}`}
 		rounds := make(map[string]bool) // in which it was killed
-		for kill := 1; kill < saves; kill += 19 {
+		for kill := 1; kill < saves; kill += step {
 			h := newHub(t, world())
 			h.learnt = json.RawMessage(sizes[kill%3])
 			disk := &mortal{Journal: h.journal}

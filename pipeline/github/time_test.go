@@ -1,11 +1,16 @@
 package github_test
 
 import (
+	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/stalewatch/stalewatch/graphql/budget"
 	"github.com/stalewatch/stalewatch/graphql/githubsim"
+	"github.com/stalewatch/stalewatch/pipeline/durable"
+	"github.com/stalewatch/stalewatch/pipeline/github"
 )
 
 // inGitHubsTime is a GitHub that answers in its own time, gives a query ten
@@ -62,6 +67,53 @@ func TestGitHubsTime(t *testing.T) {
 					}
 				}
 			})
+		})
+	}
+}
+
+// TestAgainstAListing: how long a first survey of 940 repositories takes where
+// every answer takes 150 ms, whatever is asked: in all, and until every status
+// stands, against ten pages of a listing one after the other, as gh repo list
+// reads them.
+func TestAgainstAListing(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes too long for a short run")
+	}
+	for most, want := range map[int]struct{ all, known float64 }{
+		8: {all: 1.5, known: 1.1},
+		4: {all: 2.4, known: 1.3}, // the command's default
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			h := newHub(t, githubsim.Generate("contoso", 940, 7, day), githubsim.WithLatency(150*time.Millisecond))
+			h.most = most
+			began, pages := time.Now(), 0
+			client := h.client(budget.New(budget.Config{}))
+			for q := (github.ListQuery{Owner: "contoso", Order: "NAME", Size: 100}); ; pages++ {
+				page, err := client.List(t.Context(), q)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if q.Cursor = page.Next; q.Cursor == "" {
+					break
+				}
+			}
+			listing := time.Since(began)
+			h.server.Reset()
+			began = time.Now()
+			known := began
+			h.observe = func(ev durable.Event) {
+				if ev.Kind == durable.Completed && strings.HasPrefix(ev.Path[1], "owner ") && slices.Contains([]string{"tips", "history", "size"}, ev.Key.Step) {
+					known = time.Now()
+				}
+			}
+			if _, err := h.survey(t.Context(), day); err != nil {
+				t.Fatal(err)
+			}
+			all, stand := time.Since(began).Seconds()/listing.Seconds(), known.Sub(began).Seconds()/listing.Seconds()
+			t.Logf("%d in flight: %d requests, %.2f times as long as a listing, %.2f until every status stood", most, h.server.Stats().Requests, all, stand)
+			if all > want.all || stand > want.known {
+				t.Errorf("%d in flight: %.2f times as long as a listing, %.2f until every status stood; want %.2f and %.2f", most, all, stand, want.all, want.known)
+			}
 		})
 	}
 }
