@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"strings"
 
 	"github.com/stalewatch/stalewatch/pipeline"
 )
@@ -54,7 +55,7 @@ type statusEntry struct {
 }
 
 // writeStatuses writes status.json, a repository a line, in order of name.
-func (r *report) writeStatuses(w io.Writer) error {
+func (r *brief) writeStatuses(w io.Writer) error {
 	b := bufio.NewWriterSize(w, 1<<16)
 	before := "{"
 	for i := range r.rows {
@@ -129,3 +130,42 @@ func (b badge) writeSVG(w io.Writer) error {
 // Escaping as for HTML is right for XML text and attributes alike.
 var badgeTemplate = template.Must(template.New("badge").Parse(`<svg xmlns="http://www.w3.org/2000/svg" width="{{.Whole}}" height="20" role="img" aria-label="{{.Label}}: {{.Message}}"><title>{{.Label}}: {{.Message}}</title><clipPath id="r"><rect width="{{.Whole}}" height="20" rx="3"/></clipPath><g clip-path="url(#r)"><rect width="{{.Left}}" height="20" fill="{{.LabelBack}}"/><rect x="{{.Left}}" width="{{.Whole}}" height="20" fill="{{.Back}}"/></g><g font-family="Verdana,Geneva,DejaVu Sans,sans-serif" font-size="11"><text x="6" y="14" fill="#fff" textLength="{{.LabelWidth}}">{{.Label}}</text><text x="{{.X2}}" y="14" fill="{{.Ink}}" textLength="{{.MessageWid}}">{{.Message}}</text></g></svg>
 `))
+
+// accountBadges are one for every account surveyed, there from the first run on,
+// since image caches remember a missing one.
+func (r *brief) accountBadges(yield func(file) bool) bool {
+	type sum struct{ behind, live int }
+	sums := map[string]*sum{}
+	var names []string
+	add := func(owner string) string {
+		key := segment(owner)
+		if sums[key] == nil {
+			sums[key] = &sum{}
+			names = append(names, key)
+		}
+		return key
+	}
+	for _, o := range r.snap.Run.Owners {
+		if !isEnterprise(o) {
+			add(o)
+		}
+	}
+	for i := range r.rows {
+		owner, _, _ := strings.Cut(r.rows[i].NameWithOwner, "/")
+		s := sums[add(owner)]
+		s.live += boolRank(isLive(r.rows[i].Status))
+		s.behind += boolRank(r.rows[i].behind())
+	}
+	for _, name := range names {
+		if !yield(file{"badges/" + name + ".svg", sumBadge(sums[name].behind, sums[name].live).writeSVG}) {
+			return false
+		}
+	}
+	return true
+}
+
+// isEnterprise reports an owner that has no repositories itself.
+func isEnterprise(owner string) bool {
+	_, is := pipeline.Enterprise(owner)
+	return is
+}

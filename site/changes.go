@@ -35,7 +35,7 @@ type monthLink struct {
 	Count       int
 }
 
-func (r *report) changePages(yield func(file) bool) bool {
+func (r *brief) changePages(yield func(file) bool) bool {
 	var recent []changeDay
 	months := map[string][]changeDay{}
 	var keys []string
@@ -59,7 +59,7 @@ func (r *report) changePages(yield func(file) bool) bool {
 		links = append(links, monthLink{months[key][0].At.Format("January 2006"), "changes/" + key + "/", n})
 	}
 	page := func(path, heading, intro string, days []changeDay) file {
-		return html(r, path+"index.html", "changes", func() (changesPage, error) {
+		return html(path+"index.html", "changes", func() (changesPage, error) {
 			return changesPage{
 				chrome: r.page(path, "changes", heading, heading+". "+intro), Heading: heading, Intro: intro,
 				Days: days, Months: links, Older: path != "changes/",
@@ -78,12 +78,13 @@ func (r *report) changePages(yield func(file) bool) bool {
 	return true
 }
 
-// changeDays groups the events by the run that noticed them, newest first.
-func (r *report) changeDays() []changeDay {
+// changeDays groups the events by the day on which they were noticed, newest
+// first.
+func (r *brief) changeDays() []changeDay {
 	var days []changeDay
 	events := r.allEvents()
 	for len(events) > 0 {
-		n := slices.IndexFunc(events, func(e pipeline.Event) bool { return !e.Date.Equal(events[0].Date) })
+		n := slices.IndexFunc(events, func(e pipeline.Event) bool { return isoDate(e.Date) != isoDate(events[0].Date) })
 		if n < 0 {
 			n = len(events)
 		}

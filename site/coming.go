@@ -12,7 +12,7 @@ import (
 // for each repository that becomes stale and each exemption that ends, as the
 // worklist has them. An entry keeps its UID while its day moves, so that a
 // subscriber sees it move.
-func (r *report) writeCalendar(w io.Writer, v *view) error {
+func (r *brief) writeCalendar(w io.Writer, v *view) error {
 	var b strings.Builder
 	line := func(name, value string) { b.WriteString(foldLine(name + ":" + value)) }
 	line("BEGIN", "VCALENDAR")

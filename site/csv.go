@@ -71,7 +71,7 @@ func guardPtr[S ~string](s *S) string {
 }
 
 // writeCSV writes RFC 4180: a header row, CRLF line ends, null as an empty field.
-func (r *report) writeCSV(w io.Writer, rows []int32) error {
+func (r *brief) writeCSV(w io.Writer, rows []int32) error {
 	c := csv.NewWriter(w)
 	c.UseCRLF = true
 	record := make([]string, len(columns))

@@ -5,22 +5,17 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
-	"strings"
 	"time"
 
 	"github.com/stalewatch/stalewatch/pipeline"
 )
 
-// SchemaVersion is the version of everything under data/v1. Fields may be
-// added under the same version; none is renamed, removed or changes its type.
-const SchemaVersion = 1
-
 // when is a date-time of the data files: UTC, RFC 3339, whole seconds.
 type when time.Time
 
-func (w when) MarshalJSON() ([]byte, error) {
-	return []byte(`"` + rfc3339(time.Time(w)) + `"`), nil
-}
+// SchemaVersion is the version of everything under data/v1. Fields may be
+// added under the same version; none is renamed, removed or changes its type.
+const SchemaVersion = 1
 
 func whenPtr(t *time.Time) *when {
 	if t == nil {
@@ -30,58 +25,30 @@ func whenPtr(t *time.Time) *when {
 	return &w
 }
 
-type summaryFile struct {
-	SchemaVersion int                     `json:"schemaVersion"`
-	Tool          tool                    `json:"tool"`
-	AsOf          when                    `json:"asOf"`
-	GeneratedAt   when                    `json:"generatedAt"`
-	RuleVersion   string                  `json:"ruleVersion"`
-	Owners        []string                `json:"owners"`
-	Total         int                     `json:"total"`
-	Counts        map[pipeline.Status]int `json:"counts"`
-	Exempt        int                     `json:"exempt"`
-	Outdated      int                     `json:"outdated"`
-	Packages      *summaryPackages        `json:"packages"`
-	Run           summaryRun              `json:"run"`
-	ChangesSince  *summarySince           `json:"changesSince"`
-	Steps         []summaryStep           `json:"steps"`
+// encodeJSON writes v on one line, or indented for files that people open.
+// Characters that matter to HTML stay as they are: these are not HTML files.
+func encodeJSON[T any](v T, indent string) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", indent)
+	if err := e.Encode(v); err != nil {
+		return nil, err
+	}
+	return b.Bytes(), nil
 }
 
-// summaryPackages counts the packages of a survey that looks at them.
-type summaryPackages struct {
-	Total      int `json:"total"`
-	Owned      int `json:"owned"`
-	Deprecated int `json:"deprecated"` // by their latest version
-	Vulnerable int `json:"vulnerable"` // likewise
+func writeJSON[T any](w io.Writer, v T) error {
+	b, err := encodeJSON(v, "  ")
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(b)
+	return err
 }
 
-type tool struct {
-	Name    string `json:"name"`
-	Version string `json:"version"`
-	Commit  string `json:"commit"`
-}
-
-type summaryRun struct {
-	ID            string         `json:"id"`
-	State         string         `json:"state"`
-	Requests      int            `json:"requests"`
-	Points        int            `json:"points"`
-	Retries       map[string]int `json:"retries"`
-	ResumedChunks int            `json:"resumedChunks"`
-	CarriedOver   int            `json:"carriedOver"`
-	Unread        int            `json:"unread"`
-}
-
-type summaryStep struct {
-	Step   pipeline.Step `json:"step"`
-	Title  string        `json:"title"`
-	Count  int           `json:"count"`
-	Change *int          `json:"change"`
-}
-
-type summarySince struct {
-	ID   string `json:"id"`
-	AsOf when   `json:"asOf"`
+func (w when) MarshalJSON() ([]byte, error) {
+	return []byte(`"` + rfc3339(time.Time(w)) + `"`), nil
 }
 
 // repositoryLine is one line of repositories.ndjson. The order of its fields
@@ -175,59 +142,6 @@ type suggestionField struct {
 	Command *string `json:"command"`
 }
 
-func newSummary(snap *pipeline.Snapshot, opts Options) summaryFile {
-	c := snap.Run.Counters
-	f := summaryFile{
-		SchemaVersion: SchemaVersion,
-		Tool:          tool{ToolName, opts.Version, opts.Commit},
-		AsOf:          when(snap.Run.AsOf),
-		GeneratedAt:   when(snap.GeneratedAt),
-		RuleVersion:   snap.RuleVersion,
-		Owners:        orEmpty(snap.Run.Owners),
-		Total:         len(snap.Findings),
-		Counts:        snap.Counts(),
-		Exempt:        countExempt(snap.Findings),
-		Run: summaryRun{
-			ID: snap.Run.ID, State: publicState(snap.Run.State),
-			Requests: c.Requests, Points: c.Points, Retries: c.Retries,
-			ResumedChunks: c.ResumedChunks, CarriedOver: c.CarriedOver, Unread: c.Unread,
-		},
-	}
-	if f.Run.Retries == nil {
-		f.Run.Retries = map[string]int{}
-	}
-	for i := range snap.Findings {
-		if len(snap.Findings[i].Outdated) > 0 {
-			f.Outdated++
-		}
-	}
-	f.Packages = countPackages(snap)
-	if s := snap.Since; s != nil {
-		f.ChangesSince = &summarySince{s.ID, when(s.AsOf)}
-	}
-	for _, g := range pipeline.Worklist(snap.Findings, snap.Run.AsOf) {
-		step := summaryStep{Step: g.Step, Title: stepWords[g.Step].title, Count: len(g.Findings)}
-		if snap.Since != nil && snap.Since.Steps != nil {
-			step.Change = new(len(g.Findings) - snap.Since.Steps[g.Step])
-		}
-		f.Steps = append(f.Steps, step)
-	}
-	return f
-}
-
-// publicState reduces a run's state to what a published site can stand for:
-// all was read, some was not, or the run goes on later.
-func publicState(s pipeline.RunState) string {
-	switch s {
-	case pipeline.Complete, pipeline.Partial:
-		return string(s)
-	case pipeline.Failed:
-		return string(pipeline.Partial)
-	default:
-		return string(pipeline.Suspended)
-	}
-}
-
 func newLine(f *pipeline.Finding, asOf time.Time) repositoryLine {
 	l := repositoryLine{
 		ID: f.ID, NameWithOwner: f.NameWithOwner, URL: f.URL, Description: f.Description,
@@ -292,83 +206,6 @@ func newCommit(c *pipeline.Commit, bot bool) *commitField {
 		return nil
 	}
 	return &commitField{c.OID, when(c.CommittedDate), bot, authorField{notMail(c.Author.Login), notMail(c.Author.Name)}}
-}
-
-func countExempt(findings []pipeline.Finding) int {
-	n := 0
-	for i := range findings {
-		if findings[i].Exemption != nil {
-			n++
-		}
-	}
-	return n
-}
-
-// publicOwners are a finding's owners without those that CODEOWNERS gives by
-// e-mail address: no address is ever published.
-func publicOwners(f *pipeline.Finding) []string {
-	owners := make([]string, 0, len(f.Owners))
-	for _, o := range f.Owners {
-		if !isMail(o) {
-			owners = append(owners, o)
-		}
-	}
-	return owners
-}
-
-// isMail recognizes an e-mail address; "@team" and "@org/team" are none.
-func isMail(s string) bool { return strings.LastIndexByte(s, '@') > 0 }
-
-// notMail is nil for the address that some people commit with as their name.
-func notMail(s *string) *string {
-	if s == nil || isMail(*s) {
-		return nil
-	}
-	return s
-}
-
-func orEmpty(s []string) []string {
-	if s == nil {
-		return []string{}
-	}
-	return s
-}
-
-// deref is the text, "" for none; orNull is its opposite.
-func deref(s *string) string {
-	if s == nil {
-		return ""
-	}
-	return *s
-}
-
-func orNull(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
-}
-
-// encodeJSON writes v on one line, or indented for files that people open.
-// Characters that matter to HTML stay as they are: these are not HTML files.
-func encodeJSON[T any](v T, indent string) ([]byte, error) {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", indent)
-	if err := e.Encode(v); err != nil {
-		return nil, err
-	}
-	return b.Bytes(), nil
-}
-
-func writeJSON[T any](w io.Writer, v T) error {
-	b, err := encodeJSON(v, "  ")
-	if err != nil {
-		return err
-	}
-	_, err = w.Write(b)
-	return err
 }
 
 func writeLines(w io.Writer, snap *pipeline.Snapshot) error {

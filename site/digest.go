@@ -21,7 +21,7 @@ const digestLimit = 60_000
 type newStale struct {
 	SchemaVersion int                  `json:"schemaVersion"`
 	AsOf          time.Time            `json:"asOf"`
-	Since         *time.Time           `json:"since"` // asOf of the run it is compared with; null on a first run
+	Since         *time.Time           `json:"since"` // asOf of the run before; null on a first run
 	Repositories  []newStaleRepository `json:"repositories"`
 }
 
@@ -57,8 +57,10 @@ func Digests(snap *pipeline.Snapshot, opts Options) (map[string][]byte, error) {
 		files["digest/"+names.slug(owner)+".md"] = r.digest(owner, func(w *row) bool { return slices.Contains(w.answering(), owner) }, became)
 	}
 	list := newStale{SchemaVersion: SchemaVersion, AsOf: r.asOf, Repositories: []newStaleRepository{}}
-	if snap.Since != nil {
-		list.Since = &snap.Since.AsOf
+	for _, h := range snap.History {
+		if h.AsOf.Before(r.asOf) {
+			list.Since = &h.AsOf
+		}
 	}
 	for i := range r.rows {
 		w := &r.rows[i]
@@ -86,14 +88,14 @@ func (w *row) answering() []string {
 	return []string{nobody}
 }
 
-// becameStale has the status before, by id, of the repositories behind that
-// were not when the run before looked.
-func (r *report) becameStale() map[string]pipeline.Status {
+// becameStale has the status before, by id, of the repositories that this run
+// found to have gone stale. What an earlier run found was sent on by it.
+func (r *brief) becameStale() map[string]pipeline.Status {
 	from := map[string]pipeline.Status{}
-	for _, e := range r.eventsSince(&r.whole) {
+	for _, e := range r.snap.Events {
 		i, ok := r.byName[strings.ToLower(e.NameWithOwner)]
 		before := pipeline.Status(e.From)
-		if ok && e.Type == pipeline.EventStatus && r.rows[i].waits() && before != pipeline.Stale && before != pipeline.Dormant {
+		if ok && e.Date.Equal(r.asOf) && e.Type == pipeline.EventStatus && r.rows[i].waits() && before != pipeline.Stale && before != pipeline.Dormant {
 			from[r.rows[i].ID] = before
 		}
 	}
@@ -102,7 +104,7 @@ func (r *report) becameStale() map[string]pipeline.Status {
 
 // digest tells of the rows behind that are chosen, those that became so first,
 // then by stars.
-func (r *report) digest(owner string, chosen func(*row) bool, became map[string]pipeline.Status) []byte {
+func (r *brief) digest(owner string, chosen func(*row) bool, became map[string]pipeline.Status) []byte {
 	var sections [3][]*row
 	for i := range r.rows {
 		w := &r.rows[i]
@@ -174,10 +176,3 @@ func (w *row) item(withOwners bool) string {
 	}
 	return "- " + strings.Join(parts, " · ") + "\n"
 }
-
-// code sets text as code, in which GitHub sees no mention.
-func code(s string) string { return "`" + strings.ReplaceAll(clean(s), "`", "'") + "`" }
-
-// unmention keeps GitHub from seeing a mention, which escaping does not: it
-// looks for mentions in what the Markdown came to.
-func unmention(s string) string { return strings.ReplaceAll(s, "@", "@\u2060") }

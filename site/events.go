@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/stalewatch/stalewatch/pipeline"
 )
@@ -160,13 +161,11 @@ func joined(a, b string) string {
 	return a + b
 }
 
-func (r *report) change(e pipeline.Event) change {
+func (r *brief) change(e pipeline.Event) change {
 	c := change{Event: e, Kind: kindOf(e), Name: r.displayName(e.NameWithOwner)}
 	if e.Package != "" {
 		c.Name = clean(e.Package)
-		if i := slices.IndexFunc(r.packages, func(k pack) bool { return strings.EqualFold(k.Package.ID, e.Package) }); i >= 0 {
-			c.Path = r.packages[i].Path
-		}
+		c.Path = r.packages[strings.ToLower(e.Package)]
 		return c
 	}
 	if i, ok := r.byName[strings.ToLower(e.NameWithOwner)]; ok {
@@ -190,10 +189,16 @@ type changeGroup struct {
 	Kind  kind
 	Count int
 	Shown []change
+	Day   string // that of the newest
 }
 
-// grouped sorts events by kind and, within one, by stars.
-func (r *report) grouped(events []pipeline.Event, most int) []changeGroup {
+// changesShown is how many changes of a kind an overview and a feed name, so that
+// they stay short whatever the number of repositories.
+const changesShown = 8
+
+// grouped sorts events, the newest of which come first, by kind and, within
+// one, by stars.
+func (r *brief) grouped(events []pipeline.Event, most int) []changeGroup {
 	byKind := map[kind][]change{}
 	for _, e := range events {
 		c := r.change(e)
@@ -205,15 +210,19 @@ func (r *report) grouped(events []pipeline.Event, most int) []changeGroup {
 		if len(changes) == 0 {
 			continue
 		}
+		day := isoDate(changes[0].Date)
 		slices.SortStableFunc(changes, func(a, b change) int { return cmp.Compare(b.stars(), a.stars()) })
-		groups = append(groups, changeGroup{k, len(changes), changes[:min(len(changes), most)]})
+		groups = append(groups, changeGroup{k, len(changes), changes[:min(len(changes), most)], day})
 	}
 	return groups
 }
 
+// trendSpan is how far back the trend looks.
+const trendSpan = 180 * 24 * time.Hour
+
 // allEvents are the events of as long as the trend is drawn, newest first: the
 // snapshot's, and before them the changes of status that the store keeps longer.
-func (r *report) allEvents() []pipeline.Event {
+func (r *brief) allEvents() []pipeline.Event {
 	events := slices.Clone(r.snap.Events)
 	from, to := r.asOf.Add(-trendSpan), eventSpan.Before(r.asOf)
 	for _, c := range slices.Backward(r.snap.StatusChanges) {
@@ -236,7 +245,7 @@ func (r *report) allEvents() []pipeline.Event {
 var eventSpan = pipeline.Span{Days: 90}
 
 // eventsOf are a view's events, newest first.
-func (r *report) eventsOf(v *view) []pipeline.Event {
+func (r *brief) eventsOf(v *view) []pipeline.Event {
 	all := r.allEvents()
 	if v.owner == "" {
 		return all
@@ -256,25 +265,10 @@ func (r *report) eventsOf(v *view) []pipeline.Event {
 	})
 }
 
-// eventsSince are those of a view's events that this run noticed.
-func (r *report) eventsSince(v *view) []pipeline.Event {
-	return slices.DeleteFunc(r.eventsOf(v), func(e pipeline.Event) bool { return !e.Date.Equal(r.asOf) })
-}
-
-// ownersOf are the owners of a repository that is listed or was, as the table
-// names them.
-func (r *report) ownersOf(nameWithOwner string) []string {
-	var owners []string
-	if i, ok := r.byName[strings.ToLower(nameWithOwner)]; ok {
-		owners = r.rows[i].owners()
-	} else if i, ok := r.tombstone(nameWithOwner); ok {
-		owners = publicOwners(&r.snap.Tombstones[i].Finding)
-	}
-	if len(owners) == 0 {
-		return []string{nobody}
-	}
-	for i := range owners {
-		owners[i] = clean(owners[i])
-	}
-	return owners
+// eventsSince are those of a view's events that were noticed after the run that
+// this one is compared with: by this run, or by one between them.
+func (r *brief) eventsSince(v *view) []pipeline.Event {
+	return slices.DeleteFunc(r.eventsOf(v), func(e pipeline.Event) bool {
+		return e.Date.After(r.asOf) || r.snap.Since != nil && !e.Date.After(r.snap.Since.AsOf)
+	})
 }

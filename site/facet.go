@@ -29,13 +29,6 @@ type facetValue struct {
 // Count is how many repositories have the value.
 func (v facetValue) Count() int { return len(v.rows) }
 
-// nobody is the owner of repositories that nobody owns, in the facet's query,
-// and none the value of those that have none of another facet.
-const (
-	nobody = "nobody"
-	none   = "(none)"
-)
-
 // The most values of a facet that get a page. Topics are plenty, and most stand
 // on one repository only.
 const (
@@ -66,7 +59,7 @@ var flags = []flag{
 	{"internal", "Internal", true, func(w *row) bool { return w.Seen() == pipeline.Internal }},
 }
 
-func (r *report) makeFacets() []facet {
+func (r *brief) makeFacets(rows []int32) facets {
 	status := facet{Key: "status", Title: "Status", Noun: "status"}
 	for _, s := range pipeline.Statuses {
 		status.Values = append(status.Values, facetValue{Value: string(s), Label: title(s), Path: statusPath(s)})
@@ -90,9 +83,10 @@ func (r *report) makeFacets() []facet {
 	owner := collect{facet: facet{Key: "owner", Title: "Owner", Noun: "owner"}, max: maxFacetPages, min: 1}
 	topic := collect{facet: facet{Key: "topic", Title: "Topic", Noun: "topic"}, max: maxTopicPages, min: 2}
 	license := collect{facet: facet{Key: "license", Title: "License", Noun: "license"}, max: maxFacetPages, min: 1}
-	properties := make([]collect, len(r.custom))
+	custom := r.snap.Rules.PropertyNames()
+	properties := make([]collect, len(custom))
 	taken := slugs{}
-	for i, name := range r.custom {
+	for i, name := range custom {
 		slug := taken.slug(name)
 		properties[i] = collect{facet: facet{Key: "property-" + slug, Title: name, Noun: slug}, max: maxTopicPages, min: 1}
 	}
@@ -100,7 +94,7 @@ func (r *report) makeFacets() []facet {
 	for i, s := range pipeline.Statuses {
 		at[s] = i
 	}
-	for _, i := range r.orders[0].rows { // so that every facet is in order of attention
+	for _, i := range rows { // so that every facet is in order of attention
 		w := &r.rows[i]
 		v := &status.Values[at[w.Status]]
 		v.rows = append(v.rows, i)
@@ -121,15 +115,15 @@ func (r *report) makeFacets() []facet {
 		license.add([]string{deref(w.License)}, i)
 		owner.add(w.owners(), i)
 		topic.add(w.Topics, i)
-		for j, name := range r.custom {
+		for j, name := range custom {
 			properties[j].add(pipeline.Property(w.Properties, name), i)
 		}
 	}
-	facets := []facet{status, step, lang.done(), owner.done(), topic.done(), license.done(), is}
+	all := facets{status, step, lang.done(), owner.done(), topic.done(), license.done(), is}
 	for _, p := range properties {
-		facets = append(facets, p.done())
+		all = append(all, p.done())
 	}
-	return facets
+	return all
 }
 
 // isOrdinary reports that none of the flags that say what kind it is fits.
@@ -156,10 +150,12 @@ func (f *facet) words(value string) string {
 
 func statusPath(s pipeline.Status) string { return "repos/status/" + string(s) + "/" }
 
-// facet returns the facet of a key.
-func (r *report) facet(key string) *facet {
-	i := slices.IndexFunc(r.facets, func(f facet) bool { return f.Key == key })
-	return &r.facets[i]
+// facets are all of the table, in the order in which pages show them.
+type facets []facet
+
+// of returns the facet of a key.
+func (all facets) of(key string) *facet {
+	return &all[slices.IndexFunc(all, func(f facet) bool { return f.Key == key })]
 }
 
 // collect gathers the values of a facet that are not known beforehand.

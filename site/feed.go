@@ -54,7 +54,7 @@ type atomCategory struct {
 // writeFeed writes a view's changes as Atom: for each day a digest, then the
 // changes one by one; categories tell them apart. Ids depend on what happened
 // only, so that neither a move of the site nor a rerun makes an old change new.
-func (r *report) writeFeed(w io.Writer, v *view) error {
+func (r *brief) writeFeed(w io.Writer, v *view) error {
 	name, back, scope := "feeds/changes.atom", "../", string(pipeline.ScopeOf(r.snap.Run.Owners...))
 	whose, subject := clean(strings.Join(r.snap.Run.Owners, ", ")), []string{scope}
 	if v.owner != "" {
@@ -110,7 +110,7 @@ func (r *report) writeFeed(w io.Writer, v *view) error {
 
 // dayEntry is one entry for all that the run at a moment noticed; events begin
 // with its own.
-func (r *report) dayEntry(at time.Time, events []pipeline.Event, subject []string, link func(rel, typ, path string) atomLink) atomEntry {
+func (r *brief) dayEntry(at time.Time, events []pipeline.Event, subject []string, link func(rel, typ, path string) atomLink) atomEntry {
 	n := slices.IndexFunc(events, func(e pipeline.Event) bool { return !e.Date.Equal(at) })
 	if n < 0 {
 		n = len(events)

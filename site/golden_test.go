@@ -15,7 +15,9 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
+	"github.com/stalewatch/stalewatch/pipeline"
 	"github.com/stalewatch/stalewatch/site"
 )
 
@@ -171,6 +173,28 @@ func TestRenderStops(t *testing.T) {
 			t.Errorf("the address %q was accepted", bad)
 		} else if strings.Contains(err.Error(), "secret") {
 			t.Errorf("the error shows a password: %v", err)
+		}
+	}
+}
+
+// TestChangesOfSeveralRuns compares with a run of three days ago: what was
+// noticed since then stands on the overview, whichever run noticed it, and two
+// runs of one day share a heading.
+func TestChangesOfSeveralRuns(t *testing.T) {
+	snap := sample()
+	snap.Since = &snap.History[len(snap.History)-4]
+	event := func(at time.Time, name string) pipeline.Event {
+		return pipeline.Event{Date: at, Type: pipeline.EventNew, NameWithOwner: "contoso/" + name}
+	}
+	snap.Events = []pipeline.Event{event(asOf, "fresh-today"), event(asOf.Add(-time.Hour), "fresh-app"), event(daysAgo(2), "active-api"), event(daysAgo(3), "aging-java")}
+	files := render(t, snap, options)
+	home, changes := string(files["index.html"]), string(files["changes/index.html"])
+	if !strings.Contains(home, `#d2026-11-22-new">3 new</a>`) || strings.Contains(home, "nothing changed") {
+		t.Error("the overview does not name the three repositories that are new since then")
+	}
+	for heading, want := range map[string]int{`id="d2026-11-22"`: 1, `id="d2026-11-20"`: 1, `id="d2026-11-22-new"`: 1} {
+		if got := strings.Count(changes, heading); got != want {
+			t.Errorf("the changes have %s %d times, want %d", heading, got, want)
 		}
 	}
 }

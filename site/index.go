@@ -97,7 +97,7 @@ func (r *report) makeIndex() (index, texts []byte, err error) {
 	}
 	descriptions := make([]string, len(r.rows))
 	var orgs, langs, owners, topics, licenses dictionary
-	for _, v := range r.facet("topic").Values { // the commonest get the shortest numbers
+	for _, v := range r.facets.of("topic").Values { // the commonest get the shortest numbers
 		if v.Value != none {
 			topics.number(v.Value)
 		}
@@ -163,13 +163,14 @@ func (r *report) makeIndex() (index, texts []byte, err error) {
 	c.Orgs, c.Langs, c.Owners, c.Topics, c.Licenses = orgs.list(), langs.list(), owners.list(), topics.list(), licenses.list()
 	c.Status, c.Lang, c.License, c.Flag, c.Step = digits(status), digits(lang), digits(license), digits(flag), digits(step)
 	c.Owner, c.Topic = lists(owner), lists(topic)
-	for i, name := range r.custom {
+	custom := r.snap.Rules.PropertyNames()
+	for i, name := range custom {
 		var values dictionary
 		of := make([][]int, len(r.rows))
 		for j := range r.rows {
 			of[j] = numbers(&values, pipeline.Property(r.rows[j].Properties, name))
 		}
-		f := r.facets[len(r.facets)-len(r.custom)+i]
+		f := r.facets[len(r.facets)-len(custom)+i]
 		c.Properties = append(c.Properties, [3]any{f.Key, lists(of), values.list()})
 	}
 	if len(c.Orgs) < 2 {
@@ -235,16 +236,6 @@ func humanOffset(w *row, today, ageDays int) int {
 // noHuman marks a row without a human commit. A commit from the future gives
 // a small negative offset, so the mark lies far below any.
 const noHuman = -1_000_000
-
-// hostPrefix is what precedes nameWithOwner in the repositories' addresses.
-func (r *report) hostPrefix() string {
-	for i := range r.rows {
-		if p, ok := strings.CutSuffix(r.rows[i].URL, r.rows[i].NameWithOwner); ok && safeURL(p) != "" {
-			return p
-		}
-	}
-	return "https://github.com/"
-}
 
 // indexName is where the index lives; the hash keeps a page from reading that
 // of another day.

@@ -28,14 +28,6 @@ type heading struct{ ID, Text string }
 
 var headings = regexp.MustCompile(`<h2 id="([^"]+)">([^<]+)</h2>`)
 
-// chipped is the status that a cell names; "" for other text.
-func chipped(cell string) pipeline.Status {
-	if s := pipeline.Status(strings.ToLower(cell)); slices.Contains(pipeline.Statuses, s) && title(s) == cell {
-		return s
-	}
-	return ""
-}
-
 // methodPart is a piece of prose and the table that follows it.
 type methodPart struct {
 	Prose template.HTML
@@ -56,7 +48,7 @@ const methodRows = 200
 // tablePrefix begins a line of the prose where a table is put.
 const tablePrefix = "%% "
 
-func (r *report) methodPage() (methodPage, error) {
+func (r *brief) methodPage() (methodPage, error) {
 	p := methodPage{chrome: r.page("method/", "method", "How a verdict is reached", "The rules by which stalewatch judges repositories, as they are in force for this report.")}
 	src, err := embedded.ReadFile("pages/method.md")
 	if err != nil {
@@ -102,7 +94,7 @@ func (r *report) methodPage() (methodPage, error) {
 	return p, end(nil)
 }
 
-func (r *report) methodTables() map[string]*plainTable {
+func (r *brief) methodTables() map[string]*plainTable {
 	rules := &r.snap.Rules
 	tiers := &plainTable{Caption: "Statuses and what they mean", Head: []string{"Status", "Age of the commit that decides"}}
 	for _, s := range pipeline.Statuses {
@@ -198,7 +190,7 @@ func (r *report) methodTables() map[string]*plainTable {
 }
 
 // countedTable tells how many of people's commits this run passed over.
-func (r *report) countedTable() *plainTable {
+func (r *brief) countedTable() *plainTable {
 	commits, repos := make(map[pipeline.NotCountedReason]int), make(map[pipeline.NotCountedReason]int)
 	for i := range r.snap.Findings {
 		seen := make(map[pipeline.NotCountedReason]bool)
@@ -228,5 +220,3 @@ func yesNo(b bool) string {
 	}
 	return "no"
 }
-
-func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -3,92 +3,12 @@ package site
 import (
 	"fmt"
 	"html/template"
+	"io"
 	"slices"
 	"strings"
 
 	"github.com/stalewatch/stalewatch/pipeline"
 )
-
-// view is a set of rows that an overview shows: all of them, or one owner's.
-type view struct {
-	path  string  // of its overview; "" for all rows
-	owner string  // whose; "" for all rows
-	table string  // where all of its rows stand
-	rows  []int32 // by name
-
-	counts map[pipeline.Status]int
-	live   int // rows that age decides
-	exempt int
-	unread int
-	steps  [][]int32 // rows of each step that has some, in the order of the worklist
-
-	before      map[pipeline.Status]int // counts of the run that this one is compared with; nil on the first
-	stepsBefore map[pipeline.Step]int   // nil when not known
-}
-
-func (r *report) newView(path, owner, table string, rows []int32) view {
-	v := view{path: path, owner: owner, table: table, rows: rows, counts: make(map[pipeline.Status]int, len(pipeline.Statuses))}
-	var steps []int32
-	for _, i := range rows {
-		w := &r.rows[i]
-		if w.step != "" {
-			steps = append(steps, i)
-		}
-		v.counts[w.Status]++
-		v.live += boolRank(isLive(w.Status))
-		v.exempt += boolRank(w.Exemption != nil)
-		v.unread += boolRank(w.unread())
-	}
-	slices.SortFunc(steps, func(a, b int32) int { return r.rows[a].turn - r.rows[b].turn })
-	for i, at := range steps {
-		if i == 0 || r.rows[at].step != r.rows[steps[i-1]].step {
-			v.steps = append(v.steps, nil)
-		}
-		last := &v.steps[len(v.steps)-1]
-		*last = append(*last, at)
-	}
-	if s := r.snap.Since; s != nil && path == "" {
-		v.before, v.stepsBefore = s.Counts, s.Steps
-	}
-	return v
-}
-
-// behind counts what the report is about.
-func (v *view) behind() int { return v.counts[pipeline.Stale] + v.counts[pipeline.Dormant] }
-
-// stepPath is where a group of the view stands.
-func (v *view) stepPath(s pipeline.Step) string {
-	if v.path == "" {
-		return "steps/" + string(s) + "/"
-	}
-	return v.path + string(s) + "/"
-}
-
-func (v *view) calendar() string {
-	if v.path == "" {
-		return "data/v1/coming.ics"
-	}
-	return v.path + "coming.ics"
-}
-
-// state is the query that shows the view's rows with one value in the script.
-func (v *view) state(key, value string) string {
-	return query(append(v.filters(), [2]string{key, value})...)
-}
-
-func (v *view) filters() [][2]string {
-	if v.owner == "" {
-		return nil
-	}
-	return [][2]string{{"owner", v.owner}}
-}
-
-func (v *view) nav() string {
-	if v.path == "" {
-		return "home"
-	}
-	return "owners"
-}
 
 // homePage is the overview of all repositories, or of one owner's.
 type homePage struct {
@@ -132,17 +52,13 @@ type tile struct {
 	Change string // "" when not known
 }
 
-// The most entries of an overview's lists, so that it stays one short page
-// whatever the number of repositories.
-const (
-	ownersShown  = 8
-	changesShown = 8
-)
+// ownersShown is how many owners an overview shows.
+const ownersShown = 8
 
 func (r *report) home() (homePage, error) {
 	h := r.overview(&r.whole)
 	h.Owners, h.OwnersOf = r.owners[:min(len(r.owners), ownersShown)], len(r.owners)
-	h.Named = len(r.owners) > 1 || len(r.owners) == 1 && r.owners[0].Value != nobody
+	h.Named = r.isNamed()
 	h.chrome = r.page("", "home", h.Heading, h.Heading+". "+plural(len(r.rows), "repository")+", "+stamp(r.asOf)+".")
 	var err error
 	h.Note, err = r.notes.html("index")
@@ -150,7 +66,7 @@ func (r *report) home() (homePage, error) {
 }
 
 // overview is what both kinds of overview have.
-func (r *report) overview(v *view) homePage {
+func (r *brief) overview(v *view) homePage {
 	h := homePage{Heading: r.finding(v), Sentence: r.sentence(v), Legend: r.legend(v), Groups: r.groups(v), Trend: r.trend(v), Feed: "feeds/changes.atom"}
 	if v.owner != "" {
 		h.Feed = v.path + "feed.atom"
@@ -175,10 +91,10 @@ func (r *report) overview(v *view) homePage {
 	return h
 }
 
-func (r *report) sinceWords() string { return since(r.snap.Since.AsOf, r.asOf) }
+func (r *brief) sinceWords() string { return since(r.snap.Since.AsOf, r.asOf) }
 
 // finding is the report in one sentence.
-func (r *report) finding(v *view) string {
+func (r *brief) finding(v *view) string {
 	limit := "a meaningful commit within " + spanWords(r.snap.Rules.Tiers.Aging)
 	none := "no meaningful commit for " + spanWords(r.snap.Rules.Tiers.Aging)
 	n := v.behind()
@@ -205,7 +121,7 @@ func (r *report) finding(v *view) string {
 
 // sentence is the line under the finding: what changed since the run before,
 // each number a link, and what the numbers are of.
-func (r *report) sentence(v *view) []phrase {
+func (r *brief) sentence(v *view) []phrase {
 	var s []phrase
 	add := func(text, path string) { s = append(s, phrase{text, path}) }
 	words := "History starts today"
@@ -213,7 +129,6 @@ func (r *report) sentence(v *view) []phrase {
 		words = r.sinceWords()
 		words = strings.ToUpper(words[:1]) + words[1:]
 	}
-	day := "changes/#d" + isoDate(r.asOf)
 	groups := r.grouped(r.eventsSince(v), 0)
 	told := false
 	for _, g := range groups {
@@ -221,9 +136,9 @@ func (r *report) sentence(v *view) []phrase {
 			continue
 		}
 		if add(map[bool]string{false: words + ": ", true: ", "}[told], ""); g.Kind == kindRules {
-			add(g.Kind.Brief, day+"-"+g.Kind.Key)
+			add(g.Kind.Brief, "changes/#d"+g.Day+"-"+g.Kind.Key)
 		} else {
-			add(count(g.Count)+nbsp+g.Kind.Brief, day+"-"+g.Kind.Key)
+			add(count(g.Count)+nbsp+g.Kind.Brief, "changes/#d"+g.Day+"-"+g.Kind.Key)
 		}
 		told = true
 	}
@@ -251,7 +166,7 @@ func (r *report) sentence(v *view) []phrase {
 }
 
 // legend is the statuses of the bar, with numbers and changes.
-func (r *report) legend(v *view) []tile {
+func (r *brief) legend(v *view) []tile {
 	var tiles []tile
 	for _, s := range pipeline.Statuses {
 		n, before := v.counts[s], v.before[s]
@@ -270,14 +185,83 @@ func (r *report) legend(v *view) []tile {
 	return tiles
 }
 
-// query is the query of the table that shows pairs of facets and values.
-func query(pairs ...[2]string) string {
-	var b strings.Builder
-	for i, p := range pairs {
-		if i > 0 {
-			b.WriteByte('&')
-		}
-		b.WriteString(template.URLQueryEscaper(p[0]) + "=" + template.URLQueryEscaper(p[1]))
-	}
-	return b.String()
+// ownersPage lists all owners.
+type ownersPage struct {
+	chrome
+	Owners []ownerSummary
+	Named  bool
 }
+
+// ownerPages are the list of owners and each owner's own overview, with what
+// belongs to it: groups, feed, calendar, CSV and badge.
+func (r *report) ownerPages(yield func(file) bool) bool {
+	list := html("owners/index.html", "owners", func() (ownersPage, error) {
+		words := plural(len(r.owners), "owner") + " of " + plural(len(r.rows), "repository") + "."
+		return ownersPage{r.page("owners/", "owners", "Owners", words), r.owners, r.isNamed()}, nil
+	})
+	if !yield(list) {
+		return false
+	}
+	for i := range r.owners {
+		if o := &r.owners[i]; o.Home != "" && !r.ownerFiles(o, yield) {
+			return false
+		}
+	}
+	return true
+}
+
+// isNamed reports whether any repository names an owner.
+func (r *report) isNamed() bool {
+	return slices.ContainsFunc(r.owners, func(o ownerSummary) bool { return o.Value != nobody })
+}
+
+func (r *report) ownerFiles(o *ownerSummary, yield func(file) bool) bool {
+	v := r.ownerView(o)
+	rows := func(w io.Writer) error { return r.writeCSV(w, v.rows) }
+	return yield(html(o.Home+"index.html", "home", func() (homePage, error) { return r.ownerPage(o, &v) })) &&
+		yield(file{o.Home + "feed.atom", func(w io.Writer) error { return r.writeFeed(w, &v) }}) &&
+		yield(file{o.Home + "coming.ics", func(w io.Writer) error { return r.writeCalendar(w, &v) }}) &&
+		yield(file{o.Home + "repositories.csv", rows}) &&
+		yield(file{o.Home + "badge.svg", r.viewBadge(&v).writeSVG}) &&
+		r.stepPages(&v, yield)
+}
+
+func (r *brief) ownerView(o *ownerSummary) view {
+	rows := slices.Sorted(slices.Values(o.rows)) // the facet's are worst first
+	v := r.newView(o.Home, o.Value, o.Path, rows)
+	if r.snap.Since == nil {
+		return v
+	}
+	v.before = map[pipeline.Status]int{}
+	for _, i := range rows {
+		phases, _ := r.timeline(&r.rows[i])
+		n := len(phases)
+		for n > 0 && phases[n-1].From.After(r.snap.Since.AsOf) {
+			n--
+		}
+		if n > 0 {
+			v.before[phases[n-1].Status]++
+		}
+	}
+	return v
+}
+
+// ownerRows is how many rows an owner's overview shows.
+const ownerRows = 100
+
+func (r *report) ownerPage(o *ownerSummary, v *view) (homePage, error) {
+	h := r.overview(v)
+	h.Owner, h.TableOf = o, len(o.rows)
+	h.Kicker = o.Label
+	if o.Value == nobody {
+		h.Kicker = "Owned by nobody"
+	}
+	h.chrome = r.page(o.Home, "owners", h.Kicker, fmt.Sprintf("%s: %s. %s, %s.", h.Kicker, h.Heading, plural(o.Total, "repository"), stamp(r.asOf)))
+	h.chrome.Feed = h.Feed
+	var err error
+	h.Table, err = r.body(o.rows[:min(len(o.rows), ownerRows)], h.Root)
+	return h, err
+}
+
+// viewBadge sums a view's repositories up.
+func (r *brief) viewBadge(v *view) badge { return sumBadge(v.behind(), v.live) }

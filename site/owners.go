@@ -2,8 +2,6 @@ package site
 
 import (
 	"cmp"
-	"fmt"
-	"io"
 	"slices"
 	"time"
 
@@ -35,18 +33,11 @@ func (o ownerSummary) Width() string {
 	return decimal(100 * float64(o.Behind()) / float64(max(1, o.Live)))
 }
 
-// ownersPage lists all owners.
-type ownersPage struct {
-	chrome
-	Owners []ownerSummary
-	Named  bool
-}
-
 // ownerSpan is how far back the list of owners compares.
 const ownerSpan = 30 * 24 * time.Hour
 
-func (r *report) ownerSummaries() []ownerSummary {
-	values := r.facet("owner").Values
+func (r *brief) ownerSummaries(owners *facet) []ownerSummary {
+	values := owners.Values
 	all := make([]ownerSummary, 0, len(values))
 	long := len(r.snap.History) > 0 && r.asOf.Sub(r.snap.History[0].AsOf) >= ownerSpan
 	for i := range values {
@@ -71,96 +62,3 @@ func (r *report) ownerSummaries() []ownerSummary {
 	})
 	return all
 }
-
-// behindAt counts, for each of some moments in order, how many of the rows were
-// stale or dormant then, by their timelines.
-func (r *report) behindAt(rows []int32, moments []time.Time) []int {
-	counts := make([]int, len(moments))
-	for _, i := range rows {
-		phases, _ := r.timeline(&r.rows[i])
-		for at, moment := range moments {
-			n := 0
-			for n < len(phases) && !phases[n].From.After(moment) {
-				n++
-			}
-			if n > 0 && (phases[n-1].Status == pipeline.Stale || phases[n-1].Status == pipeline.Dormant) {
-				counts[at]++
-			}
-		}
-	}
-	return counts
-}
-
-// ownerPages are the list of owners and each owner's own overview, with what
-// belongs to it: groups, feed, calendar, CSV and badge.
-func (r *report) ownerPages(yield func(file) bool) bool {
-	list := html(r, "owners/index.html", "owners", func() (ownersPage, error) {
-		words := plural(len(r.owners), "owner") + " of " + plural(len(r.rows), "repository") + "."
-		return ownersPage{r.page("owners/", "owners", "Owners", words), r.owners, r.isNamed()}, nil
-	})
-	if !yield(list) {
-		return false
-	}
-	for i := range r.owners {
-		if o := &r.owners[i]; o.Home != "" && !r.ownerFiles(o, yield) {
-			return false
-		}
-	}
-	return true
-}
-
-// isNamed reports whether any repository names an owner.
-func (r *report) isNamed() bool {
-	return slices.ContainsFunc(r.owners, func(o ownerSummary) bool { return o.Value != nobody })
-}
-
-func (r *report) ownerFiles(o *ownerSummary, yield func(file) bool) bool {
-	v := r.ownerView(o)
-	rows := func(w io.Writer) error { return r.writeCSV(w, v.rows) }
-	return yield(html(r, o.Home+"index.html", "home", func() (homePage, error) { return r.ownerPage(o, &v) })) &&
-		yield(file{o.Home + "feed.atom", func(w io.Writer) error { return r.writeFeed(w, &v) }}) &&
-		yield(file{o.Home + "coming.ics", func(w io.Writer) error { return r.writeCalendar(w, &v) }}) &&
-		yield(file{o.Home + "repositories.csv", rows}) &&
-		yield(file{o.Home + "badge.svg", r.viewBadge(&v).writeSVG}) &&
-		r.stepPages(&v, yield)
-}
-
-func (r *report) ownerView(o *ownerSummary) view {
-	rows := slices.Sorted(slices.Values(o.rows)) // the facet's are worst first
-	v := r.newView(o.Home, o.Value, o.Path, rows)
-	if r.snap.Since == nil {
-		return v
-	}
-	v.before = map[pipeline.Status]int{}
-	for _, i := range rows {
-		phases, _ := r.timeline(&r.rows[i])
-		n := len(phases)
-		for n > 0 && phases[n-1].From.After(r.snap.Since.AsOf) {
-			n--
-		}
-		if n > 0 {
-			v.before[phases[n-1].Status]++
-		}
-	}
-	return v
-}
-
-// ownerRows is how many rows an owner's overview shows.
-const ownerRows = 100
-
-func (r *report) ownerPage(o *ownerSummary, v *view) (homePage, error) {
-	h := r.overview(v)
-	h.Owner, h.TableOf = o, len(o.rows)
-	h.Kicker = o.Label
-	if o.Value == nobody {
-		h.Kicker = "Owned by nobody"
-	}
-	h.chrome = r.page(o.Home, "owners", h.Kicker, fmt.Sprintf("%s: %s. %s, %s.", h.Kicker, h.Heading, plural(o.Total, "repository"), stamp(r.asOf)))
-	h.chrome.Feed = h.Feed
-	var err error
-	h.Table, err = r.body(o.rows[:min(len(o.rows), ownerRows)], h.Root)
-	return h, err
-}
-
-// viewBadge sums a view's repositories up.
-func (r *report) viewBadge(v *view) badge { return sumBadge(v.behind(), v.live) }

@@ -2,52 +2,15 @@ package site
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"net/url"
+	"iter"
 	"runtime"
-	"strings"
 
 	"github.com/sourcegraph/conc/pool"
 
 	"github.com/stalewatch/stalewatch/pipeline"
 )
-
-// ErrTooLarge says that a site would not fit GitHub Pages: it passed 900 MB of
-// the 1 GB that may be published. Survey fewer owners in one report.
-var ErrTooLarge = errors.New("the site passes 900 MB, more than GitHub Pages takes; report on fewer owners at once")
-
-// Options is what a site shows besides the snapshot. The zero value works.
-type Options struct {
-	// Title stands in the header of every page; empty means one made from the
-	// owners.
-	Title string
-	// BaseURL is the absolute address at which the site is published, for
-	// feeds, badges and the 404 page. Empty means it is not known: links are
-	// relative, and the 404 page takes the root of the host for its home.
-	BaseURL string
-	// Version and Commit name the program that made the site.
-	Version, Commit string
-	// ConfigSchema is the JSON Schema of the configuration, published beside
-	// those of the data; empty means it is not.
-	ConfigSchema []byte
-	// Notes holds Markdown: index.md is shown on the overview and
-	// OWNER/NAME.md on a repository's page. Nil means none.
-	Notes fs.FS
-}
-
-// Stats is what a rendering came to.
-type Stats struct {
-	Files int
-	Bytes int64
-	// RepositoryPages counts the repositories that have a page of their own.
-	RepositoryPages int
-	// Warnings are sentences for a log: a site that nears the limits of
-	// GitHub Pages, a note that belongs to no repository.
-	Warnings []string
-}
 
 // Render writes the whole site for a snapshot into out, on as many goroutines
 // as there are processors. The same snapshot and options give the same files,
@@ -60,7 +23,7 @@ func Render(ctx context.Context, snap *pipeline.Snapshot, opts Options, out Sink
 	}
 	opts.BaseURL = base.String()
 	counting := &meter{sink: out}
-	r, err := newReport(snap, opts, base)
+	r, err := newReport(snap, opts)
 	if err != nil {
 		return Stats{}, err
 	}
@@ -85,40 +48,28 @@ func Render(ctx context.Context, snap *pipeline.Snapshot, opts Options, out Sink
 	}
 	stats := counting.stats
 	stats.RepositoryPages = r.pages
-	stats.Warnings = append(r.warnings, sizeWarnings(stats)...)
+	stats.Warnings = append(r.notes.unused(r.byName), sizeWarnings(stats)...)
 	return stats, nil
 }
 
-// file is one file of the site and how it is written.
-type file struct {
-	name  string
-	write func(io.Writer) error
-}
-
-func parseBase(raw string) (*url.URL, error) {
-	u, err := url.Parse(raw)
-	if err != nil {
-		return nil, errors.New("site: the address of the site is no URL; write it like https://OWNER.github.io/REPOSITORY/")
+func newReport(snap *pipeline.Snapshot, opts Options) (*report, error) {
+	r := &report{brief: newBrief(snap, opts)}
+	r.bare = bareNames(snap.Findings)
+	for i := range r.rows {
+		w := &r.rows[i]
+		w.Name = r.displayName(w.NameWithOwner)
 	}
-	if raw == "" {
-		return u, nil
+	r.givePages()
+	r.orders = r.makeOrders()
+	r.facets = r.makeFacets(r.orders[0].rows)
+	r.owners = r.ownerSummaries(r.facets.of("owner"))
+	r.packs, r.uses = r.makePackages()
+	var err error
+	if r.notes, err = readNotes(opts.Notes); err != nil {
+		return nil, err
 	}
-	if (u.Scheme != "https" && u.Scheme != "http") || u.Host == "" || u.User != nil {
-		return nil, fmt.Errorf("site: the address %q is not an absolute https URL such as https://OWNER.github.io/REPOSITORY/", u.Redacted())
-	}
-	u.RawQuery, u.Fragment = "", ""
-	u.Path = strings.TrimRight(u.Path, "/") + "/"
-	u.RawPath = ""
-	return u, nil
-}
-
-// baseOrNone is the address as [Render] takes it; "" for one that it refuses.
-func baseOrNone(raw string) string {
-	u, err := parseBase(raw)
-	if err != nil {
-		return ""
-	}
-	return u.String()
+	r.index, r.texts, err = r.makeIndex()
+	return r, err
 }
 
 func sizeWarnings(s Stats) []string {
@@ -132,18 +83,58 @@ func sizeWarnings(s Stats) []string {
 	return w
 }
 
-// siteTitle is the configured title, or one that names the owners.
-func siteTitle(snap *pipeline.Snapshot, opts Options) string {
-	if opts.Title != "" {
-		return clean(opts.Title)
+// files lists everything the site consists of.
+func (r *report) files() iter.Seq[file] {
+	groups := []func(func(file) bool) bool{
+		r.dataFiles, r.assetFiles, r.mainPages, r.tablePages, r.repositoryPages, r.shelfPages, r.packagePages,
 	}
-	owners := snap.Run.Owners
-	switch len(owners) {
-	case 0:
-		return "Staleness"
-	case 1, 2, 3:
-		return "Staleness · " + clean(strings.Join(owners, ", "))
-	default:
-		return fmt.Sprintf("Staleness · %s and %s", clean(owners[0]), plural(len(owners)-1, "more owner"))
+	return func(yield func(file) bool) {
+		for _, group := range groups {
+			if !group(yield) {
+				return
+			}
+		}
 	}
+}
+
+func (r *report) dataFiles(yield func(file) bool) bool {
+	const dir = "data/v1/"
+	ok := yield(file{dir + "summary.json", func(w io.Writer) error { return writeJSON(w, newSummary(r.snap, r.opts)) }}) &&
+		yield(file{dir + "repositories.ndjson", func(w io.Writer) error { return writeLines(w, r.snap) }}) &&
+		yield(file{dir + "repositories.csv", func(w io.Writer) error { return r.writeCSV(w, r.whole.rows) }}) &&
+		yield(file{dir + "status.json", r.writeStatuses}) &&
+		yield(file{dir + "coming.ics", func(w io.Writer) error { return r.writeCalendar(w, &r.whole) }}) &&
+		yield(file{dir + "history.json", func(w io.Writer) error { return writeJSON(w, newHistory(r.snap)) }}) &&
+		yield(file{dir + "changes.json", func(w io.Writer) error { return writeJSON(w, newChanges(r.snap)) }})
+	for _, s := range Schemas() {
+		ok = ok && yield(static(dir+"schema/"+s.Name+".json", s.JSON))
+	}
+	if len(r.opts.ConfigSchema) > 0 {
+		ok = ok && yield(static(dir+"schema/config.json", r.opts.ConfigSchema))
+	}
+	if surveysPackages(r.snap) {
+		ok = ok && yield(file{dir + "packages.ndjson", r.writePackages})
+	}
+	return ok
+}
+
+func (r *report) assetFiles(yield func(file) bool) bool {
+	return yield(static(loadAssets().cssName, loadAssets().css)) &&
+		yield(static(loadAssets().jsName, loadAssets().js)) &&
+		yield(static(r.indexName(), r.index)) &&
+		yield(static(r.textsName(), r.texts))
+}
+
+func (r *report) mainPages(yield func(file) bool) bool {
+	ok := yield(html("index.html", "home", r.home)) &&
+		yield(html("run/index.html", "run", r.runPage)) &&
+		yield(html("method/index.html", "method", r.methodPage)) &&
+		yield(html("404.html", "notfound", func() (chrome, error) {
+			c := r.page("", "", "No such page", "This page does not exist.")
+			c.Root, c.Canonical = basePath(r.opts), "" // it is served for addresses of any depth
+			return c, nil
+		})) &&
+		yield(file{"feeds/changes.atom", func(w io.Writer) error { return r.writeFeed(w, &r.whole) }}) &&
+		yield(static("assets/icon.svg", source("assets/icon.svg")))
+	return ok && r.changePages(yield) && r.stepPages(&r.whole, yield) && r.ownerPages(yield) && r.accountBadges(yield)
 }

@@ -1,6 +1,7 @@
 package site
 
 import (
+	"cmp"
 	"html/template"
 	"slices"
 	"strings"
@@ -38,20 +39,15 @@ type gone struct {
 	Path    string // of the page of what it is now; "" for none
 }
 
-// fact is one line of the facts table.
-type fact struct {
-	Label, Value, URL string
-	Detail            string // after the value, muted
-}
-
 func (r *report) repositoryPages(yield func(file) bool) bool {
+	living := newAlternatives(r.rows)
 	for i := range r.rows {
 		w := &r.rows[i]
 		if w.Path == "" {
 			continue
 		}
-		alike := func() []*row { return r.alike.to(int32(i)) }
-		if !yield(html(r, w.Path+"index.html", "repo", func() (repoPage, error) { return r.repoPage(w, nil, alike()) })) ||
+		alike := func() []*row { return living.to(int32(i)) }
+		if !yield(html(w.Path+"index.html", "repo", func() (repoPage, error) { return r.repoPage(w, nil, alike()) })) ||
 			!yield(file{w.Path + "badge.svg", repositoryBadge(w.Finding).writeSVG}) {
 			return false
 		}
@@ -75,28 +71,11 @@ func (r *report) tombstonePages(yield func(file) bool) bool {
 		if j, ok := r.byName[strings.ToLower(t.MovedTo)]; ok {
 			g.Path = r.rows[j].Path
 		}
-		if !yield(html(r, path+"index.html", "repo", func() (repoPage, error) { return r.repoPage(w, g, nil) })) {
+		if !yield(html(path+"index.html", "repo", func() (repoPage, error) { return r.repoPage(w, g, nil) })) {
 			return false
 		}
 	}
 	return true
-}
-
-// tombstone finds the tombstone of a name.
-func (r *report) tombstone(nameWithOwner string) (int, bool) {
-	return slices.BinarySearchFunc(r.snap.Tombstones, nameWithOwner, func(t pipeline.Tombstone, name string) int {
-		return pipeline.CompareNames(t.NameWithOwner, name)
-	})
-}
-
-// tombstonePath is where a gone repository's page lives; "" for one that never
-// was, or whose name is in use again.
-func (r *report) tombstonePath(nameWithOwner string) string {
-	_, known := r.tombstone(nameWithOwner)
-	if _, listed := r.byName[strings.ToLower(nameWithOwner)]; !known || listed {
-		return ""
-	}
-	return repositoryPath(nameWithOwner)
 }
 
 func (r *report) repoPage(w *row, g *gone, alike []*row) (repoPage, error) {
@@ -133,7 +112,7 @@ func (r *report) repoPage(w *row, g *gone, alike []*row) (repoPage, error) {
 
 // facts lists what is known of a repository, the telling ones first. What is
 // absent is said where its absence tells something.
-func (r *report) facts(w *row) []fact {
+func (r *brief) facts(w *row) []fact {
 	facts := []fact{commitFact("Last human commit", w.LastHumanCommit, w, "none found")}
 	d := w.Detail
 	if d != nil && w.TipIsBot {
@@ -172,7 +151,7 @@ func (r *report) facts(w *row) []fact {
 	if len(w.Topics) > 0 {
 		facts = append(facts, fact{Label: "Topics", Value: clean(strings.Join(w.Topics, ", "))})
 	}
-	for _, name := range r.custom {
+	for _, name := range r.snap.Rules.PropertyNames() {
 		if values := pipeline.Property(w.Properties, name); len(values) > 0 {
 			facts = append(facts, fact{Label: clean(name), Value: clean(strings.Join(values, ", ")), Detail: "custom property"})
 		}
@@ -194,7 +173,7 @@ func (r *report) facts(w *row) []fact {
 }
 
 // ownerless says where an owner would stand.
-func (r *report) ownerless() string {
+func (r *brief) ownerless() string {
 	if name := r.snap.Rules.OwnerProperty; name != "" {
 		return "no custom property " + name + ", no CODEOWNERS line for *, no ownership rule"
 	}
@@ -331,4 +310,69 @@ func countFact(label string, n int, page string, w *row) fact {
 		f.Detail = "as of " + isoDate(at)
 	}
 	return f
+}
+
+// The most candidates kept for one topic or language, and the most shown.
+const (
+	maxCandidates   = 24
+	maxAlternatives = 5
+)
+
+// alternatives finds repositories that are alive and like another one.
+type alternatives struct {
+	rows    []row
+	byTopic map[string][]int32 // most stars first
+	byLang  map[string][]int32
+}
+
+func newAlternatives(rows []row) alternatives {
+	a := alternatives{rows, map[string][]int32{}, map[string][]int32{}}
+	alive := slices.DeleteFunc(indices(len(rows)), func(i int32) bool {
+		w := &rows[i]
+		return w.Status != pipeline.Fresh && w.Status != pipeline.Active || w.IsFork || w.IsMirror
+	})
+	slices.SortStableFunc(alive, func(x, y int32) int {
+		return cmp.Compare(rows[y].StargazerCount, rows[x].StargazerCount)
+	})
+	keep := func(m map[string][]int32, key string, i int32) {
+		if key != "" && len(m[key]) < maxCandidates {
+			m[key] = append(m[key], i)
+		}
+	}
+	for _, i := range alive {
+		for _, t := range rows[i].Topics {
+			keep(a.byTopic, t, i)
+		}
+		keep(a.byLang, deref(rows[i].PrimaryLanguage), i)
+	}
+	return a
+}
+
+// to lists live repositories with the same topics or language: most topics in
+// common first, then the same language, then stars.
+func (a alternatives) to(i int32) []*row {
+	w := &a.rows[i]
+	score := map[int32]int{}
+	for _, t := range w.Topics {
+		for _, c := range a.byTopic[t] {
+			score[c] += 2
+		}
+	}
+	for _, c := range a.byLang[deref(w.PrimaryLanguage)] {
+		score[c]++
+	}
+	delete(score, i)
+	found := make([]int32, 0, len(score))
+	for c := range score {
+		found = append(found, c)
+	}
+	slices.SortFunc(found, func(x, y int32) int {
+		return cmp.Or(cmp.Compare(score[y], score[x]),
+			cmp.Compare(a.rows[y].StargazerCount, a.rows[x].StargazerCount), cmp.Compare(x, y))
+	})
+	best := make([]*row, 0, maxAlternatives)
+	for _, c := range found[:min(len(found), maxAlternatives)] {
+		best = append(best, &a.rows[c])
+	}
+	return best
 }

@@ -39,7 +39,7 @@ const (
 	unreadShown = 500
 )
 
-func (r *report) runPage() (runPage, error) {
+func (r *brief) runPage() (runPage, error) {
 	run := &r.snap.Run
 	c := run.Counters
 	p := runPage{
@@ -104,7 +104,7 @@ func timeBySteps(ms map[string]int64) string {
 func seconds(ms int64) string { return strconv.FormatFloat(float64(ms)/1000, 'f', 1, 64) + " s" }
 
 // runWords is the run's state as a sentence.
-func (r *report) runWords() string {
+func (r *brief) runWords() string {
 	switch r.snap.Run.State {
 	case pipeline.Complete:
 		return "Complete: every repository was read, or had not changed since it was."

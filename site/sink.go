@@ -107,3 +107,17 @@ func writeFile(out Sink, name string, write func(io.Writer) error) error {
 	}
 	return nil
 }
+
+// static is a file whose content is known.
+func static(name string, content []byte) file {
+	return file{name, func(w io.Writer) error {
+		_, err := w.Write(content)
+		return err
+	}}
+}
+
+// file is one file of the site and how it is written.
+type file struct {
+	name  string
+	write func(io.Writer) error
+}

@@ -2,7 +2,6 @@ package site
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/stalewatch/stalewatch/pipeline"
 )
@@ -11,12 +10,12 @@ import (
 // of what it lists.
 type shelf struct {
 	chrome
-	Nav, Path, Title string
-	Lead             string
-	Data             string // the same as data; "" for none
-	Class            string // of the table
-	Columns          []shelfColumn
-	Rows             func() [][]cell
+	section section
+	Lead    string
+	Data    string // the same as data; "" for none
+	Class   string // of the table
+	Columns []shelfColumn
+	Rows    func() [][]cell
 }
 
 // shelfColumn is one column of a shelf.
@@ -28,11 +27,12 @@ type shelfColumn struct {
 // cell is text in a shelf's table, and where it leads; "" for nowhere.
 type cell struct{ Text, Link string }
 
-// makeShelves prepares the sources' pages: that of packages, and those of others
-// that list items.
-func (r *report) makeShelves() {
-	if len(r.packages) > 0 {
-		r.shelves = append(r.shelves, r.packageShelf())
+// shelves are the sources' pages: that of packages, and those of others that list
+// items.
+func (r *report) shelves() []shelf {
+	var shelves []shelf
+	if len(r.packs) > 0 {
+		shelves = append(shelves, r.packageShelf())
 	}
 	for items := r.snap.Items; len(items) > 0; {
 		name := items[0].Source
@@ -40,15 +40,33 @@ func (r *report) makeShelves() {
 		if n < 0 {
 			n = len(items)
 		}
-		r.shelves = append(r.shelves, itemShelf(name, items[:n]))
+		shelves = append(shelves, itemShelf(name, items[:n]))
 		items = items[n:]
+	}
+	return shelves
+}
+
+// packageShelf is the page of all packages.
+func (r *report) packageShelf() shelf {
+	c := countPackages(r.snap)
+	return shelf{
+		section: section{"packages", "packages/", "Packages"}, Class: "packs", Data: "data/v1/packages.ndjson",
+		Lead:    plural(c.Total, "NuGet package") + ", those that most repositories refer to first; " + count(c.Deprecated) + " deprecated, " + count(c.Vulnerable) + " vulnerable in their newest version.",
+		Columns: []shelfColumn{{Title: "Package"}, {"Repositories", true}, {Title: "Newest"}, {Title: "Published"}, {Title: "State"}, {Title: "Versions in use"}, {"Most years behind", true}},
+		Rows: func() [][]cell {
+			rows := make([][]cell, len(r.packs))
+			for i, k := range r.packs {
+				rows[i] = []cell{{k.ID, rootOf("packages/") + k.Path}, {Text: count(k.Repos)}, {Text: k.Newest}, {Text: k.Since}, {Text: k.State}, {Text: k.Spread}, {Text: k.MostBack}}
+			}
+			return rows
+		},
 	}
 }
 
 func itemShelf(source string, items []pipeline.Item) shelf {
 	name := clean(source)
 	return shelf{
-		Nav: "source " + source, Path: "sources/" + segment(source) + "/", Title: strings.ToUpper(name[:1]) + name[1:],
+		section: sectionOf(source),
 		Lead:    plural(len(items), "item") + " of the source " + name + ".",
 		Columns: []shelfColumn{{Title: "Name"}, {Title: "Date"}, {Title: "State"}},
 		Rows: func() [][]cell {
@@ -66,9 +84,9 @@ func itemShelf(source string, items []pipeline.Item) shelf {
 }
 
 func (r *report) shelfPages(yield func(file) bool) bool {
-	for _, s := range r.shelves {
-		ok := yield(html(r, s.Path+"index.html", "shelf", func() (shelf, error) {
-			s.chrome = r.page(s.Path, s.Nav, s.Title, s.Lead)
+	for _, s := range r.shelves() {
+		ok := yield(html(s.section.Path+"index.html", "shelf", func() (shelf, error) {
+			s.chrome = r.page(s.section.Path, s.section.Nav, s.section.Title, s.Lead)
 			return s, nil
 		}))
 		if !ok {

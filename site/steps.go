@@ -55,7 +55,7 @@ func (g *group) List() string { return g.Path + "list.md" }
 func (g *group) Script() string { return g.Path + "commands.txt" }
 
 // groups are a view's groups that have rows.
-func (r *report) groups(v *view) []group {
+func (r *brief) groups(v *view) []group {
 	var groups []group
 	for _, rows := range v.steps {
 		step := r.rows[rows[0]].step
@@ -78,17 +78,6 @@ func (r *report) groups(v *view) []group {
 		groups = append(groups, g)
 	}
 	return groups
-}
-
-// signed is a change: "+3", "−1", "±0".
-func signed(n int) string {
-	switch {
-	case n > 0:
-		return "+" + count(n)
-	case n < 0:
-		return "−" + count(-n)
-	}
-	return "±0"
 }
 
 // fact is what put a repository into its group.
@@ -164,23 +153,8 @@ func (w *row) Command() string {
 	return ""
 }
 
-// stepPages are a view's groups as tables, lists and commands.
-func (r *report) stepPages(v *view, yield func(file) bool) bool {
-	for _, g := range r.groups(v) {
-		l := list{path: g.Path, heading: g.Title, lead: g.Why, words: stepOrder, key: "step", state: v.state("step", string(g.Step)), rows: g.rows, nav: v.nav()}
-		ok := r.paged(l, yield) && yield(file{g.List(), func(w io.Writer) error { return r.writeList(w, g.rows) }})
-		if g.Commands > 0 {
-			ok = ok && yield(file{g.Script(), func(w io.Writer) error { return r.writeCommands(w, g.rows) }})
-		}
-		if !ok {
-			return false
-		}
-	}
-	return true
-}
-
 // writeList is a Markdown checklist, for an issue or a message.
-func (r *report) writeList(w io.Writer, rows []int32) error {
+func (r *brief) writeList(w io.Writer, rows []int32) error {
 	var b strings.Builder
 	for _, i := range rows {
 		line := &r.rows[i]
@@ -219,7 +193,7 @@ func (w *row) asides() string {
 	return strings.Join(append(parts, "★ "+w.Stars()), ", ")
 }
 
-func (r *report) writeCommands(w io.Writer, rows []int32) error {
+func (r *brief) writeCommands(w io.Writer, rows []int32) error {
 	var b strings.Builder
 	for _, i := range rows {
 		if c := r.rows[i].command(); c != "" {

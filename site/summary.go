@@ -3,7 +3,6 @@ package site
 import (
 	"bytes"
 	"fmt"
-	"strings"
 
 	"github.com/stalewatch/stalewatch/pipeline"
 )
@@ -47,7 +46,7 @@ func SummaryMarkdown(snap *pipeline.Snapshot, opts Options) []byte {
 	return b.Bytes()
 }
 
-func (r *report) summarySteps(line func(string, ...any)) {
+func (r *brief) summarySteps(line func(string, ...any)) {
 	groups := r.groups(&r.whole)
 	if len(groups) == 0 {
 		line("Nothing asks for anything: no live repository is stale, becoming so, or without an owner.\n")
@@ -78,7 +77,7 @@ func more(line func(string, ...any), n int) {
 	line("")
 }
 
-func (r *report) summaryChanges(line func(string, ...any)) {
+func (r *brief) summaryChanges(line func(string, ...any)) {
 	if r.snap.Since == nil {
 		return
 	}
@@ -91,7 +90,7 @@ func (r *report) summaryChanges(line func(string, ...any)) {
 	}
 }
 
-func (r *report) summaryUnread(line func(string, ...any)) {
+func (r *brief) summaryUnread(line func(string, ...any)) {
 	if r.whole.unread == 0 {
 		return
 	}
@@ -104,44 +103,4 @@ func (r *report) summaryUnread(line func(string, ...any)) {
 		}
 	}
 	more(line, r.whole.unread-shown)
-}
-
-// escape makes text plain in Markdown: CommonMark lets every ASCII punctuation
-// be escaped, which also takes the meaning from HTML, links and mentions. What
-// stands inside a word or a number means nothing and stays readable.
-func escape(s string) string {
-	var b strings.Builder
-	for i, c := range s {
-		if c < 0x80 && c > ' ' && !isWord(s, i) && !isInside(s, i) {
-			b.WriteByte('\\')
-		}
-		b.WriteRune(c)
-	}
-	return b.String()
-}
-
-// isWord reports an ASCII letter or digit at i.
-func isWord(s string, i int) bool {
-	if i < 0 || i >= len(s) {
-		return false
-	}
-	c := s[i]
-	return c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z'
-}
-
-// isInside reports a hyphen, slash, dot or comma between letters or digits, or a
-// comma after one. After "www" a dot would begin a link.
-func isInside(s string, i int) bool {
-	switch s[i] {
-	case '.':
-		if strings.HasSuffix(strings.ToLower(s[:i]), "www") {
-			return false
-		}
-	case ',':
-		return isWord(s, i-1) && (isWord(s, i+1) || strings.HasPrefix(s[i+1:], " "))
-	case '-', '/':
-	default:
-		return false
-	}
-	return isWord(s, i-1) && isWord(s, i+1)
 }

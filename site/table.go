@@ -3,6 +3,7 @@ package site
 import (
 	"fmt"
 	"html/template"
+	"io"
 	"net/url"
 	"strconv"
 	"strings"
@@ -73,6 +74,21 @@ func (r *report) tablePages(yield func(file) bool) bool {
 	return true
 }
 
+// stepPages are a view's groups as tables, lists and commands.
+func (r *report) stepPages(v *view, yield func(file) bool) bool {
+	for _, g := range r.groups(v) {
+		l := list{path: g.Path, heading: g.Title, lead: g.Why, words: stepOrder, key: "step", state: v.state("step", string(g.Step)), rows: g.rows, nav: v.nav()}
+		ok := r.paged(l, yield) && yield(file{g.List(), func(w io.Writer) error { return r.writeList(w, g.rows) }})
+		if g.Commands > 0 {
+			ok = ok && yield(file{g.Script(), func(w io.Writer) error { return r.writeCommands(w, g.rows) }})
+		}
+		if !ok {
+			return false
+		}
+	}
+	return true
+}
+
 // isKnown reports a facet whose values are known beforehand.
 func (f *facet) isKnown() bool { return f.Key == "status" || f.Key == "step" || f.Key == "is" }
 
@@ -98,7 +114,7 @@ func (r *report) facetPages(f *facet, yield func(file) bool) bool {
 		return true
 	}
 	path := "repos/" + f.Key + "/"
-	return yield(html(r, path+"index.html", "values", func() (valuesPage, error) {
+	return yield(html(path+"index.html", "values", func() (valuesPage, error) {
 		noun := strings.ToLower(f.Title)
 		words := fmt.Sprintf("%s by %s.", plural(len(r.rows), "repository"), noun)
 		return valuesPage{chrome: r.page(path, "repos", "By "+noun, words), Facet: f}, nil
@@ -118,7 +134,7 @@ func (r *report) shown(l *list, from, to int) string {
 		var filters []string
 		for pair := range strings.SplitSeq(l.state, "&") {
 			key, value, _ := strings.Cut(pair, "=")
-			filters = append(filters, r.facet(key).words(unescape(value)))
+			filters = append(filters, r.facets.of(key).words(unescape(value)))
 		}
 		s = fmt.Sprintf("%s of %s: %s; %s.", count(len(l.rows)), plural(len(r.rows), "repository"), strings.Join(filters, ", "), l.words)
 	}
@@ -139,7 +155,7 @@ func (r *report) paged(l list, yield func(file) bool) bool {
 	}
 	for n := range pages {
 		from, to := n*perPage, min(len(l.rows), (n+1)*perPage)
-		ok := yield(html(r, at(n)+"index.html", "table", func() (tablePage, error) {
+		ok := yield(html(at(n)+"index.html", "table", func() (tablePage, error) {
 			shown := r.shown(&l, from, to)
 			p := tablePage{
 				chrome: r.page(at(n), l.nav, l.heading, l.heading+": "+shown), Heading: l.heading, Lead: l.lead, Shown: shown,
@@ -194,7 +210,7 @@ func (w *row) html() (string, error) {
 	return w.made, w.err
 }
 
-func (r *report) emptyWords(heading string) string {
+func (r *brief) emptyWords(heading string) string {
 	if len(r.rows) == 0 {
 		return "No repository was found. The survey looked at every repository of its owners that the configuration includes."
 	}

@@ -145,3 +145,83 @@ func said(s string) template.HTML {
 	}
 	return template.HTML(b.String())
 }
+
+// escape makes text plain in Markdown: CommonMark lets every ASCII punctuation
+// be escaped, which also takes the meaning from HTML, links and mentions. What
+// stands inside a word or a number means nothing and stays readable.
+func escape(s string) string {
+	var b strings.Builder
+	for i, c := range s {
+		if c < 0x80 && c > ' ' && !isWord(s, i) && !isInside(s, i) {
+			b.WriteByte('\\')
+		}
+		b.WriteRune(c)
+	}
+	return b.String()
+}
+
+// isWord reports an ASCII letter or digit at i.
+func isWord(s string, i int) bool {
+	if i < 0 || i >= len(s) {
+		return false
+	}
+	c := s[i]
+	return c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z'
+}
+
+// isInside reports a hyphen, slash, dot or comma between letters or digits, or a
+// comma after one. After "www" a dot would begin a link.
+func isInside(s string, i int) bool {
+	switch s[i] {
+	case '.':
+		if strings.HasSuffix(strings.ToLower(s[:i]), "www") {
+			return false
+		}
+	case ',':
+		return isWord(s, i-1) && (isWord(s, i+1) || strings.HasPrefix(s[i+1:], " "))
+	case '-', '/':
+	default:
+		return false
+	}
+	return isWord(s, i-1) && isWord(s, i+1)
+}
+
+// code sets text as code, in which GitHub sees no mention.
+func code(s string) string { return "`" + strings.ReplaceAll(clean(s), "`", "'") + "`" }
+
+// unmention keeps GitHub from seeing a mention, which escaping does not: it
+// looks for mentions in what the Markdown came to.
+func unmention(s string) string { return strings.ReplaceAll(s, "@", "@\u2060") }
+
+// isMail recognizes an e-mail address; "@team" and "@org/team" are none.
+func isMail(s string) bool { return strings.LastIndexByte(s, '@') > 0 }
+
+// notMail is nil for the address that some people commit with as their name.
+func notMail(s *string) *string {
+	if s == nil || isMail(*s) {
+		return nil
+	}
+	return s
+}
+
+// deref is the text, "" for none; orNull is its opposite.
+func deref(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}
+
+func orEmpty(s []string) []string {
+	if s == nil {
+		return []string{}
+	}
+	return s
+}
+
+func orNull(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}

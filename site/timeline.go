@@ -8,48 +8,11 @@ import (
 	"github.com/stalewatch/stalewatch/pipeline"
 )
 
-// phase is a status and the moment it began.
-type phase struct {
-	Status pipeline.Status // "" where nothing is known
-	From   time.Time
-}
-
-// began is when a finding's status began, by the longest knowledge there is:
-// the run that saw it change, or else, for a status as old as the history, the
-// day on which its age passed the limit.
-func (r *report) began(f *pipeline.Finding) time.Time {
-	since := f.StatusSince.UTC()
-	if f.StatusSince.IsZero() {
-		since = r.asOf
-	}
-	if f.PreviousStatus == nil {
-		for _, p := range r.implied(f) {
-			if p.Status == f.Status && p.From.Before(since) {
-				return p.From
-			}
-		}
-	}
-	return since
-}
-
-// implied is what age says of the past: from the date that decided on, each
-// limit was passed in its turn.
-func (r *report) implied(f *pipeline.Finding) []phase {
-	if f.DecidedBy == nil {
-		return nil
-	}
-	at, t := f.DecidedBy.UTC(), r.snap.Rules.Tiers
-	return []phase{
-		{pipeline.Fresh, at}, {pipeline.Active, t.Fresh.After(at)}, {pipeline.Aging, t.Active.After(at)},
-		{pipeline.Stale, t.Aging.After(at)}, {pipeline.Dormant, t.Stale.After(at)},
-	}
-}
-
 // timeline is a repository's statuses, oldest first: before the first record,
 // what age implies; then the changes that the store kept, and what the events
 // of the last 90 days tell besides; at last the status now. The other result is
 // how many of them are implied.
-func (r *report) timeline(w *row) ([]phase, int) {
+func (r *brief) timeline(w *row) ([]phase, int) {
 	changes := slices.Clone(r.statuses[w.ID])
 	for _, e := range r.events[w.NameWithOwner] {
 		var to pipeline.Status
@@ -84,6 +47,25 @@ func (r *report) timeline(w *row) ([]phase, int) {
 	return append(before, phases...), len(before)
 }
 
+// behindAt counts, for each of some moments in order, how many of the rows were
+// stale or dormant then, by their timelines.
+func (r *brief) behindAt(rows []int32, moments []time.Time) []int {
+	counts := make([]int, len(moments))
+	for _, i := range rows {
+		phases, _ := r.timeline(&r.rows[i])
+		for at, moment := range moments {
+			n := 0
+			for n < len(phases) && !phases[n].From.After(moment) {
+				n++
+			}
+			if n > 0 && (phases[n-1].Status == pipeline.Stale || phases[n-1].Status == pipeline.Dormant) {
+				counts[at]++
+			}
+		}
+	}
+	return counts
+}
+
 // strip is a repository's statuses over two years, as a picture and in words.
 type strip struct {
 	From, To time.Time
@@ -102,7 +84,7 @@ type stripPart struct {
 // stripYears is how far back a repository's strip looks.
 const stripYears = 2
 
-func (r *report) newStrip(w *row) strip {
+func (r *brief) newStrip(w *row) strip {
 	s := strip{To: w.asOf, From: pipeline.Span{Years: stripYears}.Before(w.asOf)}
 	phases, implied := r.timeline(w)
 	seen := phases[implied].From

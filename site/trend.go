@@ -3,18 +3,14 @@ package site
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/stalewatch/stalewatch/pipeline"
 )
 
-// trendSpan is how far back the trend looks, and trendMarks how many events
-// are named on it at most.
 const (
-	trendSpan  = 180 * 24 * time.Hour
-	trendMarks = 3
+	trendMarks = 3 // events that are named on the trend at most
 	bigBatch   = 5 // repositories archived at once that are worth a mark
 )
 
@@ -53,7 +49,7 @@ func (t trend) Drawn() bool { return t.Line != "" }
 func (t trend) Flat() bool { return t.Drawn() && t.High == 0 }
 
 // trendPoints are a view's numbers over time, oldest first.
-func (r *report) trendPoints(v *view) []trendPoint {
+func (r *brief) trendPoints(v *view) []trendPoint {
 	var points []trendPoint
 	for _, h := range r.snap.History {
 		if r.asOf.Sub(h.AsOf) <= trendSpan && !h.AsOf.After(r.asOf) {
@@ -73,7 +69,7 @@ func (r *report) trendPoints(v *view) []trendPoint {
 	return points
 }
 
-func (r *report) trend(v *view) trend {
+func (r *brief) trend(v *view) trend {
 	points := r.trendPoints(v)
 	t := trend{Reckoned: v.owner != ""}
 	if len(points) < 2 {
@@ -118,7 +114,7 @@ func (r *report) trend(v *view) trend {
 
 // marks are the events that explain a jump: rules that changed, and days on
 // which many repositories were archived.
-func (r *report) marks(v *view, from time.Time) []trendMark {
+func (r *brief) marks(v *view, from time.Time) []trendMark {
 	archived := map[time.Time]int{}
 	rules := map[time.Time]bool{}
 	var days []time.Time
@@ -157,9 +153,4 @@ func (r *report) marks(v *view, from time.Time) []trendMark {
 		marks = append(marks, trendMark{Text: strings.Join(words, ", "), At: d})
 	}
 	return marks
-}
-
-// decimal writes a coordinate with at most one decimal.
-func decimal(f float64) string {
-	return strings.TrimSuffix(strconv.FormatFloat(f, 'f', 1, 64), ".0")
 }

@@ -1,6 +1,8 @@
 package site
 
 import (
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -42,10 +44,13 @@ func percent(part, whole int) string {
 	}
 }
 
-func isoDate(t time.Time) string  { return t.UTC().Format(time.DateOnly) }
+func isoDate(t time.Time) string { return t.UTC().Format(time.DateOnly) }
+
 func longDate(t time.Time) string { return t.UTC().Format("2 January 2006") }
-func stamp(t time.Time) string    { return t.UTC().Format("2 January 2006, 15:04") + " UTC" }
-func rfc3339(t time.Time) string  { return t.UTC().Truncate(time.Second).Format(time.RFC3339) }
+
+func stamp(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04") + " UTC" }
+
+func rfc3339(t time.Time) string { return t.UTC().Truncate(time.Second).Format(time.RFC3339) }
 
 // days counts whole days from one moment to another, never negative.
 func days(from, to time.Time) int { return max(0, int(to.Sub(from)/(24*time.Hour))) }
@@ -163,4 +168,45 @@ func tierWords(s pipeline.Status, t pipeline.Tiers) string {
 	default:
 		return "could not be read"
 	}
+}
+
+// signed is a change: "+3", "−1", "±0".
+func signed(n int) string {
+	switch {
+	case n > 0:
+		return "+" + count(n)
+	case n < 0:
+		return "−" + count(-n)
+	}
+	return "±0"
+}
+
+// decimal writes a coordinate with at most one decimal.
+func decimal(f float64) string {
+	return strings.TrimSuffix(strconv.FormatFloat(f, 'f', 1, 64), ".0")
+}
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
+
+// chipped is the status that a cell names; "" for other text.
+func chipped(cell string) pipeline.Status {
+	if s := pipeline.Status(strings.ToLower(cell)); slices.Contains(pipeline.Statuses, s) && title(s) == cell {
+		return s
+	}
+	return ""
+}
+
+func boolRank(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+func indices(n int) []int32 {
+	all := make([]int32, n)
+	for i := range all {
+		all[i] = int32(i)
+	}
+	return all
 }

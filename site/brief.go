@@ -1,0 +1,307 @@
+package site
+
+import (
+	"fmt"
+	"html/template"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/stalewatch/stalewatch/pipeline"
+)
+
+// brief is a snapshot made ready to be told of: what pages and data, the job
+// summary and the digests need of it.
+type brief struct {
+	snap  *pipeline.Snapshot
+	opts  Options
+	title string
+	asOf  time.Time
+	bare  bool // names stand without their owners
+
+	rows     []row            // by name, as the findings
+	byName   map[string]int32 // row by lower-case nameWithOwner
+	whole    view             // all rows
+	banners  []banner
+	sections []section
+	packages map[string]string                  // the path of its page, by lower-case id
+	events   map[string][]pipeline.Event        // by name
+	statuses map[string][]pipeline.StatusChange // by ID, oldest first
+}
+
+func newBrief(snap *pipeline.Snapshot, opts Options) *brief {
+	recent := *snap
+	recent.Events = snap.RecentEvents()
+	snap = &recent
+	r := &brief{snap: snap, opts: opts, title: siteTitle(snap, opts), asOf: snap.Run.AsOf.UTC(), packages: map[string]string{},
+		byName: make(map[string]int32, len(snap.Findings)),
+		events: map[string][]pipeline.Event{}, statuses: map[string][]pipeline.StatusChange{}}
+	for _, e := range snap.Events {
+		r.events[e.NameWithOwner] = append(r.events[e.NameWithOwner], e)
+	}
+	for _, c := range snap.StatusChanges {
+		r.statuses[c.ID] = append(r.statuses[c.ID], c)
+	}
+	r.rows = make([]row, len(snap.Findings))
+	for i := range snap.Findings {
+		f := &snap.Findings[i]
+		r.rows[i] = row{Finding: f, Name: clean(f.NameWithOwner), asOf: r.asOf, from: r.began(f)}
+		r.byName[strings.ToLower(f.NameWithOwner)] = int32(i)
+	}
+	turn := 0
+	for _, g := range pipeline.Worklist(snap.Findings, r.asOf) {
+		for _, i := range g.Findings {
+			turn++
+			r.rows[i].step, r.rows[i].turn = g.Step, turn
+		}
+	}
+	r.whole = r.newView("", "", "repos/", indices(len(r.rows)))
+	r.banners = r.makeBanners()
+	for i := range snap.Packages {
+		r.packages[strings.ToLower(snap.Packages[i].ID)] = "packages/" + segment(snap.Packages[i].ID) + "/"
+	}
+	if len(snap.Packages) > 0 {
+		r.sections = append(r.sections, section{"packages", "packages/", "Packages"})
+	}
+	for _, i := range snap.Items {
+		if s := sectionOf(i.Source); !slices.Contains(r.sections, s) {
+			r.sections = append(r.sections, s)
+		}
+	}
+	return r
+}
+
+// bareNames reports whether every repository can be told by its name alone,
+// so that lists need not repeat the owners.
+func bareNames(findings []pipeline.Finding) bool {
+	seen := make(map[string]bool, len(findings))
+	for i := range findings {
+		_, name, _ := strings.Cut(strings.ToLower(findings[i].NameWithOwner), "/")
+		if seen[name] {
+			return false
+		}
+		seen[name] = true
+	}
+	return true
+}
+
+// displayName is how lists name a repository.
+func (r *brief) displayName(nameWithOwner string) string {
+	if _, name, ok := strings.Cut(nameWithOwner, "/"); ok && r.bare {
+		return clean(name)
+	}
+	return clean(nameWithOwner)
+}
+
+// view is a set of rows that an overview shows: all of them, or one owner's.
+type view struct {
+	path  string  // of its overview; "" for all rows
+	owner string  // whose; "" for all rows
+	table string  // where all of its rows stand
+	rows  []int32 // by name
+
+	counts map[pipeline.Status]int
+	live   int // rows that age decides
+	exempt int
+	unread int
+	steps  [][]int32 // rows of each step that has some, in the order of the worklist
+
+	before      map[pipeline.Status]int // counts of the run that this one is compared with; nil on the first
+	stepsBefore map[pipeline.Step]int   // nil when not known
+}
+
+func (r *brief) newView(path, owner, table string, rows []int32) view {
+	v := view{path: path, owner: owner, table: table, rows: rows, counts: make(map[pipeline.Status]int, len(pipeline.Statuses))}
+	var steps []int32
+	for _, i := range rows {
+		w := &r.rows[i]
+		if w.step != "" {
+			steps = append(steps, i)
+		}
+		v.counts[w.Status]++
+		v.live += boolRank(isLive(w.Status))
+		v.exempt += boolRank(w.Exemption != nil)
+		v.unread += boolRank(w.unread())
+	}
+	slices.SortFunc(steps, func(a, b int32) int { return r.rows[a].turn - r.rows[b].turn })
+	for i, at := range steps {
+		if i == 0 || r.rows[at].step != r.rows[steps[i-1]].step {
+			v.steps = append(v.steps, nil)
+		}
+		last := &v.steps[len(v.steps)-1]
+		*last = append(*last, at)
+	}
+	if s := r.snap.Since; s != nil && path == "" {
+		v.before, v.stepsBefore = s.Counts, s.Steps
+	}
+	return v
+}
+
+// behind counts what the report is about.
+func (v *view) behind() int { return v.counts[pipeline.Stale] + v.counts[pipeline.Dormant] }
+
+// stepPath is where a group of the view stands.
+func (v *view) stepPath(s pipeline.Step) string {
+	if v.path == "" {
+		return "steps/" + string(s) + "/"
+	}
+	return v.path + string(s) + "/"
+}
+
+func (v *view) calendar() string {
+	if v.path == "" {
+		return "data/v1/coming.ics"
+	}
+	return v.path + "coming.ics"
+}
+
+// state is the query that shows the view's rows with one value in the script.
+func (v *view) state(key, value string) string {
+	return query(append(v.filters(), [2]string{key, value})...)
+}
+
+func (v *view) filters() [][2]string {
+	if v.owner == "" {
+		return nil
+	}
+	return [][2]string{{"owner", v.owner}}
+}
+
+func (v *view) nav() string {
+	if v.path == "" {
+		return "home"
+	}
+	return "owners"
+}
+
+// query is the query of the table that shows pairs of facets and values.
+func query(pairs ...[2]string) string {
+	var b strings.Builder
+	for i, p := range pairs {
+		if i > 0 {
+			b.WriteByte('&')
+		}
+		b.WriteString(template.URLQueryEscaper(p[0]) + "=" + template.URLQueryEscaper(p[1]))
+	}
+	return b.String()
+}
+
+// began is when a finding's status began, by the longest knowledge there is:
+// the run that saw it change, or else, for a status as old as the history, the
+// day on which its age passed the limit.
+func (r *brief) began(f *pipeline.Finding) time.Time {
+	since := f.StatusSince.UTC()
+	if f.StatusSince.IsZero() {
+		since = r.asOf
+	}
+	if f.PreviousStatus == nil {
+		for _, p := range r.implied(f) {
+			if p.Status == f.Status && p.From.Before(since) {
+				return p.From
+			}
+		}
+	}
+	return since
+}
+
+// phase is a status and the moment it began.
+type phase struct {
+	Status pipeline.Status // "" where nothing is known
+	From   time.Time
+}
+
+// implied is what age says of the past: from the date that decided on, each
+// limit was passed in its turn.
+func (r *brief) implied(f *pipeline.Finding) []phase {
+	if f.DecidedBy == nil {
+		return nil
+	}
+	at, t := f.DecidedBy.UTC(), r.snap.Rules.Tiers
+	return []phase{
+		{pipeline.Fresh, at}, {pipeline.Active, t.Fresh.After(at)}, {pipeline.Aging, t.Active.After(at)},
+		{pipeline.Stale, t.Aging.After(at)}, {pipeline.Dormant, t.Stale.After(at)},
+	}
+}
+
+// tombstone finds the tombstone of a name.
+func (r *brief) tombstone(nameWithOwner string) (int, bool) {
+	return slices.BinarySearchFunc(r.snap.Tombstones, nameWithOwner, func(t pipeline.Tombstone, name string) int {
+		return pipeline.CompareNames(t.NameWithOwner, name)
+	})
+}
+
+// tombstonePath is where a gone repository's page lives; "" for one that never
+// was, or whose name is in use again.
+func (r *brief) tombstonePath(nameWithOwner string) string {
+	_, known := r.tombstone(nameWithOwner)
+	if _, listed := r.byName[strings.ToLower(nameWithOwner)]; !known || listed {
+		return ""
+	}
+	return repositoryPath(nameWithOwner)
+}
+
+// ownersOf are the owners of a repository that is listed or was, as the table
+// names them.
+func (r *brief) ownersOf(nameWithOwner string) []string {
+	var owners []string
+	if i, ok := r.byName[strings.ToLower(nameWithOwner)]; ok {
+		owners = r.rows[i].owners()
+	} else if i, ok := r.tombstone(nameWithOwner); ok {
+		owners = publicOwners(&r.snap.Tombstones[i].Finding)
+	}
+	if len(owners) == 0 {
+		return []string{nobody}
+	}
+	for i := range owners {
+		owners[i] = clean(owners[i])
+	}
+	return owners
+}
+
+// banner is a sentence that every page shows under its header.
+type banner struct{ Text, Link, LinkText string }
+
+// makeBanners says what every reader of every page has to know.
+func (r *brief) makeBanners() []banner {
+	var b []banner
+	run := &r.snap.Run
+	switch run.State {
+	case pipeline.Partial:
+		if r.whole.unread > 0 { // else a notice says what could not be read
+			b = append(b, banner{fmt.Sprintf("%s could not be read in this run.", plural(r.whole.unread, "repository")), "run/#unread", "Which and why"})
+		}
+	case pipeline.Failed:
+		b = append(b, banner{"This run failed" + because(run.Reason) + ". Treat what follows as incomplete.", "run/", "See the run"})
+	case pipeline.Suspended, pipeline.Running, pipeline.Abandoned:
+		b = append(b, banner{"This run is not over" + because(run.Reason) + ". It resumes with the next start; until then what follows is incomplete.", "run/", "See the run"})
+	}
+	for _, n := range r.snap.Notices {
+		b = append(b, banner{Text: clean(n)})
+	}
+	return b
+}
+
+func because(reason string) string {
+	if reason = strings.TrimRight(clean(reason), "."); reason == "" {
+		return ""
+	}
+	return ": " + reason
+}
+
+// hostPrefix is what precedes nameWithOwner in the repositories' addresses.
+func (r *brief) hostPrefix() string {
+	for i := range r.rows {
+		if p, ok := strings.CutSuffix(r.rows[i].URL, r.rows[i].NameWithOwner); ok && safeURL(p) != "" {
+			return p
+		}
+	}
+	return "https://github.com/"
+}
+
+// section is the page of a source beside the one that lists repositories.
+type section struct{ Nav, Path, Title string }
+
+func sectionOf(source string) section {
+	name := clean(source)
+	return section{"source " + source, "sources/" + segment(source) + "/", strings.ToUpper(name[:1]) + name[1:]}
+}
