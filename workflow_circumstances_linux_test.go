@@ -165,7 +165,9 @@ func reportCalled(t testing.TB) {
 	h, _, _ := hub(t, 5)
 	h.vars["STALEWATCH_SHARDED"] = "true" // which is about this project's own schedule
 	h.call = &call{grants: grants, secrets: map[string]string{"STALEWATCH_TOKEN": testToken}, with: map[string]string{"owners": "contoso"}}
-	r := h.report().well("complete")
+	called := h.run(reportFile)
+	r := h.checked(called).well("complete")
+	called.handsOn()
 	if !strings.HasSuffix(r.seen(), "token="+testToken) || !r.publishes() {
 		t.Errorf("called with its secret: %q, published %t", r.seen(), r.publishes())
 	}

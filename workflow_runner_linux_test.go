@@ -13,7 +13,8 @@ type workflowRun struct {
 	workflow workflow
 	inputs   map[string]any
 	jobs     map[string]*jobResult
-	refused  string // why GitHub does not start it
+	refused  string            // why GitHub does not start it
+	outputs  map[string]string // of a call
 }
 
 // jobResult is a job's, over all legs of its matrix.
@@ -50,7 +51,41 @@ func (h *hosted) again(file string) *workflowRun {
 		}
 		w.jobs[ready[0]] = w.job(ready[0]) // any order that the needs allow must do
 	}
+	if h.call != nil {
+		w.callOutputs()
+	}
 	return w
+}
+
+// callOutputs are what a called workflow hands on, of its jobs that ran.
+func (w *workflowRun) callOutputs() {
+	w.h.t.Helper()
+	jobs := map[string]any{}
+	for id, j := range w.jobs {
+		jobs[id] = map[string]any{"result": j.result, "outputs": j.outputs}
+	}
+	w.outputs = map[string]string{}
+	on, _ := w.workflow.On["workflow_call"].(map[string]any)
+	outputs, _ := on["outputs"].(map[string]any)
+	for name, declaration := range outputs {
+		d, _ := declaration.(map[string]any)
+		value, err := expand(asText(d["value"]), with(w.contexts(), map[string]any{"jobs": jobs}), nil)
+		if err != nil {
+			w.h.t.Fatalf("the output %s: %v", name, err)
+		}
+		w.outputs[name] = value
+	}
+}
+
+// handsOn checks what a call handed on of a report that became the page.
+func (w *workflowRun) handsOn() {
+	w.h.t.Helper()
+	s := pageSummary(w.h)
+	want := map[string]string{"state": s.Run.State, "total": fmt.Sprint(s.Total), "stale": fmt.Sprint(s.Counts["stale"]), "dormant": fmt.Sprint(s.Counts["dormant"]),
+		"unread": "0", "changed": "0", "page-url": w.h.pages}
+	if !maps.Equal(w.outputs, want) {
+		w.h.t.Errorf("the call hands on %v, want %v", w.outputs, want)
+	}
 }
 
 func (h *hosted) trigger() string {

@@ -199,9 +199,11 @@ func shardedCalled(t testing.TB) {
 	h.vars = map[string]string{}
 	h.call = &call{grants: grants, with: map[string]string{"owners": "contoso fabrikam"},
 		secrets: map[string]string{"STALEWATCH_TOKENS": `{"contoso": "` + testToken + `"}`, "STALEWATCH_TOKEN": testToken}}
-	if jobs := h.sharded(); results(jobs) != allWell {
-		t.Errorf("%s:\n%s", results(jobs), logs(jobs))
+	w := h.run(shardedFile)
+	if w.refused != "" || results(w.jobs) != allWell {
+		t.Fatalf("%s %s:\n%s", w.refused, results(w.jobs), logs(w.jobs))
 	}
+	w.handsOn()
 }
 
 // shardedAgain: all jobs run again publish again, and owners given by hand make

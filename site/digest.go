@@ -2,7 +2,6 @@ package site
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -35,26 +34,28 @@ type newStaleRepository struct {
 }
 
 // Digests are what further steps of a workflow send on, as files by name:
-// report.md, the stale and dormant repositories as the body of an issue;
-// digest/OWNER.md, the same for each who answers for some of them; and
-// new-stale.json, those that became stale since the run before. Exempt
-// repositories are left out. Each Markdown file is under 65,000 characters; a
-// mention in it reaches nobody.
+// report.md, the worklist as the body of an issue, in the groups of the overview
+// and in its words; digest/OWNER.md, the same for each who answers for some of
+// it; and new-stale.json, the repositories that became stale since the run
+// before. Each Markdown file is under 65,000 characters; a mention in it reaches
+// nobody.
 func Digests(snap *pipeline.Snapshot, opts Options) (map[string][]byte, error) {
 	r := newBrief(snap, opts)
 	became := r.becameStale()
-	files := map[string][]byte{"report.md": r.digest("", func(*row) bool { return true }, became)}
-	byOwner := map[string]bool{}
+	files := map[string][]byte{"report.md": r.digest(&r.whole, became)}
+	byOwner := map[string][]int32{}
 	for i := range r.rows {
-		if w := &r.rows[i]; w.behind() {
+		if w := &r.rows[i]; w.step != "" {
 			for _, o := range w.answering() {
-				byOwner[o] = true
+				byOwner[o] = append(byOwner[o], int32(i))
 			}
 		}
 	}
 	names := slugs{}
 	for _, owner := range slices.Sorted(maps.Keys(byOwner)) {
-		files["digest/"+names.slug(owner)+".md"] = r.digest(owner, func(w *row) bool { return slices.Contains(w.answering(), owner) }, became)
+		name := names.slug(owner)
+		v := r.newView("owners/"+name+"/", owner, "", byOwner[owner])
+		files["digest/"+name+".md"] = r.digest(&v, became)
 	}
 	list := newStale{SchemaVersion: SchemaVersion, AsOf: r.asOf, Repositories: []newStaleRepository{}}
 	for _, h := range snap.History {
@@ -77,9 +78,6 @@ func Digests(snap *pipeline.Snapshot, opts Options) (map[string][]byte, error) {
 	return files, err
 }
 
-// waits reports a row that a digest tells of.
-func (w *row) waits() bool { return w.behind() && w.Exemption == nil }
-
 // answering are those who answer for a repository.
 func (w *row) answering() []string {
 	if owners := w.owners(); len(owners) > 0 {
@@ -95,84 +93,55 @@ func (r *brief) becameStale() map[string]pipeline.Status {
 	for _, e := range r.snap.Events {
 		i, ok := r.byName[strings.ToLower(e.NameWithOwner)]
 		before := pipeline.Status(e.From)
-		if ok && e.Date.Equal(r.asOf) && e.Type == pipeline.EventStatus && r.rows[i].waits() && before != pipeline.Stale && before != pipeline.Dormant {
+		if ok && e.Date.Equal(r.asOf) && e.Type == pipeline.EventStatus && r.rows[i].behind() && r.rows[i].Exemption == nil && before != pipeline.Stale && before != pipeline.Dormant {
 			from[r.rows[i].ID] = before
 		}
 	}
 	return from
 }
 
-// digest tells of the rows behind that are chosen, those that became so first,
-// then by stars.
-func (r *brief) digest(owner string, chosen func(*row) bool, became map[string]pipeline.Status) []byte {
-	var sections [3][]*row
-	for i := range r.rows {
-		w := &r.rows[i]
-		if !w.waits() || !chosen(w) {
-			continue
-		}
-		at := 1
-		if _, ok := became[w.ID]; ok {
-			at = 0
-		} else if w.Status == pipeline.Dormant {
-			at = 2
-		}
-		sections[at] = append(sections[at], w)
-	}
+// digest is a view's worklist.
+func (r *brief) digest(v *view, became map[string]pipeline.Status) []byte {
 	var b bytes.Buffer
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
-	switch owner {
+	switch v.owner {
 	case "":
-		line("**%s**\n", escape(r.finding(&r.whole)))
+		line("**%s**\n", escape(r.finding(v)))
 	case nobody:
 		line("Nobody is named as the owner of these repositories. CODEOWNERS, or `ownership` in the configuration, names one.\n")
 	default:
-		line("Repositories that %s answers for.\n", code(owner))
+		line("Repositories that %s answers for.\n", code(v.owner))
 	}
-	line("%s · %s\n", escape(stamp(r.asOf)), plural(len(r.rows), "repository"))
+	line("%s · %s\n", escape(stamp(r.asOf)), plural(len(v.rows), "repository"))
 	if url := safeURL(r.opts.BaseURL); url != "" {
 		line("[The whole report](<%s>)\n", url)
 	}
-	left := 0
-	for i, rows := range sections {
-		if len(rows) == 0 {
-			continue
+	groups, left := r.groups(v), 0
+	for _, g := range groups {
+		head := fmt.Sprintf("%s: %s", escape(g.Title), count(g.Count))
+		if g.Change != "" {
+			head += escape(" (" + g.Change + ")")
 		}
-		line("### %s: %s\n", [...]string{"New since the last report", "Stale", "Dormant"}[i], count(len(rows)))
-		slices.SortStableFunc(rows, func(a, b *row) int { return cmp.Compare(b.StargazerCount, a.StargazerCount) })
-		for _, w := range rows {
-			if item := w.item(owner == ""); left > 0 || b.Len()+len(item) > digestLimit {
+		line("### %s\n\n%s\n", head, escape(g.Why))
+		for _, i := range g.rows {
+			w := &r.rows[i]
+			item := "- " + w.markdownLink(w.GitHub()) + ": " + w.asides()
+			if _, ok := became[w.ID]; ok {
+				item += ", new"
+			}
+			if left > 0 || b.Len()+len(item) > digestLimit {
 				left++
 			} else {
-				b.WriteString(item)
+				line("%s", item)
 			}
 		}
 		line("")
 	}
-	if left > 0 {
+	switch {
+	case left > 0:
 		line("And %s more, which the whole report lists.", count(left))
-	}
-	if left == 0 && sections[0] == nil && sections[1] == nil && sections[2] == nil {
-		line("Nothing is stale.")
+	case len(groups) == 0:
+		line("%s", nothingToDo)
 	}
 	return b.Bytes()
-}
-
-// item is a row's line in a digest.
-func (w *row) item(withOwners bool) string {
-	parts := []string{w.markdownLink(w.GitHub()) + ": " + string(w.Status)}
-	if w.DecidingCommit != nil {
-		parts = append(parts, "last commit that counts "+isoDate(w.DecidingCommit.CommittedDate))
-	}
-	if owners := w.owners(); withOwners && len(owners) > 0 {
-		quoted := make([]string, len(owners))
-		for i, o := range owners {
-			quoted[i] = code(o)
-		}
-		parts = append(parts, strings.Join(quoted, " "))
-	}
-	if w.Suggestion != nil {
-		parts = append(parts, unmention(escape(clean(w.Suggestion.Action))))
-	}
-	return "- " + strings.Join(parts, " · ") + "\n"
 }

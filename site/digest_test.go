@@ -20,14 +20,29 @@ func TestDigests(t *testing.T) {
 		t.Fatal(err)
 	}
 	report := string(files["report.md"])
-	for _, want := range []string{"### New since the last report: 1\n", "### Stale: ", "### Dormant: ", "[The whole report](<https://contoso.github.io/stale/>)",
-		`[contoso/stale-functions](<https://github.com/contoso/stale-functions>): stale · last commit that counts 2024-11-21 · ` + "`@contoso/web`"} {
+	for _, want := range []string{"[The whole report](<https://contoso.github.io/stale/>)",
+		"[contoso/stale-functions](<https://github.com/contoso/stale-functions>): no commit that counts since 21 November 2024, `@contoso/web`, 2.0 years, ★ 1,904, new\n"} {
 		if !strings.Contains(report, want) {
 			t.Errorf("report.md lacks %q:\n%s", want, report)
 		}
 	}
+	// The groups are those of the overview, in its order and its words.
+	page := string(render(t, snap, options)["index.html"])
+	pattern := regexp.MustCompile(`(?m)^### (.*): (\d+) \((.*)\)\n\n(.*)$`)
+	at, groups := 0, pattern.FindAllStringSubmatch(strings.ReplaceAll(report, `\`, ""), -1)
+	for _, g := range groups {
+		title, number, change, why := g[1], g[2], g[3], g[4]
+		i := strings.Index(page[at:], title)
+		if i < 0 || !strings.Contains(page[at+i:], why) || !strings.Contains(page[at+i:], number) || !strings.Contains(page[at+i:], change) {
+			t.Fatalf("the overview has no such group there: %q", g)
+		}
+		at += i
+	}
+	if n := strings.Count(page, `<p class="why">`); len(groups) != n || n < 7 {
+		t.Errorf("%d groups, the overview has %d", len(groups), n)
+	}
 	for _, exempt := range []string{"iot-course", "fresh-app"} {
-		if strings.Contains(report, exempt) {
+		if strings.Contains(report, "[contoso/"+exempt+"]") {
 			t.Errorf("report.md tells of %s", exempt)
 		}
 	}
@@ -75,7 +90,7 @@ func TestDigestsOfManyRepositories(t *testing.T) {
 		t.Errorf("files: %s", got)
 	}
 	empty, err := site.Digests(nothingStale(), site.Options{})
-	if err != nil || !strings.Contains(string(empty["report.md"]), "Nothing is stale.") || len(empty) != 2 {
+	if err != nil || !strings.Contains(string(empty["report.md"]), "Nothing asks for anything: ") || len(empty) != 2 {
 		t.Errorf("nothing stale: %v %s", err, empty["report.md"])
 	}
 }

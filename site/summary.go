@@ -46,10 +46,13 @@ func SummaryMarkdown(snap *pipeline.Snapshot, opts Options) []byte {
 	return b.Bytes()
 }
 
+// nothingToDo stands in the place of a worklist without groups.
+const nothingToDo = "Nothing asks for anything: no live repository is stale, becoming so, or without an owner."
+
 func (r *brief) summarySteps(line func(string, ...any)) {
 	groups := r.groups(&r.whole)
 	if len(groups) == 0 {
-		line("Nothing asks for anything: no live repository is stale, becoming so, or without an owner.\n")
+		line("%s\n", nothingToDo)
 		return
 	}
 	line("### What to do next\n")

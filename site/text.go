@@ -189,10 +189,6 @@ func isInside(s string, i int) bool {
 // code sets text as code, in which GitHub sees no mention.
 func code(s string) string { return "`" + strings.ReplaceAll(clean(s), "`", "'") + "`" }
 
-// unmention keeps GitHub from seeing a mention, which escaping does not: it
-// looks for mentions in what the Markdown came to.
-func unmention(s string) string { return strings.ReplaceAll(s, "@", "@\u2060") }
-
 // isMail recognizes an e-mail address; "@team" and "@org/team" are none.
 func isMail(s string) bool { return strings.LastIndexByte(s, '@') > 0 }
 
