@@ -43,6 +43,7 @@ func scenarios() map[string]func(testing.TB) {
 		"the README's call":                 readmeCall,
 		"the README's action":               readmeAction,
 		"the README's server":               readmeServer,
+		"the README's copy":                 readmeCopy,
 		"a release":                         released,
 		"a release that cannot be repeated": releasedUnrepeatable,
 		"a release whose tests fail":        releasedBroken,
