@@ -127,8 +127,11 @@ func dotnetWorld(n int) (*githubsim.World, *nugetsim.World) {
 }
 
 // TestRealPackages generates the project files of real repositories and finds
-// their references, but for those that lie deeper than two folders.
+// their references.
 func TestRealPackages(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes too long for a short run")
+	}
 	t.Parallel()
 	data, err := os.ReadFile(realData)
 	if err != nil {
@@ -337,49 +340,69 @@ func TestOnly(t *testing.T) {
 	}
 }
 
-// TestKilledPackagesResume kills a survey of both sources at a random moment.
+// TestKilledPackagesResume kills a survey while either source is asked: started
+// again it ends with the bytes of an undisturbed one, asks again for no more than
+// was in flight, and of the source that was done with for nothing at all.
 func TestKilledPackagesResume(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes too long for a short run")
 	}
-	world, feed := dotnetWorld(120)
-	w, s := packaged(t, world, feed, githubsim.WithLatency(10*time.Millisecond))
+	world, feed := dotnetWorld(60)
+	w, s := packaged(t, world, feed, githubsim.WithLatency(5*time.Millisecond))
 	w.ok("run", w.survey(s, day)...)
 	want := w.files()
-	github, nuget := w.server.Stats().Requests, len(s.Requests())
-	began := time.Now()
-	w.dir = t.TempDir()
-	if err := w.start("run", w.survey(s, day)...).Wait(); err != nil {
-		t.Fatal(err)
-	}
-	took := time.Since(began)
+	github, nuget, files := w.server.Stats().Requests, len(s.Requests()), w.filesAsked()
 	random := rand.New(rand.NewPCG(3, 4))
-	killed := 0
-	for i := range rounds(t) {
-		w.dir = t.TempDir()
-		w.server.Reset()
-		s.Requests()
-		cmd := w.start("run", w.survey(s, day)...)
-		moment := time.Duration(random.Int64N(int64(took)))
-		time.AfterFunc(moment, func() { cmd.Process.Kill() })
-		if err := cmd.Wait(); err != nil {
-			killed++
-		}
-		if err := w.start("run", w.survey(s, day)...).Wait(); err != nil {
-			t.Fatalf("round %d, killed after %s: the next run: %v", i, moment, err)
-		}
-		if d := differences(want, w.files()); len(d) > 0 {
-			t.Errorf("round %d, killed after %s: the site differs in %v", i, moment, d)
-		}
-		stats := w.server.Stats()
-		if extra := stats.Requests - github; extra > stats.MaxConcurrent {
-			t.Errorf("round %d, killed after %s: %d requests to GitHub were sent again, %d were in flight at most", i, moment, extra, stats.MaxConcurrent)
-		}
-		if extra := len(s.Requests()) - nuget; extra > feedConcurrency {
-			t.Errorf("round %d, killed after %s: %d requests to the feed were sent again", i, moment, extra)
+	rounds := 1
+	if os.Getenv("STALEWATCH_TESTS") == "all" {
+		rounds = 6
+	}
+	for range rounds {
+		ofFeed := 0
+		for name, reached := range map[string]func(n int) bool{
+			"repositories": func(n int) bool { return w.server.Stats().Requests >= 1+n%(github-files) },
+			"files":        func(n int) bool { return w.filesAsked() >= 1+n%files },
+			"packages":     func(n int) bool { return ofFeed >= nuget/2+n%(nuget/2) }, // most are read after the files
+		} {
+			w.dir = t.TempDir()
+			w.server.Reset()
+			s.Requests()
+			ofFeed = 0
+			cmd, n := w.start("run", w.survey(s, day)...), random.IntN(1000)
+			ended := make(chan error, 1)
+			go func() { ended <- cmd.Wait() }()
+			for killed := false; !killed; {
+				ofFeed += len(s.Requests())
+				select {
+				case err := <-ended:
+					t.Fatalf("%s, %d: the run ended before it was killed: %v", name, n, err)
+				case <-time.After(time.Millisecond):
+					if killed = reached(n); killed {
+						cmd.Process.Kill()
+						<-ended
+					}
+				}
+			}
+			before := w.server.Stats()
+			w.server.Reset()
+			if err := w.start("run", w.survey(s, day)...).Wait(); err != nil {
+				t.Fatalf("%s, %d: the next run: %v", name, n, err)
+			}
+			if d := differences(want, w.files()); len(d) > 0 {
+				t.Errorf("%s, %d: the site differs in %v", name, n, d)
+			}
+			after := w.server.Stats()
+			if extra := before.Requests + after.Requests - github; extra > before.MaxConcurrent {
+				t.Errorf("%s, %d: %d requests to GitHub were sent again, %d were in flight at most", name, n, extra, before.MaxConcurrent)
+			}
+			if extra := ofFeed + len(s.Requests()) - nuget; extra > feedConcurrency {
+				t.Errorf("%s, %d: %d requests to the feed were sent again", name, n, extra)
+			}
+			if again := after.Requests - w.filesAsked(); name != "repositories" && again > 0 {
+				t.Errorf("%s, %d: the source of repositories was asked %d times again", name, n, again)
+			}
 		}
 	}
-	t.Logf("%d kills hit a run that takes %s", killed, took)
 }
 
 // TestRefetchedPackages reads everything again.
