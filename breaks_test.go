@@ -3,7 +3,6 @@ package main_test
 import (
 	"encoding/json"
 	"errors"
-	"flag"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -11,16 +10,16 @@ import (
 	"testing"
 )
 
-var breaks = flag.String("breaks", "", "which of testdata/breaks.txt to try: all, or a part of a name")
-
 // deliberate is one deliberate break.
 type deliberate struct {
 	name, file string
 	test       []string // arguments of go test
+	size       string   // of the tests, as STALEWATCH_TESTS has it
 	old, new   []string // pieces of the file, and what takes their places
 }
 
-// TestBreaks breaks the program on purpose and wants a test to notice.
+// TestBreaks breaks the program on purpose, with STALEWATCH_TESTS=all, and wants a
+// test to notice.
 func TestBreaks(t *testing.T) {
 	all := readBreaks(t)
 	if len(all) < 20 {
@@ -28,15 +27,14 @@ func TestBreaks(t *testing.T) {
 	}
 	for _, m := range all {
 		overlay, broken := m.overlay(t)
-		wanted := *breaks == "all" || *breaks != "" && strings.Contains(m.name, *breaks)
-		if !wanted || !broken {
+		if os.Getenv("STALEWATCH_TESTS") != "all" || !broken {
 			continue
 		}
 		t.Run(m.name, func(t *testing.T) {
-			if out, err := goTool(t, append([]string{"vet", "-overlay", overlay}, m.test[0])...); err != nil {
+			if out, err := m.goTool(t, "vet", "-overlay", overlay, m.test[0]); err != nil {
 				t.Fatalf("it does not build any more, which proves nothing:\n%s", out)
 			}
-			out, err := goTool(t, append([]string{"test", "-overlay", overlay, "-count=1"}, m.test...)...)
+			out, err := m.goTool(t, append([]string{"test", "-overlay", overlay, "-count=1"}, m.test...)...)
 			if exit, ok := errors.AsType[*exec.ExitError](err); !ok || exit.ExitCode() != 1 || !strings.Contains(out, "FAIL") {
 				t.Errorf("no test noticed:\n%s", out)
 			}
@@ -44,10 +42,10 @@ func TestBreaks(t *testing.T) {
 	}
 }
 
-func goTool(t *testing.T, args ...string) (string, error) {
+func (m deliberate) goTool(t *testing.T, args ...string) (string, error) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "go", args...)
-	cmd.Env = append(os.Environ(), "CI=", "STALEWATCH_BROKEN=1") // the tests' small form
+	cmd.Env = append(os.Environ(), "CI=", "STALEWATCH_BROKEN=1", "STALEWATCH_TESTS="+m.size)
 	out, err := cmd.CombinedOutput()
 	return string(out), err
 }
@@ -106,7 +104,12 @@ func readBreaks(t *testing.T) (all []deliberate) {
 			case strings.HasPrefix(line, "in "):
 				m.file = line[3:]
 			case strings.HasPrefix(line, "by "):
-				m.test = strings.Fields(line[3:])
+				var all bool
+				if line, all = strings.CutPrefix(line[3:], "all of "); all {
+					m.size = "all"
+				}
+				m.test = strings.Fields(line)
+				continue
 			case kind == '-' && last != '-':
 				m.old, m.new = append(m.old, rest), append(m.new, "")
 			case kind == '-':

@@ -73,10 +73,8 @@ func daily(t testing.TB, dir string, days, repos int) {
 // closing, on the first day and after a dozen.
 func TestSizeOnDisk(t *testing.T) {
 	t.Parallel()
+	long(t)
 	for _, tt := range []struct{ days, repos int }{{1, 300}, {1, 10_000}, {12, 1_000}} {
-		if testing.Short() && tt.repos > 1000 {
-			continue
-		}
 		dir := t.TempDir()
 		daily(t, dir, tt.days, tt.repos)
 		each := size(t, dir) / int64(tt.repos)

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -25,8 +24,16 @@ const (
 	childDir  = "STALEWATCH_STORE_DIR"
 )
 
-// all makes the tests try every case where they otherwise try a sample.
-var all = flag.Bool("all", false, "try every case, not a sample")
+// everything makes the tests try every case where they otherwise try a sample.
+var everything = os.Getenv("STALEWATCH_TESTS") == "all"
+
+// long leaves a test out of a short run.
+func long(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("a short run leaves out what kills, damages and fills")
+	}
+}
 
 func TestMain(m *testing.M) {
 	task := os.Getenv(childTask)
@@ -161,12 +168,13 @@ func command(t *testing.T, task, dir string) *exec.Cmd {
 // TestKill kills a child that writes its journal, at another moment each time,
 // and holds that every acknowledged record is there for the next process.
 func TestKill(t *testing.T) {
+	long(t)
 	t.Parallel()
 	dir := t.TempDir()
 	acknowledged := make(map[int]bool)
 	next := 0
 	rounds := 8
-	if *all {
+	if everything {
 		rounds = 100
 	}
 	for round := range rounds {
@@ -215,6 +223,7 @@ func TestKill(t *testing.T) {
 
 // TestDeathWhileSaving dies at every point of saving a snapshot.
 func TestDeathWhileSaving(t *testing.T) {
+	long(t)
 	for _, tt := range []struct {
 		point string
 		saved bool

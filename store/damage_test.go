@@ -52,26 +52,24 @@ func damaged(seed int, content []byte) (name string, after []byte) {
 }
 
 // TestDamagedFiles damages one file of a store in a way drawn by seed: a sample
-// of 40 cases, or 1,000 with -all. The store is set aside or whole, never
+// of 28 cases, or 1,000 with STALEWATCH_TESTS=all. The store is set aside or whole, never
 // anything between, and whatever it answers is true.
 func TestDamagedFiles(t *testing.T) {
+	long(t)
 	t.Parallel()
 	closed, killed := filepath.Join(t.TempDir(), "closed"), filepath.Join(t.TempDir(), "killed")
 	closedStore(t, closed)
 	killedStore(t, killed)
-	cases := 40
-	switch {
-	case *all:
+	cases := 28
+	if everything {
 		cases = 1000
-	case testing.Short():
-		cases = 10
 	}
 	aside := make(chan int, cases)
 	t.Run("seeds", func(t *testing.T) {
 		for i := range cases {
 			seed, from := i, []string{closed, killed, closed}[i/len(damages)%3]
-			if !*all {
-				seed = i * 23 // spread over damages and files
+			if !everything {
+				seed = i * 29 // spread over damages and files
 			}
 			t.Run(fmt.Sprint(seed), func(t *testing.T) {
 				t.Parallel()

@@ -5,21 +5,19 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"reflect"
-	"runtime"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
-	"unsafe"
 
-	"golang.org/x/sys/unix"
+	"github.com/sourcegraph/conc/pool"
 
 	"github.com/stalewatch/stalewatch/pipeline"
 	"github.com/stalewatch/stalewatch/store"
+	"github.com/stalewatch/stalewatch/store/killtest"
 )
 
 // childLinux does the tasks that only Linux knows.
@@ -30,16 +28,21 @@ func childLinux(ctx context.Context, task, dir, arg string) (handled bool, err e
 	case "work":
 		return true, childWork(ctx, dir, arg)
 	case "operate":
-		return true, operate(ctx, dir, arg)
-	case "kill":
-		n, task, _ := strings.Cut(arg, " ")
-		return true, killBefore(n, task, dir)
+		if err := killtest.Arm(); err != nil {
+			return true, err
+		}
+		if err := operate(ctx, dir, arg); err != nil {
+			return true, err
+		}
+		os.Exit(0)
 	}
 	return false, nil
 }
 
-// operate does what a command does with a store, from opening to closing.
+// operate does what a command does with a store, from opening to closing. A run
+// saves its records by so many at once.
 func operate(ctx context.Context, dir, operation string) (err error) {
+	operation, atOnce, _ := strings.Cut(operation, "/")
 	s, err := store.Open(ctx, dir, options())
 	if err != nil {
 		return err
@@ -51,10 +54,16 @@ func operate(ctx context.Context, dir, operation string) (err error) {
 		if err != nil || b.Over {
 			return err
 		}
-		for i := range 3 {
-			if err := s.Save(ctx, pipeline.JournalID(b.Run), fmt.Sprintf("%08d", i), numbered(i)); err != nil {
-				return err
-			}
+		limit, err := strconv.Atoi(atOnce)
+		if err != nil {
+			return err
+		}
+		saves := pool.New().WithErrors().WithMaxGoroutines(limit)
+		for i := range max(3, limit) {
+			saves.Go(func() error { return s.Save(ctx, pipeline.JournalID(b.Run), fmt.Sprintf("%08d", i), numbered(i)) })
+		}
+		if err := saves.Wait(); err != nil {
+			return err
 		}
 		if err := s.SaveNote(ctx, "github.com", []byte("note")); err != nil {
 			return err
@@ -74,140 +83,24 @@ func operate(ctx context.Context, dir, operation string) (err error) {
 	return nil // opening and closing is all
 }
 
-// killBefore runs a task in a child and kills it before its n-th call that
-// changes a file, and says whether it came to that.
-func killBefore(n, task, dir string) error {
-	before, err := strconv.Atoi(n)
-	if err != nil {
-		return err
-	}
-	exe, err := os.Executable()
-	if err != nil {
-		return err
-	}
-	runtime.LockOSThread() // the tracer is a thread
-	cmd := exec.Command(exe)
-	cmd.Env = append(os.Environ(), childTask+"=operate "+task, childDir+"="+dir)
-	cmd.Stderr = os.Stderr
-	cmd.SysProcAttr = &syscall.SysProcAttr{Ptrace: true}
-	if err := cmd.Start(); err != nil {
-		return err
-	}
-	pid := cmd.Process.Pid
-	if _, err := unix.Wait4(pid, nil, unix.WALL, nil); err != nil {
-		return err
-	}
-	const options = unix.PTRACE_O_TRACESYSGOOD | unix.PTRACE_O_TRACECLONE | unix.PTRACE_O_EXITKILL
-	if err := errors.Join(unix.PtraceSetOptions(pid, options), unix.PtraceSyscall(pid, 0)); err != nil {
-		return err
-	}
-	for calls := 0; ; {
-		var status unix.WaitStatus
-		thread, err := unix.Wait4(-1, &status, unix.WALL, nil)
-		if err != nil {
-			return err
-		}
-		if !status.Stopped() {
-			if thread == pid {
-				fmt.Println("ended", calls)
-				return nil
-			}
-			continue
-		}
-		deliver := 0
-		switch signal := status.StopSignal(); {
-		case signal == unix.SIGTRAP|0x80:
-			if changesFile(thread, filepath.Dir(dir)) {
-				if calls++; calls == before {
-					return errors.Join(unix.Kill(pid, unix.SIGKILL), waitFor(pid))
-				}
-			}
-		case signal != unix.SIGTRAP && signal != unix.SIGSTOP:
-			deliver = int(signal)
-		}
-		if err := unix.PtraceSyscall(thread, deliver); err != nil && err != unix.ESRCH {
-			return err
-		}
-	}
-}
-
-func waitFor(pid int) error {
-	for {
-		thread, err := unix.Wait4(-1, nil, unix.WALL, nil)
-		if err != nil || thread == pid {
-			fmt.Println("killed")
-			return err
-		}
-	}
-}
-
-// changesFile reports whether a thread is about to make a call that changes a
-// file under dir, or waits until it is on disk.
-func changesFile(thread int, dir string) bool {
-	var info struct { // struct ptrace_syscall_info
-		op       uint8
-		_        [3]uint8
-		_        uint32
-		_, _     uint64
-		number   uint64
-		argument [6]uint64
-		_        [3]uint64
-	}
-	const getSyscallInfo, entry = 0x420e, 1
-	_, _, errno := unix.RawSyscall6(unix.SYS_PTRACE, getSyscallInfo, uintptr(thread), unsafe.Sizeof(info), uintptr(unsafe.Pointer(&info)), 0, 0)
-	if errno != 0 || info.op != entry {
-		return false
-	}
-	switch info.number {
-	case unix.SYS_OPENAT:
-		return info.argument[2]&unix.O_CREAT != 0
-	case unix.SYS_RENAMEAT, unix.SYS_RENAMEAT2, unix.SYS_UNLINKAT, unix.SYS_MKDIRAT, unix.SYS_MSYNC:
-		return true
-	case unix.SYS_WRITE, unix.SYS_PWRITE64, unix.SYS_FTRUNCATE, unix.SYS_FALLOCATE, unix.SYS_FSYNC, unix.SYS_FDATASYNC:
-		path, err := os.Readlink(fmt.Sprintf("/proc/%d/fd/%d", thread, info.argument[0]))
-		return err == nil && strings.HasPrefix(path, dir)
-	}
-	return false
-}
-
 // TestKillAtEveryCall kills an operation before each of its calls that change a
-// file: a sample of them, or all with -all. Whatever was killed, the store opens,
-// has what it had or what it was to get, and in the end holds what the one does
-// that was never disturbed.
+// file: a sample of them, or all with STALEWATCH_TESTS=all. Whatever was killed,
+// the store opens, has what it had or what it was to get, and in the end holds
+// what the one does that was never disturbed.
 func TestKillAtEveryCall(t *testing.T) {
+	long(t)
 	t.Parallel()
-	closed, killed, broken := filepath.Join(t.TempDir(), "closed"), filepath.Join(t.TempDir(), "killed"), filepath.Join(t.TempDir(), "broken")
-	closedStore(t, closed)
-	closedStore(t, killed)
-	if err := command(t, "save sealed", killed).Run(); err == nil {
-		t.Fatal("the child ended")
-	}
-	closedStore(t, broken)
-	flip(t, files(t, broken, ".sst")[0], 100)
-	for _, tt := range []struct{ operation, from string }{
-		{"run", closed}, {"run", ""}, {"open", closed}, {"open", killed}, {"open", broken}, {"run", broken}, {"import", ""}, {"export", closed},
-	} {
-		if testing.Short() && (tt.from != broken || tt.operation != "run") {
-			continue
-		}
-		t.Run(tt.operation+" "+filepath.Base(tt.from), func(t *testing.T) {
+	k := newKilling(t)
+	for _, tt := range k.operations() {
+		t.Run(tt.name(), func(t *testing.T) {
 			t.Parallel()
-			want, calls := undisturbed(t, tt.operation, tt.from)
-			step := 1
-			if !*all {
-				step = calls/5 + 1
+			want, calls := k.undisturbed(t, tt)
+			step, tried := 1, 0
+			if !everything {
+				step = calls/2 + 1
 			}
-			tried := 0
 			for n := 1 + calls%step; n <= calls; n += step {
-				dir := prepared(t, tt.from)
-				said := killOne(t, n, tt.operation, dir)
-				if said != "killed\n" && !strings.HasPrefix(said, "ended ") {
-					t.Fatalf("before call %d: the tracer says %q", n, said)
-				}
-				survive(t, fmt.Sprintf("killed before call %d of %d", n, calls), tt.operation, dir, tt.from == broken, want)
-				if err := os.RemoveAll(filepath.Dir(dir)); err != nil {
-					t.Fatal(err)
-				}
+				k.survives(t, tt, want, n)
 				tried++
 			}
 			t.Logf("survived %d of %d kills", tried, calls)
@@ -215,26 +108,112 @@ func TestKillAtEveryCall(t *testing.T) {
 	}
 }
 
-func killOne(t *testing.T, n int, operation, dir string) string {
-	t.Helper()
-	out, _ := command(t, fmt.Sprintf("kill %d %s", n, operation), dir).Output() // no child ends well
-	return string(out)
+// TestKillTwice kills an operation, and again the one that comes after it: 4
+// pairs, or 500 with STALEWATCH_TESTS=all.
+func TestKillTwice(t *testing.T) {
+	long(t)
+	t.Parallel()
+	k := newKilling(t)
+	operations, pairs := k.operations(), 4
+	if everything {
+		pairs = 500
+	}
+	wants, calls := make([]content, len(operations)), make([]int, len(operations))
+	for first := range min(pairs, 4) {
+		t.Run(fmt.Sprint(first), func(t *testing.T) {
+			for seed := first; seed < pairs; seed += 4 {
+				random := rand.New(rand.NewPCG(uint64(seed), 5))
+				i := random.IntN(len(operations))
+				if calls[i] == 0 {
+					wants[i], calls[i] = k.undisturbed(t, operations[i])
+				}
+				k.survives(t, operations[i], wants[i], 1+random.IntN(calls[i]), 1+random.IntN(calls[i]))
+			}
+		})
+	}
 }
 
-// prepared returns the path of a copy of a store, or of none, with an export
-// beside it to import.
-func prepared(t *testing.T, from string) string {
-	t.Helper()
-	dir := filepath.Join(t.TempDir(), "store")
-	if from != "" {
-		dir = copyOf(t, from)
+// killing is what stores look like before they are killed.
+type killing struct {
+	closed, killed, broken string
+	export                 string // of another one, to import
+}
+
+func newKilling(t *testing.T) *killing {
+	dir := t.TempDir()
+	k := &killing{filepath.Join(dir, "closed"), filepath.Join(dir, "killed"), filepath.Join(dir, "broken"), ""}
+	closedStore(t, k.closed)
+	closedStore(t, k.killed)
+	if err := command(t, "save sealed", k.killed).Run(); err == nil {
+		t.Fatal("the child ended")
 	}
-	s := open(t, filepath.Join(t.TempDir(), "other"))
+	closedStore(t, k.broken)
+	flip(t, files(t, k.broken, ".sst")[0], 100)
+	s := open(t, filepath.Join(dir, "other"))
 	finish(t, s, begin(t, s, 0, store.RerunNone, "o").Run, pipeline.Complete, 200)
-	write(t, filepath.Join(filepath.Dir(dir), "import"), string(export(t, s)))
-	write(t, filepath.Join(filepath.Dir(dir), "export"), "an older export")
+	k.export = string(export(t, s))
 	closeStore(t, s)
+	return k
+}
+
+// operation is one that is killed, and the store it begins with; "" for none.
+type operation struct{ what, from string }
+
+func (o operation) name() string {
+	return strings.ReplaceAll(o.what, "/", " at once ") + " " + filepath.Base(o.from)
+}
+
+func (k *killing) operations() []operation {
+	return []operation{
+		{"run/1", k.closed}, {"run/4", k.closed}, {"run/16", k.closed}, {"run/4", ""}, {"open", k.closed}, {"open", k.killed}, {"open", k.broken},
+		{"run/4", k.broken}, {"import", ""}, {"export", k.closed},
+	}
+}
+
+// prepared returns the path of a copy of the operation's store, with an export
+// beside it to import.
+func (k *killing) prepared(t *testing.T, o operation) string {
+	t.Helper()
+	parent := t.TempDir()
+	dir := filepath.Join(parent, "store")
+	if o.from != "" {
+		if err := os.CopyFS(dir, os.DirFS(o.from)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(t, filepath.Join(parent, "import"), k.export)
+	write(t, filepath.Join(parent, "export"), "an older export")
 	return dir
+}
+
+// survives kills an operation before its n-th call, and each that is begun again
+// before the next, and holds what must be true then. The last may end by itself.
+func (k *killing) survives(t *testing.T, o operation, want content, n ...int) {
+	t.Helper()
+	dir := k.prepared(t, o)
+	for _, n := range n {
+		if end, err := killtest.Run(command(t, "operate "+o.what, dir), filepath.Dir(dir), n); err != nil || !end.Killed && end.Code != 0 {
+			t.Fatalf("%s killed before call %d: %+v, %v", o.name(), n, end, err)
+		}
+	}
+	survive(t, fmt.Sprintf("%s killed before call %d", o.name(), n), o.what, dir, o.from == k.broken, want)
+	if err := os.RemoveAll(filepath.Dir(dir)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// undisturbed returns the content of a store after an operation on it, and how
+// many calls that took.
+func (k *killing) undisturbed(t *testing.T, o operation) (want content, calls int) {
+	t.Helper()
+	dir := k.prepared(t, o)
+	end, err := killtest.Run(command(t, "operate "+o.what, dir), filepath.Dir(dir), 0)
+	if err != nil || end.Code != 0 || end.Calls < 20 {
+		t.Fatalf("%s: %+v, %v", o.name(), end, err)
+	}
+	s := open(t, dir)
+	defer closeStore(t, s)
+	return contentOf(t, s, dir), end.Calls
 }
 
 // content is what a store tells about the owner o.
@@ -256,19 +235,6 @@ func contentOf(t *testing.T, s *store.Store, dir string) (c content) {
 		t.Fatal(err)
 	}
 	return c
-}
-
-// undisturbed returns the content of a store after an operation on it, and how
-// many calls that took.
-func undisturbed(t *testing.T, operation, from string) (want content, calls int) {
-	t.Helper()
-	dir := prepared(t, from)
-	if _, err := fmt.Sscanf(killOne(t, 1_000_000, operation, dir), "ended %d", &calls); err != nil || calls < 20 {
-		t.Fatalf("%d calls, %v", calls, err)
-	}
-	s := open(t, dir)
-	defer closeStore(t, s)
-	return contentOf(t, s, dir), calls
 }
 
 // survive holds what must be true of a store in which an operation was killed,
@@ -297,7 +263,7 @@ func survive(t *testing.T, what, operation, dir string, broken bool, want conten
 	if got := contentOf(t, s, dir); !reflect.DeepEqual(got, want) {
 		t.Errorf("%s and repeated: the store tells %.800v, the undisturbed one %.800v", what, got, want)
 	}
-	if operation == "run" {
+	if strings.HasPrefix(operation, "run") {
 		checkNoLeftovers(t, s, true)
 	}
 	closeStore(t, s)

@@ -206,6 +206,7 @@ func reframed(t *testing.T, file []byte, change func([]byte)) []byte {
 // TestTwoVersions imports into a store that knows the scope already: only the
 // same is accepted, whichever of two that differ is the newer one.
 func TestTwoVersions(t *testing.T) {
+	long(t)
 	base := open(t, t.TempDir())
 	finish(t, base, begin(t, base, 0, store.RerunNone, "o").Run, pipeline.Complete, 30)
 	common := export(t, base)

@@ -86,7 +86,11 @@ func childWork(ctx context.Context, dir, arg string) error {
 	if err != nil {
 		return err
 	}
-	for i := range 6000 { // three logs full
+	records := 2500 // a log full, and more
+	if everything {
+		records = 6000 // three logs full
+	}
+	for i := range records {
 		if i == at {
 			if err := limit(limits); err != nil {
 				return err
@@ -110,9 +114,7 @@ func childWork(ctx context.Context, dir, arg string) error {
 // so and closes within seconds: no fault, no dump, no hanging. The next process
 // finds everything that was acknowledged.
 func TestRefusedInTheMiddle(t *testing.T) {
-	if testing.Short() {
-		t.Skip("six thousand records take a while")
-	}
+	long(t)
 	t.Parallel()
 	noMore := func(*testing.T, string) {}
 	type refused struct {
@@ -134,7 +136,7 @@ func TestRefusedInTheMiddle(t *testing.T) {
 			refused{"no inode", "", "size=400m,nr_inodes=60", fillInodes, 500, false, "no space left"})
 		// A log is full after 1,963 records; tables are made then.
 		places := []int{1950}
-		if *all {
+		if everything {
 			places = []int{500, 1950, 3900, 5880}
 		}
 		for _, at := range places {
@@ -259,6 +261,7 @@ func giveAway(t *testing.T, dir string) {
 // TestRefusedFiles holds that a sound store stays where it is when the system
 // refuses a file, whichever it is and however, and opens again afterwards.
 func TestRefusedFiles(t *testing.T) {
+	long(t)
 	closed, killed := filepath.Join(t.TempDir(), "closed"), filepath.Join(t.TempDir(), "killed")
 	closedStore(t, closed)
 	killedStore(t, killed)
@@ -305,7 +308,7 @@ func TestRefusedFiles(t *testing.T) {
 			refused{"the file system is read-only", killed, "", func(t *testing.T, dir string) { remount(t, dir, killed, "remount,ro") }})
 	}
 	for i, tt := range cases {
-		if !*all && i%4 != 0 && !strings.Contains(tt.name, "no") || testing.Short() && i%12 != 0 {
+		if !everything && i%4 != 0 && !strings.Contains(tt.name, "no") {
 			continue
 		}
 		t.Run(tt.name, func(t *testing.T) {

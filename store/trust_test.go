@@ -97,6 +97,7 @@ func flip(t *testing.T, path string, offset int64) {
 // TestDamage damages a copy of a store in every way that was seen to fool
 // Badger. A store that is set aside is replaced by an empty one that works.
 func TestDamage(t *testing.T) {
+	long(t)
 	t.Parallel()
 	closed, killed, saved := filepath.Join(t.TempDir(), "closed"), filepath.Join(t.TempDir(), "killed"), filepath.Join(t.TempDir(), "saved")
 	closedStore(t, closed)
@@ -242,6 +243,7 @@ func expectSetAside(t *testing.T, s *store.Store, dir string) {
 // TestLostBlock holds that a snapshot without one of its blocks is noticed,
 // although every value that is left verifies.
 func TestLostBlock(t *testing.T) {
+	long(t)
 	dir := filepath.Join(t.TempDir(), "store")
 	closedStore(t, dir)
 	s := open(t, dir)
