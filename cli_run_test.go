@@ -131,3 +131,65 @@ func TestTheSurveyIsNarrowed(t *testing.T) {
 		world.Edit("contoso/later", day.AddDate(0, 0, i).Add(time.Hour), func(r *githubsim.Repository) { r.Topics = []string{"azure"} })
 	}
 }
+
+// TestAnEnterpriseByItsProperties: its organizations are surveyed under one
+// name, as far as custom properties choose, and the day is done when it is done.
+func TestAnEnterpriseByItsProperties(t *testing.T) {
+	t.Parallel()
+	world := githubsim.NewWorld()
+	world.AddEnterprise("contoso-inc", "contoso", "fabrikam")
+	create := func(name string, r githubsim.Repository) {
+		r.Name, r.Commits = name, []githubsim.Commit{{CommittedDate: day.AddDate(-3, 0, 0)}}
+		world.Create(r)
+	}
+	create("contoso/api", githubsim.Repository{Properties: map[string]any{"Lifecycle": "production", "team": "@contoso/web", "cost-center": "4711"}})
+	create("fabrikam/api", githubsim.Repository{Internal: true, Properties: map[string]any{"lifecycle": []string{"beta"}}})
+	create("contoso/old", githubsim.Repository{Properties: map[string]any{"lifecycle": "retired"}})
+	create("fabrikam/none", githubsim.Repository{})
+	w := newWorkspace(t, world, githubsim.WithToken(testToken, githubsim.Everything))
+	writeFile(t, w.path("stalewatch.yml"), "owners: [enterprises/contoso-inc]\ninclude: {visibility: [public, internal], properties: {lifecycle: [production, beta]}}\nownership: {property: team}\n")
+	run := func(days int, more ...string) result {
+		return w.do("run", append(more, "--config", w.path("stalewatch.yml"), "--as-of", day.AddDate(0, 0, days).Format(time.RFC3339))...)
+	}
+	if r := run(0); r.code != exitOK {
+		t.Fatal(r.stderr)
+	}
+	lines := w.lines()
+	if got := fmt.Sprint(slices.Sorted(maps.Keys(lines))); got != "[contoso/api fabrikam/api]" {
+		t.Errorf("surveyed %s", got)
+	}
+	data := w.read("data/v1/repositories.ndjson")
+	for _, want := range []string{`"visibility":"internal","properties":{"lifecycle":["beta"]}`, `"visibility":"public","properties":{"lifecycle":["production"],"team":["@contoso/web"]}`, `"owners":["@contoso/web"]`} {
+		if !strings.Contains(data, want) {
+			t.Errorf("the data lack %s:\n%s", want, data)
+		}
+	}
+	for name, text := range w.files() {
+		if strings.Contains(text, "4711") || strings.Contains(text, "cost-center") {
+			t.Errorf("%s tells a property that nobody named", name)
+		}
+	}
+	if _, err := os.Stat(w.path("site/badges/contoso.svg")); err != nil {
+		t.Error(err)
+	}
+	w.server.Reset()
+	if r := run(0); r.code != exitOK || w.server.Stats().Requests != 0 {
+		t.Errorf("the same day again: code %d, %d requests", r.code, w.server.Stats().Requests)
+	}
+	if r := w.ok("status"); !strings.Contains(r.stdout, "2026-11-22/enterprises/contoso-inc") {
+		t.Errorf("status:\n%s", r.stdout)
+	}
+	w.ok("report", "enterprises/contoso-inc")
+	if r := w.ok("plan", "enterprises/contoso-inc"); !strings.Contains(r.stdout, `"name": "enterprises.contoso-inc"`) || !strings.Contains(r.stdout, `"STALEWATCH_TOKEN_ENTERPRISES_CONTOSO_INC"`) {
+		t.Errorf("plan:\n%s", r.stdout)
+	}
+
+	w.server.SetFaults(githubsim.Fault{When: []githubsim.Condition{githubsim.OfKind(githubsim.Properties)}, Effects: []githubsim.Effect{githubsim.BareMessage(404, "Not Found")}})
+	if r := run(1); r.code != exitFailed || !strings.Contains(r.stderr, `needs the organization's permission "Custom properties: read". include.properties chooses by them, so`) {
+		t.Errorf("without the permission: code %d\n%s", r.code, r.stderr)
+	}
+	w.server.SetFaults()
+	if r := run(1); r.code != exitOK || len(w.lines()) != 2 {
+		t.Errorf("with it again: code %d\n%s", r.code, r.stderr)
+	}
+}

@@ -36,6 +36,11 @@ func (r *jobRun) action(name string, with map[string]string, outputs map[string]
 			return fmt.Errorf("the App is not installed on %s", with["owner"])
 		}
 		outputs["token"] = "app-token-for-" + with["owner"]
+		for name, level := range with {
+			if permission, ok := strings.CutPrefix(name, "permission-"); ok && level != "" {
+				r.log += "the App's token may " + level + " " + permission + "\n"
+			}
+		}
 		return nil
 	case "actions/cache/restore":
 		return r.restore(with)

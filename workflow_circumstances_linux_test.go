@@ -70,8 +70,13 @@ func reportSettings(t testing.TB) {
 	}
 	h.vars["STALEWATCH_APP_CLIENT_ID"], h.secrets["STALEWATCH_APP_KEY"] = "Iv1", "key"
 	h.secrets["STALEWATCH_TOKEN"] = testToken
-	if r = h.report().well("complete"); !strings.HasSuffix(r.seen(), "token=app-token-for-contoso") || !strings.Contains(r.log, "Token: the GitHub App's") {
+	const properties = "the App's token may read organization-custom-properties\n"
+	if r = h.report().well("complete"); !strings.HasSuffix(r.seen(), "token=app-token-for-contoso") || !strings.Contains(r.log, "Token: the GitHub App's") || strings.Contains(r.log, properties) {
 		t.Errorf("with an App: %q", r.seen())
+	}
+	h.vars["STALEWATCH_APP_PROPERTIES"] = "true"
+	if r = h.report().well("complete"); !strings.Contains(r.log, properties) {
+		t.Errorf("with an App that may read properties:\n%s", r.log)
 	}
 }
 

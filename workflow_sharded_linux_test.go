@@ -190,6 +190,15 @@ func shardedApp(t testing.TB) {
 	if !strings.Contains(legs[1].log, "::add-mask::"+testToken) {
 		t.Errorf("the token inside of JSON is not hidden:\n%s", legs[1].log)
 	}
+	h.installed = nil
+	h.nextDay()
+	for _, properties := range []string{"", "true"} { // which an App may read only if it was given that
+		h.vars["STALEWATCH_APP_PROPERTIES"] = properties
+		log := h.sharded()["survey"].legs[2].log
+		if !strings.Contains(log, "the App's token may read contents\n") || strings.Contains(log, "organization-custom-properties") != (properties != "") {
+			t.Errorf("STALEWATCH_APP_PROPERTIES is %q:\n%s", properties, log)
+		}
+	}
 }
 
 // shardedCalled: a caller maps its secrets; the schedule's variable is not its
