@@ -72,18 +72,11 @@ func sizesAsk(n int) budget.Ask {
 }
 
 func treesAsk(n int) budget.Ask {
-	return spare(asks("tree", n, priceGit+pricePath+branches*priceRef+priceCommit, 0), 1)
+	return asks("tree", n, priceGit+pricePath+branches*priceRef+priceCommit, 0)
 }
 
-func filesAsk(n int) budget.Ask { return spare(asks("file", n, priceGit+pricePath, 0), 1) }
+func filesAsk(n int) budget.Ask { return asks("file", n, priceGit+pricePath, 0) }
 
 func countsAsk(q github.CountsQuery) budget.Ask {
-	return spare(asks("count", len(q.IDs), 2*priceCount, 2*len(q.IDs)), 2)
-}
-
-// spare is an ask for details, which no status waits for. Trees and files come
-// first, because more follows from what they say.
-func spare(ask budget.Ask, rank int) budget.Ask {
-	ask.Spare = rank
-	return ask
+	return asks("count", len(q.IDs), 2*priceCount, 2*len(q.IDs))
 }

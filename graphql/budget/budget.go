@@ -17,7 +17,6 @@
 //     once it had to shrink, after a clean round; it halves when the server
 //     pushes back, and shrinks when its answers slow down against the fastest of
 //     their kind and size;
-//   - what can wait takes only the places that nobody else wants;
 //   - pipelines share GitHub's time as a fair queue shares a link: what one does
 //     not use the others may, and a reserve of points is kept for the requests
 //     that finish a run;
@@ -73,7 +72,6 @@ type Budget struct {
 
 	inFlight map[*Reservation]bool
 	kept     time.Time // until when a place is kept for an urgent request
-	spareAt  time.Time // from when on a free place is nobody else's
 	waiting  []*waiter
 	clock    float64 // virtual time of the fair queue
 	timer    *time.Timer
@@ -123,10 +121,6 @@ type Ask struct {
 	Points int
 	// Urgent requests go before others: those that everything else waits for.
 	Urgent bool
-	// Spare requests, which nothing waits for, have a number above 0. They go
-	// after all others, the smaller ones first, and as long as there are others
-	// leave them the places that they use, two at the least.
-	Spare int
 	// Final requests may use the reserve: those that end what was begun.
 	Final bool
 }
@@ -218,10 +212,6 @@ type Usage struct {
 // another: longer than it takes to come, shorter than a request.
 const moment = 50 * time.Millisecond
 
-// breath is how long a place has to be free before it is spare: longer than it
-// takes to make something of an answer and to ask on.
-const breath = 10 * time.Millisecond
-
 // Settle ends the reservation. It must be called once.
 func (r *Reservation) Settle(u Usage) {
 	b, now := r.budget, time.Now()
@@ -233,9 +223,6 @@ func (r *Reservation) Settle(u Usage) {
 	}
 	if u.Followed {
 		b.kept = now.Add(moment)
-	}
-	if r.ask.Spare == 0 {
-		b.spareAt = now.Add(breath)
 	}
 	b.hour.learn(u, r.ask.Points, now)
 	if extra := u.Cost - r.ask.Points; u.Cost > 0 && extra > 0 {

@@ -40,8 +40,8 @@ func (b *Budget) withdraw(w *waiter) {
 	b.dispatch()
 }
 
-// next returns the waiter to serve: urgent ones first and spare ones last, then
-// the share that has had least, then in order of arrival. It passes over those that the hour's
+// next returns the waiter to serve: urgent ones first, then the share that has
+// had least, then in order of arrival. It passes over those that the hour's
 // points do not cover, so that the reserve is there for the others.
 func (b *Budget) next(now time.Time) *waiter {
 	reserved := 0
@@ -52,31 +52,13 @@ func (b *Budget) next(now time.Time) *waiter {
 	for _, w := range b.waiting {
 		switch {
 		case b.hour.short(w.ask, reserved, now):
-		case best == nil || w.ask.rank() < best.ask.rank() || w.ask.rank() == best.ask.rank() && w.share.spent < best.share.spent:
+		case best == nil,
+			w.ask.Urgent && !best.ask.Urgent,
+			w.ask.Urgent == best.ask.Urgent && w.share.spent < best.share.spent:
 			best = w
 		}
 	}
 	return best
-}
-
-func (a Ask) rank() int {
-	if a.Urgent {
-		return -1
-	}
-	return a.Spare
-}
-
-// spare returns from when on a spare request may be granted; false when it has to
-// wait for an answer. What others use stays theirs, two places at the least.
-func (b *Budget) spare(places int) (time.Time, bool) {
-	spare := 0
-	for r := range b.inFlight {
-		if r.ask.Spare > 0 {
-			spare++
-		}
-	}
-	others := len(b.inFlight) - spare
-	return b.spareAt, others == 0 || spare < places-max(others, 2)
 }
 
 // dispatch grants what can be granted now, refuses what cannot be granted in
@@ -100,16 +82,6 @@ func (b *Budget) dispatch() {
 		if !w.ask.Urgent && b.kept.After(now) && len(b.inFlight) == places-1 && places > 1 {
 			b.wake(now, b.kept)
 			return
-		}
-		if w.ask.Spare > 0 {
-			from, some := b.spare(places)
-			if !some {
-				return
-			}
-			if from.After(now) {
-				b.wake(now, from)
-				return
-			}
 		}
 		wait, free := b.minuteHas(w.ask, now)
 		if !free {

@@ -139,7 +139,7 @@ func client(b *budget.Budget, share *budget.Share, s *server, errs int) {
 		points := 1 + s.int(20)
 		kind := s.int(3)
 		usual := []time.Duration{200 * time.Millisecond, 2 * time.Second, 6 * time.Second}[kind]
-		res, err := share.Acquire(ctx, budget.Ask{Kind: "abc"[kind : kind+1], Time: usual, Points: points, Urgent: s.int(5) == 0, Spare: s.int(3), Final: s.int(5) == 0})
+		res, err := share.Acquire(ctx, budget.Ask{Kind: "abc"[kind : kind+1], Time: usual, Points: points, Urgent: s.int(5) == 0, Final: s.int(5) == 0})
 		if err != nil {
 			cancel()
 			time.Sleep(time.Duration(s.int(60)) * time.Second)

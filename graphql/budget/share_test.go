@@ -48,45 +48,6 @@ func TestUrgentRequestsGoFirst(t *testing.T) {
 	})
 }
 
-// What nothing waits for takes the places that are left, and only when they
-// have been free for a moment.
-func TestSpareRequestsTakeWhatIsLeft(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		b := budget.New(budget.Config{Concurrency: 8})
-		s := b.Pipeline()
-		for range 6 { // eight places
-			ask(t.Context(), s, budget.Ask{Kind: "a"}).settle(t, budget.Usage{Took: time.Second})
-		}
-		var last, spare []*request
-		for range 8 {
-			last = append(last, ask(t.Context(), s, budget.Ask{Kind: "a", Spare: 2}))
-		}
-		for range 8 {
-			spare = append(spare, ask(t.Context(), s, budget.Ask{Kind: "a", Spare: 1}))
-		}
-		if n := count(spare) + count(last); n > 0 {
-			t.Errorf("%d were sent at once", n)
-		}
-		usual := asks(t.Context(), s, 3)
-		time.Sleep(20 * time.Millisecond)
-		if u, n, m := count(usual), count(spare), count(last); u != 3 || n != 5 || m != 0 {
-			t.Errorf("%d usual ones were sent, %d spare ones, and %d of the last; want 3, 5 and 0", u, n, m)
-		}
-		usual[0].settle(t, budget.Usage{Took: time.Second})
-		spare[0].settle(t, budget.Usage{Took: time.Second})
-		time.Sleep(20 * time.Millisecond)
-		if n := count(spare); n != 7 {
-			t.Errorf("%d spare ones were sent by now, want 7: six beside two others", n)
-		}
-		usual[1].settle(t, budget.Usage{Took: time.Second})
-		usual[2].settle(t, budget.Usage{Took: time.Second})
-		time.Sleep(20 * time.Millisecond)
-		if n, m := count(spare), count(last); n != 8 || m != 1 {
-			t.Errorf("alone %d spare ones were sent, and %d of the last; want 8 and 1", n, m)
-		}
-	})
-}
-
 // A share that asks for what takes GitHub four times as long is served a
 // quarter as often: time is what is shared.
 func TestSharesGetTheSameTime(t *testing.T) {

@@ -20,8 +20,8 @@ type ahead struct {
 	read *durable.Task[batchOf[CommitPage]]
 }
 
-// flush begins to read the tips of a full batch, or of all when last. The
-// details of the batch begin with it, as far as the learner lets them.
+// flush begins to read the tips of a full batch, or of all when last, and what
+// lies behind those of every two.
 func (l *listing) flush(last bool) {
 	most := bounds[kindTips].most
 	for len(l.pending) >= most || last && len(l.pending) > 0 {
@@ -33,11 +33,6 @@ func (l *listing) flush(last bool) {
 		if n := len(l.batches); n%2 == 0 { // two need about as many histories as one query reads
 			pair := slices.Clone(l.batches[n-2:])
 			l.ahead = append(l.ahead, ahead{pair, durable.Sub(l.o, "histories "+name, l.run.behind, pair)})
-		}
-		l.trees = append(l.trees, durable.Sub(l.o, "trees "+name, l.run.treesOf, b))
-		l.beginCounts(name, ids)
-		for _, id := range ids {
-			l.batched[id] = true
 		}
 	}
 }
@@ -106,23 +101,4 @@ func (l *listing) enterTips() error {
 		}
 	}
 	return nil
-}
-
-// treesOf reads the root directories of those in a batch that have one.
-func (s *githubRun) treesOf(o *durable.Orchestration, b batch) (batchOf[Tree], error) {
-	tips, err := b.tips.Await()
-	if err != nil {
-		return batchOf[Tree]{}, err
-	}
-	due := make(map[string]bool)
-	for _, r := range b.rows {
-		due[r.ID] = r.Detail == nil || r.Detail.FilesAt.Before(s.moment.AsOf)
-	}
-	var ids []string
-	for _, t := range tips.read {
-		if t.Commit != nil && due[t.ID] {
-			ids = append(ids, t.ID)
-		}
-	}
-	return s.readTrees(o, ids)
 }

@@ -29,101 +29,70 @@ func due(id string, readAt, asOf time.Time) bool {
 	return age >= 4*24*time.Hour && int64(h.Sum32()%7) == day%7
 }
 
-// beginDetails begins to read what is optional, what no status depends on, of
-// the repositories in no batch. What of it is asked for when is the learner's
-// matter.
-func (l *listing) beginDetails() {
-	var trees, counts []string
-	for _, id := range l.order {
-		r := l.found[id]
-		if r.ReadError != "" || l.batched[id] {
-			continue
-		}
-		if d := r.Detail; d.Tip != nil && d.FilesAt.Before(d.ReadAt) {
-			trees = append(trees, id)
-		}
-		if d := r.Detail; d.CountsAt.Before(d.ReadAt) || due(id, d.CountsAt, l.run.moment.AsOf) {
-			counts = append(counts, id)
-		}
-	}
-	l.trees = append(l.trees, durable.Sub(l.o, "trees", l.run.readTrees, trees))
-	l.files = durable.Sub(l.o, "files", l.run.readFiles, l.trees)
-	l.beginCounts("", counts)
-}
-
-// beginCounts begins to count, what is public and what is private apart: a token
-// may see the issues of public repositories alone.
-func (l *listing) beginCounts(name string, ids []string) {
-	parts := make(map[bool][]string)
-	for _, id := range ids {
-		private := l.found[id].IsPrivate
-		parts[private] = append(parts[private], id)
-	}
-	for _, private := range []bool{false, true} {
-		var first *durable.Task[batchOf[Count]]
-		if begun := l.counts[private]; len(begun) > 0 {
-			first = begun[0]
-		}
-		l.counts[private] = append(l.counts[private], durable.Sub(l.o, fmt.Sprintf("counts %v %s", private, name), l.run.readCounts(first), parts[private]))
-	}
-}
-
-// detailing enters what is optional, for all owners together.
+// detailing reads what is optional: what no status depends on. It works on the
+// repositories of all owners together.
 type detailing struct {
 	run     *githubRun
-	of      map[string]*listing // by the ids of the repositories that were read
+	of      map[string]*listing // by the repository's id
 	tally   tally
 	refused map[string]map[string]bool // names of repositories, by what the token may not see of them
 	unread  []string                   // what could not be read, with the reason
 }
 
-// details waits for the details and enters them.
+// details reads the details that are due, after every status stands.
 func (s *githubRun) details(o *durable.Orchestration, listings []*listing) (*detailing, error) {
 	d := &detailing{run: s, of: make(map[string]*listing), refused: make(map[string]map[string]bool)}
-	trees := make([][]Tree, len(listings))
-	var errs []error
-	var again []*durable.Task[*listing]
-	for i, l := range listings {
+	var trees, public, private []string
+	for _, l := range listings {
 		for _, id := range l.order {
-			if r := l.found[id]; r.Detail != nil && r.ReadError == "" {
-				d.of[id] = l
+			r := l.found[id]
+			if r.Detail == nil || r.ReadError != "" {
+				continue
+			}
+			d.of[id] = l
+			if r.Detail.Tip != nil && r.Detail.FilesAt.Before(r.Detail.ReadAt) {
+				trees = append(trees, id)
+			}
+			switch {
+			case !r.Detail.CountsAt.Before(r.Detail.ReadAt) && !due(id, r.Detail.CountsAt, s.moment.AsOf):
+			case r.IsPrivate:
+				private = append(private, id)
+			default:
+				public = append(public, id)
 			}
 		}
-		batches, err := durable.All(l.trees)
-		errs = append(errs, err)
-		for _, b := range batches {
-			d.tally.add(b.tally)
-			trees[i] = append(trees[i], b.read...)
-		}
-		d.enterTrees(trees[i])
-		if err == nil { // other branches may tell that more has to be known
+	}
+	// A token may see the issues of public repositories alone.
+	counts := []*durable.Task[batchOf[Count]]{
+		durable.Sub(o, "counts", s.counts, public),
+		durable.Sub(o, "private counts", s.counts, private),
+	}
+	rooted, err := durable.Sub(o, "trees", s.trees, trees).Await()
+	d.tally.add(rooted.tally)
+	d.enterTrees(rooted.read)
+	// Other branches may tell that more has to be known.
+	var again []*durable.Task[*listing]
+	if err == nil {
+		for _, l := range listings {
 			again = append(again, durable.Sub(o, "branches of "+l.owner, l.judgeByBranches, l.owner))
 		}
 	}
-	_, err := durable.All(again)
-	errs = append(errs, err)
-	for i, l := range listings {
-		if l.files == nil {
-			continue
-		}
-		files, err := l.files.Await()
-		errs = append(errs, err)
-		d.enterFiles(trees[i], files)
-		counted, err := durable.All(slices.Concat(l.counts[false], l.counts[true]))
-		errs = append(errs, err)
-		for _, c := range counted {
-			d.tally.add(c.tally)
-			d.enterCounts(c.read)
-		}
+	files, filesErr := s.files(o, rooted.read)
+	_, againErr := durable.All(again)
+	d.enterFiles(rooted.read, files)
+	counted, countErr := durable.All(counts)
+	for _, c := range counted {
+		d.tally.add(c.tally)
+		d.enterCounts(c.read)
 	}
-	return d, errors.Join(errs...)
+	return d, errors.Join(err, filesErr, againErr, countErr)
 }
 
 func (l *listing) judgeByBranches(o *durable.Orchestration, _ string) (*listing, error) {
 	return l, l.deepen(o, "judge")
 }
 
-func (s *githubRun) readTrees(o *durable.Orchestration, ids []string) (b batchOf[Tree], err error) {
+func (s *githubRun) trees(o *durable.Orchestration, ids []string) (b batchOf[Tree], err error) {
 	r := reading[Tree]{kind: kindTrees, ask: s.Catalog.Trees, unread: func(e Element) Tree { return Tree{Element: e} }}
 	b.read, b.tally, err = read(o, s, r, ids)
 	return b, err
@@ -135,19 +104,13 @@ type fileSet struct {
 	tally tally
 }
 
-// readFiles reads the files that trees show, one path at a time but all at once.
-func (s *githubRun) readFiles(o *durable.Orchestration, trees []*durable.Task[batchOf[Tree]]) (fileSet, error) {
-	batches, err := durable.All(trees)
-	if err != nil {
-		return fileSet{}, err
-	}
+// files reads the files that trees show, one path at a time but all at once.
+func (s *githubRun) files(o *durable.Orchestration, trees []Tree) (fileSet, error) {
 	ids := make(map[string][]string)
-	for _, b := range batches {
-		for _, t := range b.read {
-			for _, p := range t.Paths {
-				if s.reads(p) {
-					ids[p] = append(ids[p], t.ID)
-				}
+	for _, t := range trees {
+		for _, p := range t.Paths {
+			if s.reads(p) {
+				ids[p] = append(ids[p], t.ID)
 			}
 		}
 	}
@@ -196,8 +159,8 @@ func (s *githubRun) file(p string) durable.Orchestrator[[]string, batchOf[File]]
 // another branch is newer.
 func (d *detailing) enterTrees(trees []Tree) {
 	for _, t := range trees {
-		if l := d.of[t.ID]; l != nil && t.Error == "" {
-			detail := own(l.found[t.ID])
+		if t.Error == "" {
+			detail := own(d.of[t.ID].found[t.ID])
 			detail.RootEntries, detail.ActiveBranch = t.Entries, t.ActiveBranch
 		}
 	}
@@ -209,9 +172,6 @@ func (d *detailing) enterFiles(trees []Tree, files fileSet) {
 	d.tally.add(files.tally)
 	for _, t := range trees {
 		l := d.of[t.ID]
-		if l == nil {
-			continue
-		}
 		r := l.found[t.ID]
 		contents, whole, why := d.run.contents(t, files.read)
 		if why != "" {
@@ -255,46 +215,33 @@ func enterContents(d *pipeline.Detail, contents pipeline.Detail, at time.Time) {
 	d.Readme, d.Codeowners = contents.Readme, contents.Codeowners
 }
 
-// readCounts counts what is open. What is refused of one repository is not asked
-// of the others, so those that are counted first go ahead.
-func (s *githubRun) readCounts(first *durable.Task[batchOf[Count]]) durable.Orchestrator[[]string, batchOf[Count]] {
-	return func(o *durable.Orchestration, ids []string) (all batchOf[Count], err error) {
-		q := CountsQuery{Issues: true, PullRequests: true}
-		if first != nil {
-			counted, err := first.Await()
-			if err != nil {
-				return all, err
+// counts counts what is open. What is refused of one repository is not asked of
+// the others, so the first few go ahead.
+func (s *githubRun) counts(o *durable.Orchestration, ids []string) (all batchOf[Count], err error) {
+	q := CountsQuery{Issues: true, PullRequests: true}
+	ahead := min(len(ids), bounds[kindCounts].first)
+	now, later := ids[:ahead], ids[ahead:]
+	for len(now) > 0 && (q.Issues || q.PullRequests) {
+		part, err := s.countOnce(o, q, now)
+		all.tally.add(part.tally)
+		all.read = append(all.read, part.read...)
+		if err != nil {
+			return all, err
+		}
+		var again []string
+		for _, c := range part.read {
+			q.Issues = q.Issues && !slices.Contains(c.Refused, Issues)
+			q.PullRequests = q.PullRequests && !slices.Contains(c.Refused, PullRequests)
+			if len(c.Refused) > 0 {
+				again = append(again, c.ID)
 			}
-			q.leaveOut(counted.read)
 		}
-		ahead := min(len(ids), bounds[kindCounts].first)
-		now, later := ids[:ahead], ids[ahead:]
-		for len(now) > 0 && (q.Issues || q.PullRequests) {
-			part, err := s.countOnce(o, q, now)
-			all.tally.add(part.tally)
-			all.read = append(all.read, part.read...)
-			if err != nil {
-				return all, err
-			}
-			now, later = append(q.leaveOut(part.read), later...), nil
-		}
-		for _, id := range now { // of which nothing may be seen
-			all.read = append(all.read, Count{Element: Element{ID: id}, Refused: []string{Issues, PullRequests}})
-		}
-		return all, nil
+		now, later = append(again, later...), nil
 	}
-}
-
-// leaveOut asks no more for what was refused, and returns of which repositories.
-func (q *CountsQuery) leaveOut(counted []Count) (refused []string) {
-	for _, c := range counted {
-		q.Issues = q.Issues && !slices.Contains(c.Refused, Issues)
-		q.PullRequests = q.PullRequests && !slices.Contains(c.Refused, PullRequests)
-		if len(c.Refused) > 0 {
-			refused = append(refused, c.ID)
-		}
+	for _, id := range now { // of which nothing may be seen
+		all.read = append(all.read, Count{Element: Element{ID: id}, Refused: []string{Issues, PullRequests}})
 	}
-	return refused
+	return all, nil
 }
 
 func (s *githubRun) countOnce(o *durable.Orchestration, q CountsQuery, ids []string) (b batchOf[Count], err error) {
@@ -311,9 +258,6 @@ func (s *githubRun) countOnce(o *durable.Orchestration, q CountsQuery, ids []str
 func (d *detailing) enterCounts(counts []Count) {
 	for _, c := range counts {
 		l := d.of[c.ID]
-		if l == nil {
-			continue
-		}
 		r := l.found[c.ID]
 		for _, name := range c.Refused {
 			entry(d.refused, name)[r.NameWithOwner] = true

@@ -10,10 +10,8 @@
 //   - while it still pages, the newest commits of what was pushed to (batch.go);
 //   - the histories and sizes of commits without which a status does not stand
 //     (deepen.go);
-//   - last, and optional, the files, the branches and the counts (details.go);
-//     only where all that the statuses need is a small part of what GitHub gives
-//     in a minute they are asked for beside it, in the places that it leaves
-//     (turn.go).
+//   - last, and optional, the files, the branches and the counts (details.go).
 //
-// How much is asked for at once follows the answers (learn.go, read.go).
+// How much is asked for at once follows the answers (learn.go, turn.go,
+// read.go).
 package github

@@ -65,13 +65,11 @@ type pace struct {
 
 	proven int    // the largest size that was answered
 	safe   int    // the largest that is sure to be answered as well
+	quick  bool   // the last of that size took far less time than it may
 	larger int    // a size that may do too; zero for none
 	trial  string // the chunk that tries it; empty for none
 	// strikes counts the failures in a row of a size that was answered before.
 	strikes int
-
-	things int           // that were asked about in this run, and answered
-	took   time.Duration // by GitHub, for all answers
 }
 
 // learner keeps how much to ask for at once, one size for each kind of query. It
@@ -84,8 +82,7 @@ type learner struct {
 }
 
 func newLearner(learnt json.RawMessage) *learner {
-	l := &learner{paces: make(map[string]*pace)}
-	l.begin(0)
+	l := &learner{paces: make(map[string]*pace), turns: turns{make(map[string]map[string]bool), make(chan struct{})}}
 	if json.Unmarshal(learnt, &l.paces) != nil {
 		clear(l.paces) // of another form, so nothing is known
 	}
@@ -134,6 +131,9 @@ func (l *learner) pace(kind string) *pace {
 			p.Size = min(p.Size, o.Size)
 		}
 	}
+	if tips := l.paces[kindTips]; tips != nil && tips.quick && (kind == kindHistory || kind == kindSizes) {
+		p.safe = p.Size // statuses wait for it, and GitHub is far faster than it may be
+	}
 	l.paces[kind] = p
 	return p
 }
@@ -143,8 +143,6 @@ func (l *learner) answered(kind string, n int, took time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	p, most := l.pace(kind), bounds[kind].most
-	p.things, p.took = p.things+n, p.took+took
-	l.turns.change()
 	p.proven = max(p.proven, n)
 	p.Clean++
 	if n >= p.Size {
@@ -159,9 +157,11 @@ func (l *learner) answered(kind string, n int, took time.Duration) {
 		p.set(min(p.Size, max(fits, 1)))
 		return
 	}
-	quick := took < swift/8
+	if n >= p.Size {
+		p.quick = took < swift/8
+	}
 	switch {
-	case n > p.Size && quick && p.larger < 2*n:
+	case n > p.Size && p.quick && p.larger < 2*n:
 		p.set(max(n, p.larger)) // there were not as many as were to be tried
 	case n > p.Size:
 		p.set(n)
@@ -170,7 +170,7 @@ func (l *learner) answered(kind string, n int, took time.Duration) {
 		return // a larger one is being tried, or this says nothing about one
 	}
 	step := 2
-	if quick {
+	if p.quick {
 		step = 8
 	}
 	p.larger = min(fits, step*p.Size)

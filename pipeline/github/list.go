@@ -39,13 +39,9 @@ type listing struct {
 	listed     bool // the listing came to its end
 
 	carried map[string]bool
-	pending []string        // ids whose tip is to be read, not yet a batch
-	batches []batch         // in the order they were begun
-	batched map[string]bool // ids in them
-	ahead   []ahead         // not entered yet
-	trees   []*durable.Task[batchOf[Tree]]
-	files   *durable.Task[fileSet]
-	counts  map[bool][]*durable.Task[batchOf[Count]] // of private repositories, and of public ones
+	pending []string // ids whose tip is to be read, not yet a batch
+	batches []batch  // in the order they were begun
+	ahead   []ahead  // not entered yet
 	walks   map[string]*walk
 	sized   map[string]bool // commits whose size was asked for, by id
 	tally   tally
@@ -59,8 +55,7 @@ type batchOf[E any] struct {
 
 func (s *githubRun) newListing(o *durable.Orchestration, owner string) *listing {
 	l := &listing{run: s, o: o, owner: owner, login: owner, known: make(map[string]pipeline.Repository),
-		walks: make(map[string]*walk), sized: make(map[string]bool), batched: make(map[string]bool),
-		counts: make(map[bool][]*durable.Task[batchOf[Count]])}
+		walks: make(map[string]*walk), sized: make(map[string]bool)}
 	for id, r := range s.Known {
 		if login, _ := pipeline.SplitName(r.NameWithOwner); strings.EqualFold(login, owner) {
 			l.known[id] = r
@@ -110,9 +105,6 @@ func (l *listing) list() error {
 	}
 	l.listed = err == nil
 	l.flush(true)
-	if l.listed {
-		l.beginDetails()
-	}
 	return err
 }
 
@@ -262,7 +254,6 @@ const (
 // repositories that were not seen before.
 func (l *listing) count(page ListPage, e *end, ends []*end) (fresh []*pipeline.Repository) {
 	l.login, l.ownerID, l.total = page.Owner, page.OwnerID, page.TotalCount
-	l.run.learner.counted(l.owner, l.total)
 	if page.Hidden > 0 {
 		l.why = page.HiddenWhy
 		e.hidden += page.Hidden

@@ -16,7 +16,7 @@ import (
 // judges by them, and the next day takes over what it had read.
 func TestStatusesStandWithoutDetails(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := newHub(t, githubsim.Generate("contoso", 420, 7, day), inGitHubsTime()) // so many that time is dear
+		h := newHub(t, githubsim.Generate("contoso", 60, 7, day), inGitHubsTime())
 		ctx, stop := context.WithCancel(t.Context())
 		defer stop()
 		h.observe = func(ev durable.Event) {

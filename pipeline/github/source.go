@@ -34,8 +34,7 @@ type Judge interface {
 // Source is the [pipeline.Source] of the owners' repositories. It asks in
 // rounds: the listing, and while it still pages, the tips of what changed; then
 // what lies behind tips that do not decide; and when every status stands, the
-// details. Where GitHub's time is cheap, they fill the gaps before. Create it with
-// [New].
+// details. Create it with [New].
 type Source struct {
 	Catalog Catalog
 	Judge   Judge
@@ -79,20 +78,18 @@ type githubRun struct {
 }
 
 // Orchestrate starts one sub-orchestration per owner, and when all their
-// statuses stand, enters the details.
+// statuses stand, reads the details.
 func (g *Source) Orchestrate(o *durable.Orchestration, m pipeline.Moment) (pipeline.Gathered, error) {
 	s := &githubRun{Source: g, moment: m, revision: RecordRevision(g.Catalog)}
 	owners, err := s.owners(o)
 	if err != nil {
 		return pipeline.Gathered{}, err
 	}
-	s.learner.begin(len(owners))
 	var tasks []*durable.Task[*listing]
 	for _, owner := range owners {
 		tasks = append(tasks, durable.Sub(o, "owner "+string(pipeline.ScopeOf(owner)), s.statuses, owner))
 	}
 	listings, err := durable.All(tasks)
-	s.learner.stand()
 	listings = slices.DeleteFunc(listings, func(l *listing) bool { return l == nil })
 	gone := 0
 	for _, l := range listings {
