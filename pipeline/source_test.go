@@ -8,8 +8,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
+	"github.com/stalewatch/stalewatch/graphql/budget"
 	"github.com/stalewatch/stalewatch/pipeline"
 	"github.com/stalewatch/stalewatch/pipeline/durable"
 	"github.com/stalewatch/stalewatch/pipeline/verdict"
@@ -77,6 +79,69 @@ func (s *moody) Orchestrate(o *durable.Orchestration, m pipeline.Moment) (pipeli
 	}, struct{}{})
 	fact := map[string][]pipeline.Fact{"contoso/client": {{Source: "moody", Label: "Item", Value: item.Name}}}
 	return pipeline.Gathered{Items: []pipeline.Item{item, {Name: "A"}}, Facts: fact}, err
+}
+
+// TestSourceOutOfBudget: nobody waits for an account whose server is down, asks
+// to stay away for an hour, or longer than the run has time.
+func TestSourceOutOfBudget(t *testing.T) {
+	policy, err := verdict.NewPolicy(pipeline.DefaultRules())
+	if err != nil {
+		t.Fatal(err)
+	}
+	down := durable.WithRemedy(errors.New("the server is down"), durable.Remedy{Course: durable.Retry, Cause: "down"})
+	for name, test := range map[string]struct {
+		pause, deadline time.Duration
+		err             error
+		says            string
+		takes           time.Duration // at most
+	}{
+		"down":     {0, 0, down, "the server is down", 10 * time.Second},
+		"away":     {0, 0, durable.WithRemedy(errors.New("come again in an hour"), durable.Remedy{Course: durable.Retry, After: time.Hour}), "come again in an hour", 0},
+		"deadline": {time.Hour, time.Minute, nil, "it asked to slow down", 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				account := budget.New(budget.Config{Account: "asking", Unmetered: true})
+				if test.pause > 0 {
+					account.PauseFor(test.pause, "it asked to slow down")
+				}
+				ctx := t.Context()
+				if test.deadline > 0 {
+					var cancel context.CancelFunc
+					ctx, cancel = context.WithTimeout(ctx, test.deadline)
+					defer cancel()
+				}
+				began := time.Now()
+				s := pipeline.Survey{Engine: &durable.Engine{Journal: durable.NewMemory()}, Judge: policy, Sources: []pipeline.Source{repositories{}, asking{account.Pipeline(), test.err}}}
+				out, err := s.Run(ctx, pipeline.Run{Owners: []string{"contoso"}, AsOf: time.Date(2026, 11, 22, 7, 0, 0, 0, time.UTC)}, nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				snap := out.Snapshot
+				if said := strings.Join(snap.Notices, ""); snap.Run.State != pipeline.Partial || len(snap.Findings) != 2 || !strings.Contains(said, test.says) {
+					t.Errorf("%s, %d repositories: %s", snap.Run.State, len(snap.Findings), said)
+				}
+				if took := time.Since(began); took > test.takes {
+					t.Errorf("the others waited for %s", took)
+				}
+			})
+		})
+	}
+}
+
+// asking is a source with an account of its own whose server answers with err.
+type asking struct {
+	account *budget.Share
+	err     error
+}
+
+func (asking) Name() string { return "asking" }
+
+func (s asking) Orchestrate(o *durable.Orchestration, _ pipeline.Moment) (pipeline.Gathered, error) {
+	_, err := durable.Call(o, durable.Key{Step: "ask", Revision: "1"}, func(ctx context.Context, _ struct{}) (struct{}, error) {
+		return struct{}{}, s.account.Do(ctx, budget.Ask{Kind: "ask"}, func(context.Context) error { return s.err })
+	}, struct{}{})
+	return pipeline.Gathered{}, err
 }
 
 // TestSourceBesideOthers: what is known of a source that fails, or is not asked,

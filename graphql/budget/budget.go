@@ -36,8 +36,8 @@ import (
 type Config struct {
 	// Concurrency is the most requests in flight; below 1 means 4.
 	Concurrency int
-	// Account is the name under which the journal counts what is spent; empty
-	// means GitHub's.
+	// Account is the name under which the journal counts what is spent, and of
+	// which [Share.Do] makes nobody wait for long; empty means GitHub's.
 	Account string
 	// Unmetered says that the account is another server's than GitHub's, one
 	// that states no limit of points or time a minute.
@@ -167,24 +167,6 @@ func (s *Share) Acquire(ctx context.Context, ask Ask) (*Reservation, error) {
 		return nil, ctx.Err()
 	}
 	return nil, durable.ErrStopped
-}
-
-// Do sends one request: it waits for its turn, and settles when the outcome is on
-// disk, so that a killed run sends again no more than may be in flight. An error
-// whose remedy is to wait counts as a push-back. It repeats nothing.
-func (s *Share) Do(ctx context.Context, ask Ask, send func(context.Context) error) error {
-	reservation, err := s.Acquire(ctx, ask)
-	if err != nil {
-		return err
-	}
-	began := time.Now()
-	err = send(ctx)
-	took := time.Since(began)
-	durable.Took(ctx, took)
-	durable.Checkpointed(ctx, func() {
-		reservation.Settle(Usage{Took: took, Failed: err != nil, PushBack: err != nil && durable.RemedyOf(err).After > 0})
-	})
-	return err
 }
 
 // Usage is what a request turned out to cost, in the server's own figures.

@@ -53,6 +53,7 @@ const (
 	mostDepth     = 6       // of folders
 	mostFiles     = 40      // project files of one repository
 	mostBytes     = 256_000 // of one file
+	mostTries     = 4       // of what GitHub cannot answer in time
 )
 
 // others are the languages, as GitHub names them, whose repositories are not

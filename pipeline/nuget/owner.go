@@ -63,6 +63,5 @@ func (f *gathering) owner(o *durable.Orchestration, owner string) (owned, error)
 }
 
 func (f *gathering) search(ctx context.Context, l listing) (Found, error) {
-	found, err := f.Feed.Search(ctx, f.at.Search, l.Owner, l.Skip, l.Take)
-	return found, giveUp(ctx, err)
+	return f.Feed.Search(ctx, f.at.Search, l.Owner, l.Skip, l.Take)
 }

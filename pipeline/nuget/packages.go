@@ -108,21 +108,18 @@ func (f *gathering) registration(ctx context.Context, id string) (Registration, 
 	if p := f.known[id]; p.Revision == recordRevision && !f.Refetch {
 		etag, digest = p.ETag, p.Digest
 	}
-	r, err := f.Feed.Registration(ctx, f.at.Registrations, id, etag, digest)
-	return r, giveUp(ctx, err)
+	return f.Feed.Registration(ctx, f.at.Registrations, id, etag, digest)
 }
 
 func (f *gathering) page(ctx context.Context, address string) (Page, error) {
-	p, err := f.Feed.Page(ctx, address)
-	return p, giveUp(ctx, err)
+	return f.Feed.Page(ctx, address)
 }
 
 // manifest names a version's manifest.
 type manifest struct{ ID, Version string }
 
 func (f *gathering) repository(ctx context.Context, m manifest) (string, error) {
-	r, err := f.Feed.Repository(ctx, f.at.Contents, m.ID, m.Version)
-	return r, giveUp(ctx, err)
+	return f.Feed.Repository(ctx, f.at.Contents, m.ID, m.Version)
 }
 
 // advisories enters what is known against the packages. A feed without them,
@@ -165,11 +162,9 @@ type advisoryFile struct {
 }
 
 func (f *gathering) vulnerabilities(ctx context.Context, _ struct{}) ([]string, error) {
-	files, err := f.Feed.VulnerabilityFiles(ctx, f.at.Vulnerabilities)
-	return files, giveUp(ctx, err)
+	return f.Feed.VulnerabilityFiles(ctx, f.at.Vulnerabilities)
 }
 
 func (f *gathering) advisoriesIn(ctx context.Context, file advisoryFile) (map[string][]Advisory, error) {
-	found, err := f.Feed.Advisories(ctx, file.Address, file.IDs)
-	return found, giveUp(ctx, err)
+	return f.Feed.Advisories(ctx, file.Address, file.IDs)
 }

@@ -1,14 +1,11 @@
 package nuget
 
 import (
-	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/stalewatch/stalewatch/pipeline"
 	"github.com/stalewatch/stalewatch/pipeline/durable"
@@ -187,29 +184,5 @@ func (s *Source) begin(o *durable.Orchestration, m pipeline.Moment) (*gathering,
 }
 
 func (f *gathering) resources(ctx context.Context, _ struct{}) (Resources, error) {
-	r, err := f.Feed.Resources(ctx)
-	return r, giveUp(ctx, err)
-}
-
-// mostTries is how often a feed is asked the same before its source is given
-// up: the others do not wait for it.
-const mostTries = 4
-
-// giveUp turns what would suspend the whole run into a failure of this source:
-// too many tries, or a wait that is too long or passes the deadline.
-func giveUp(ctx context.Context, err error) error {
-	if err == nil || errors.Is(err, durable.ErrStopped) || errors.Is(err, context.Canceled) {
-		return err
-	}
-	r := durable.RemedyOf(err)
-	after := max(r.After, time.Until(r.Until))
-	deadline, has := durable.Stopping(ctx).Deadline()
-	// What names no time is tried again after a second, then two and so on, and
-	// half as long again at most.
-	pause := max(after, 3*time.Second/2<<(durable.Attempt(ctx)-1))
-	late := has && time.Until(deadline) < pause
-	if r.Course == durable.Suspend || r.Course == durable.Retry && (durable.Attempt(ctx) >= mostTries || after > longest || late) {
-		return durable.WithRemedy(err, durable.Remedy{Course: durable.Fail, Cause: cmp.Or(r.Cause, CauseServer)})
-	}
-	return err
+	return f.Feed.Resources(ctx)
 }

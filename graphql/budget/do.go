@@ -1,0 +1,55 @@
+package budget
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"time"
+
+	"github.com/stalewatch/stalewatch/pipeline/durable"
+)
+
+// What a run waits for an account other than GitHub's at most.
+const (
+	mostTries   = 4
+	longestWait = 2 * time.Minute
+)
+
+// Do sends one request: it waits for its turn, and settles when the outcome is on
+// disk, so that a killed run sends again no more than may be in flight. An error
+// whose remedy is to wait counts as a push-back. It repeats nothing.
+//
+// On an account of its own an error that would suspend the whole run, or keep it
+// waiting for more than two minutes, past its deadline or after four tries,
+// becomes a permanent failure: the other sources do not wait for this one.
+func (s *Share) Do(ctx context.Context, ask Ask, send func(context.Context) error) error {
+	reservation, err := s.Acquire(ctx, ask)
+	if err != nil {
+		return s.giveUp(ctx, err)
+	}
+	began := time.Now()
+	err = send(ctx)
+	took := time.Since(began)
+	durable.Took(ctx, took)
+	durable.Checkpointed(ctx, func() {
+		reservation.Settle(Usage{Took: took, Failed: err != nil, PushBack: err != nil && durable.RemedyOf(err).After > 0})
+	})
+	return s.giveUp(ctx, err)
+}
+
+func (s *Share) giveUp(ctx context.Context, err error) error {
+	if err == nil || s.budget.account == "" || errors.Is(err, durable.ErrStopped) || errors.Is(err, context.Canceled) {
+		return err
+	}
+	r := durable.RemedyOf(err)
+	after := max(r.After, time.Until(r.Until))
+	deadline, has := durable.Stopping(ctx).Deadline()
+	// What names no time is tried again after a second, then two and so on, and
+	// half as long again at most.
+	pause := max(after, 3*time.Second/2<<(max(1, durable.Attempt(ctx))-1))
+	late := has && time.Until(deadline) < pause
+	if r.Course == durable.Suspend || r.Course == durable.Retry && (durable.Attempt(ctx) >= mostTries || after > longestWait || late) {
+		return durable.WithRemedy(err, durable.Remedy{Course: durable.Fail, Cause: cmp.Or(r.Cause, s.budget.account)})
+	}
+	return err
+}
