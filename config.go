@@ -182,7 +182,7 @@ const maxShards = 256
 type planCmd struct {
 	configFlag
 	AsOf   string   `placeholder:"TIME" help:"The one 'now' of all shards, RFC 3339 (default: midnight UTC, so that shards that start at different times agree)."`
-	Owners []string `arg:"" optional:"" name:"owner" help:"Organizations or users; without one they come from the configuration."`
+	Owners []string `arg:"" optional:"" name:"owner" help:"Organizations, users, or enterprises/SLUG for all organizations of an enterprise; without one they come from the configuration."`
 }
 
 // Help is the text of --help above the flags.

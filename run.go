@@ -28,7 +28,7 @@ type runCmd struct {
 	Only   []string `placeholder:"SOURCES" help:"Which sources to ask: github, nuget (default: all that are configured). What is known of the others stays as it is."`
 	NuGet  string   `name:"nuget-url" placeholder:"URL" help:"Service index of the NuGet feed (default: nuget.url in the configuration, else nuget.org's)."`
 	APIURL string   `name:"api-url" placeholder:"URL" help:"GraphQL endpoint, GitHub Enterprise Server included (default: $$GITHUB_GRAPHQL_URL, else github.com's)."`
-	Owners []string `arg:"" optional:"" name:"owner" help:"Organizations or users; without one they come from the configuration."`
+	Owners []string `arg:"" optional:"" name:"owner" help:"Organizations, users, or enterprises/SLUG for all organizations of an enterprise; without one they come from the configuration."`
 
 	SuspendedOK bool `name:"suspended-ok" help:"Exit 0 instead of 3 when the run stopped in order before its end, for schedulers that start it again anyway. Any other error keeps its code."`
 }

@@ -244,6 +244,8 @@ func TestVersion(t *testing.T) {
 		"what counts":            {func(r *pipeline.Rules) { r.Count.Campaigns = true }, false, true},
 		"include":                {func(r *pipeline.Rules) { r.Include.Private = true }, false, true},
 		"codeowners":             {func(r *pipeline.Rules) { r.Codeowners = false }, false, true},
+		"what is shown":          {func(r *pipeline.Rules) { r.Properties = []string{"tier"} }, true, true},
+		"the owners' property":   {func(r *pipeline.Rules) { r.OwnerProperty = "team" }, false, true},
 		"an owner":               {func(r *pipeline.Rules) { r.Ownership = []pipeline.OwnershipRule{{Match: "*", Owner: "@a"}} }, false, true},
 		"an exemption": {func(r *pipeline.Rules) {
 			r.Exemptions = []pipeline.ExemptionRule{{Match: "x", Reason: "y"}}

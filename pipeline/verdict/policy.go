@@ -74,7 +74,7 @@ func botsRevision(patterns []string) string {
 
 func ruleVersion(rules pipeline.Rules, bots string) (string, error) {
 	rules.AllowUnread = pipeline.Allowance{}
-	rules.Bots = nil
+	rules.Bots, rules.Properties = nil, nil
 	text, err := json.Marshal(rules)
 	if err != nil {
 		return "", fmt.Errorf("rules cannot be written as JSON: %w", err)
