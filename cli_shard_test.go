@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/stalewatch/stalewatch/graphql/githubsim"
+	"github.com/stalewatch/stalewatch/pipeline/nuget/nugetsim"
 )
 
 // threeOwners is a world in which, over five days, everything happens that can
@@ -49,7 +50,27 @@ func TestShardsMerge(t *testing.T) {
 		t.Skip("it takes too long for a short run")
 	}
 	world, changes := threeOwners()
-	w := newWorkspace(t, world)
+	for i, owner := range []string{"contoso", "Fabrikam"} { // on one package, and another each
+		world.Edit(fmt.Sprintf("%s/sleeper-%s", owner, strings.ToLower(owner)), time.Time{}, func(r *githubsim.Repository) {
+			r.Files = []githubsim.File{{Path: "a.csproj", Text: fmt.Sprintf(`<Project><ItemGroup><PackageReference Include="Shared" Version="1.0.0"/><PackageReference Include="P%d" Version="1.*"/></ItemGroup></Project>`, i)}}
+		})
+	}
+	feed := &nugetsim.World{}
+	for _, id := range []string{"Shared", "P0", "P1"} {
+		feed.Packages = append(feed.Packages, nugetsim.Package{ID: id, Owners: []string{"Contoso"}, Versions: []nugetsim.Version{{Version: "1.0.0", Published: day.AddDate(-2, 0, 0)}}})
+	}
+	w, s := packaged(t, world, feed)
+	changes[1] = func(happens func(time.Time)) func(time.Time) {
+		return func(at time.Time) {
+			happens(at)
+			s.Change(func(feed *nugetsim.World) {
+				feed.Packages[0].Versions[0].Deprecation = &nugetsim.Deprecation{Reasons: []string{"Legacy"}}
+				feed.Packages[2].Versions = append(feed.Packages[2].Versions, nugetsim.Version{Version: "1.1.0", Published: at})
+			})
+		}
+	}(changes[1])
+	config := w.path("stalewatch.yml")
+	writeFile(t, config, "nuget: {owners: [Contoso], references: true, url: "+s.URL+"}\n")
 	all := w.child("all")
 	var planned plan
 	if err := json.Unmarshal([]byte(w.ok("plan", "contoso", "Fabrikam", "tailwind").stdout), &planned); err != nil {
@@ -60,7 +81,7 @@ func TestShardsMerge(t *testing.T) {
 		if i > 0 {
 			changes[i-1](asOf.Add(-5 * time.Hour))
 		}
-		at := []string{"--as-of", asOf.Format(time.RFC3339)}
+		at := []string{"--as-of", asOf.Format(time.RFC3339), "--config", config}
 		all.ok("run", append(planned.Owners, at...)...)
 
 		joined := w.child(fmt.Sprintf("joined-%d", i))
@@ -72,7 +93,7 @@ func TestShardsMerge(t *testing.T) {
 			exports = append(exports, one.path("state.swexport"))
 		}
 		joined.ok("import", exports...)
-		joined.ok("report", planned.Owners...)
+		joined.ok("report", append(planned.Owners, "--config", config)...)
 		want, got := all.files(), joined.files()
 		for _, name := range differences(want, got) {
 			t.Errorf("day %d: %s differs:\n%s", i+1, name, firstDifference(want[name], got[name]))
@@ -88,6 +109,9 @@ func TestShardsMerge(t *testing.T) {
 		if t.Failed() {
 			return
 		}
+	}
+	if told := all.read("data/v1/changes.json"); !strings.Contains(told, `"package-deprecated"`) || !strings.Contains(told, `"package-version"`) {
+		t.Error("nothing is told of the packages")
 	}
 }
 
