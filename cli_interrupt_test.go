@@ -6,7 +6,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -14,18 +13,6 @@ import (
 
 	"github.com/stalewatch/stalewatch/graphql/githubsim"
 )
-
-// rounds is how often the killing test kills; STALEWATCH_TEST_KILLS sets it.
-func rounds(t *testing.T) int {
-	n, err := strconv.Atoi(os.Getenv("STALEWATCH_TEST_KILLS"))
-	if err == nil {
-		return n
-	}
-	if testing.Short() {
-		return 1
-	}
-	return 4
-}
 
 // TestKilledRunsResume kills a survey at a random moment and starts it again:
 // it ends with the bytes of an undisturbed one, and asks again for no more
@@ -48,7 +35,11 @@ func TestKilledRunsResume(t *testing.T) {
 
 	random := rand.New(rand.NewPCG(1, 2))
 	killed := 0
-	for i := range rounds(t) {
+	rounds := 3
+	if everything {
+		rounds = 12
+	}
+	for i := range rounds {
 		w.dir = t.TempDir()
 		w.server.Reset()
 		cmd := w.start("run", "contoso", "--as-of", asOf)

@@ -15,19 +15,34 @@ import (
 	"time"
 
 	"github.com/stalewatch/stalewatch/graphql/githubsim"
+	"github.com/stalewatch/stalewatch/store/killtest"
 )
 
 // asProgram makes the test binary behave as the program, so that tests can
-// start, signal and kill it as a process.
-const asProgram = "STALEWATCH_TEST_AS_PROGRAM"
+// start, signal and kill it as a process; asOfTime lets it take that for now.
+const (
+	asProgram = "STALEWATCH_TEST_AS_PROGRAM"
+	asOfTime  = "STALEWATCH_TEST_NOW"
+)
 
 func TestMain(m *testing.M) {
-	if os.Getenv(asProgram) != "" {
+	if os.Getenv(asProgram) == "" {
+		os.Exit(m.Run())
+	}
+	if err := killtest.Arm(); err != nil {
+		panic(err)
+	}
+	now, err := time.Parse(time.RFC3339, os.Getenv(asOfTime))
+	if err != nil {
 		main()
 		return
 	}
-	os.Exit(m.Run())
+	p := &program{args: os.Args[1:], env: os.Getenv, stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, now: func() time.Time { return now }, piped: true}
+	os.Exit(p.main(context.Background()))
 }
+
+// everything makes the tests try every case where they otherwise try a sample.
+var everything = os.Getenv("STALEWATCH_TESTS") == "all"
 
 // day is the morning of most tests.
 var day = time.Date(2026, 11, 22, 7, 0, 0, 0, time.UTC)
@@ -41,12 +56,13 @@ type workspace struct {
 	url    string
 	server *githubsim.Server
 	env    map[string]string
+	now    func() time.Time
 }
 
 // newWorkspace serves the world on loopback; nil serves nothing.
 func newWorkspace(t testing.TB, world *githubsim.World, opts ...githubsim.Option) *workspace {
 	t.Helper()
-	w := &workspace{t: t, dir: t.TempDir(), env: map[string]string{"GH_TOKEN": testToken}}
+	w := &workspace{t: t, dir: t.TempDir(), env: map[string]string{"GH_TOKEN": testToken}, now: time.Now}
 	if world == nil {
 		return w
 	}
@@ -94,7 +110,7 @@ func (w *workspace) do(command string, more ...string) result {
 		stdin:  strings.NewReader(""),
 		stdout: &stdout,
 		stderr: &stderr,
-		now:    time.Now,
+		now:    w.now,
 		piped:  true,
 	}
 	code := p.main(w.t.Context())
@@ -111,15 +127,21 @@ func (w *workspace) ok(command string, more ...string) result {
 	return r
 }
 
-// start starts a command as a process of its own.
-func (w *workspace) start(command string, more ...string) *exec.Cmd {
-	w.t.Helper()
+// command is a command as a process of its own.
+func (w *workspace) command(command string, more ...string) *exec.Cmd {
 	cmd := exec.CommandContext(context.WithoutCancel(w.t.Context()), os.Args[0], w.args(command, more...)...)
 	cmd.Env = append(os.Environ(), asProgram+"=1")
 	for k, v := range w.env {
 		cmd.Env = append(cmd.Env, k+"="+v)
 	}
 	cmd.Dir = w.dir
+	return cmd
+}
+
+// start starts a command as a process of its own.
+func (w *workspace) start(command string, more ...string) *exec.Cmd {
+	w.t.Helper()
+	cmd := w.command(command, more...)
 	if err := cmd.Start(); err != nil {
 		w.t.Fatal(err)
 	}

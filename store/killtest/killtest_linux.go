@@ -22,7 +22,8 @@ const variable = "STALEWATCH_TEST_TRACED"
 // calls are those that change a file, or wait until one is on disk.
 var calls = []uint32{
 	unix.SYS_OPENAT, unix.SYS_WRITE, unix.SYS_PWRITE64, unix.SYS_FTRUNCATE, unix.SYS_FALLOCATE, unix.SYS_FSYNC, unix.SYS_FDATASYNC,
-	unix.SYS_MSYNC, unix.SYS_RENAMEAT, unix.SYS_RENAMEAT2, unix.SYS_UNLINKAT, unix.SYS_MKDIRAT, unix.SYS_COPY_FILE_RANGE,
+	unix.SYS_MSYNC, unix.SYS_RENAMEAT, unix.SYS_RENAMEAT2, unix.SYS_UNLINKAT, unix.SYS_MKDIRAT, unix.SYS_LINKAT, unix.SYS_FCHMODAT,
+	unix.SYS_FCHMOD, unix.SYS_COPY_FILE_RANGE,
 }
 
 // Arm is what the child calls first: it lets the calls be noticed. In a process
@@ -136,7 +137,7 @@ func changesFile(thread int, dir string) bool {
 	switch info.number {
 	case unix.SYS_OPENAT:
 		return info.argument[2]&(unix.O_CREAT|unix.O_TRUNC) != 0
-	case unix.SYS_RENAMEAT, unix.SYS_RENAMEAT2, unix.SYS_UNLINKAT, unix.SYS_MKDIRAT, unix.SYS_MSYNC:
+	case unix.SYS_RENAMEAT, unix.SYS_RENAMEAT2, unix.SYS_UNLINKAT, unix.SYS_MKDIRAT, unix.SYS_MSYNC, unix.SYS_LINKAT, unix.SYS_FCHMODAT:
 		return true
 	case unix.SYS_COPY_FILE_RANGE:
 		info.argument[0] = info.argument[2]

@@ -1,0 +1,163 @@
+package main
+
+import (
+	"fmt"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"runtime"
+	"testing"
+	"time"
+
+	"github.com/stalewatch/stalewatch/graphql/githubsim"
+	"github.com/stalewatch/stalewatch/pipeline"
+	"github.com/stalewatch/stalewatch/store"
+	"github.com/stalewatch/stalewatch/store/killtest"
+)
+
+// TestAYear surveys an owner every morning while repositories come, go and
+// change, and the program is killed now and then: the days around a year's end
+// and a 29 February, or 400 days with STALEWATCH_TESTS=all. Nobody who was never
+// disturbed has another report, and what is kept does not grow for ever.
+func TestAYear(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a year takes too long for a short run")
+	}
+	t.Parallel()
+	first := time.Date(2027, 9, 15, 7, 0, 0, 0, time.UTC)
+	days, skipped := 400, func(int) bool { return false }
+	if !everything {
+		days, skipped = 171, func(d int) bool { return d < 103 || d > 110 && d < 164 }
+	}
+	world := githubsim.Generate("contoso", 30, 7, first)
+	w, quiet := newWorkspace(t, world), newWorkspace(t, world)
+	random := rand.New(rand.NewPCG(1, 9))
+	killed, at, began := 0, make(map[int]size), time.Now()
+	for d := range days {
+		now := first.AddDate(0, 0, d)
+		changeForADay(world, random, d, now)
+		if skipped(d) {
+			continue
+		}
+		w.now = func() time.Time { return now }
+		quiet.now = w.now
+		if random.IntN(10) == 0 || !everything && random.IntN(3) == 0 {
+			w.env[asOfTime] = now.Format(time.RFC3339)
+			cmd := w.command("run", "contoso")
+			if end, err := killtest.Run(cmd, w.dir, 1+random.IntN(250)); err != nil {
+				t.Fatal(err)
+			} else if end.Killed {
+				killed++
+			}
+		}
+		w.ok("run", "contoso")
+		quiet.ok("run", "contoso")
+		if diff := differences(quiet.files(), w.files()); len(diff) > 0 {
+			t.Fatalf("%s: the site differs in %v", now.Format(time.DateOnly), diff)
+		}
+		if s := w.summary(); s.Run.State != "complete" || s.Total != len(w.lines()) || s.Counts["unknown"] > 0 || s.Run.ID != now.Format(time.DateOnly)+"/contoso" {
+			t.Fatalf("%s: %+v", now.Format(time.DateOnly), s)
+		}
+		if d%50 == 49 || d == days-1 || !everything && d%8 == 0 {
+			at[d+1] = w.size(time.Since(began))
+			t.Logf("%s, day %d: %v", now.Format(time.DateOnly), d+1, at[d+1])
+		}
+	}
+	t.Logf("%d kills", killed)
+	if killed == 0 {
+		t.Error("nothing was killed")
+	}
+	if !everything {
+		return
+	}
+	// History has a line a day; everything else ends.
+	if a, b := at[days-50], at[days]; b.tombstones > a.tombstones+2 || b.store > a.store*5/4 || b.site > a.site*21/20 || b.export > a.export*21/20 || b.heap > a.heap*5/4 {
+		t.Errorf("it goes on growing:\n%v\n%v", a, b)
+	}
+}
+
+// changeForADay is what happens in a world within a day.
+func changeForADay(world *githubsim.World, random *rand.Rand, d int, now time.Time) {
+	name := func() string {
+		names := world.Names("contoso")
+		return names[random.IntN(len(names))]
+	}
+	at := func() time.Time { return now.Add(-time.Duration(1+random.IntN(1400)) * time.Minute) }
+	for range 1 + random.IntN(3) {
+		world.Push(name(), at())
+	}
+	world.BotPush(name(), at())
+	switch d % 4 {
+	case 0:
+		world.Create(githubsim.Repository{Name: fmt.Sprintf("contoso/made-%d", d), CreatedAt: at(), Language: "Go"})
+	case 1:
+		world.Delete(name())
+	case 2:
+		world.Rename(name(), fmt.Sprintf("renamed-%d", d), at())
+	case 3:
+		if n := name(); d%20 == 3 {
+			world.Archive(n, at())
+		}
+	}
+}
+
+// size is how much there is of everything that could grow.
+type size struct {
+	store, export, site, heap int64
+	files, tombstones, runs   int
+	took                      time.Duration
+}
+
+func (s size) String() string {
+	return fmt.Sprintf("store %d kB, export %d kB, site %d kB in %d files, %d tombstones, %d runs, heap %d kB, %v so far",
+		s.store>>10, s.export>>10, s.site>>10, s.files, s.tombstones, s.runs, s.heap>>10, s.took.Round(time.Second))
+}
+
+func (w *workspace) size(took time.Duration) size {
+	w.t.Helper()
+	s := size{took: took}
+	of := func(dir string) (bytes int64, files int) {
+		err := filepath.WalkDir(dir, func(_ string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() {
+				return err
+			}
+			info, err := d.Info()
+			if err == nil {
+				bytes, files = bytes+info.Size(), files+1
+			}
+			return err
+		})
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		return bytes, files
+	}
+	s.store, _ = of(w.path("store"))
+	s.site, s.files = of(w.path("site"))
+	w.ok("export", w.path("state.swexport"))
+	info, err := os.Stat(w.path("state.swexport"))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	s.export = info.Size()
+	db, err := store.Open(w.t.Context(), w.path("store"), store.Options{Now: w.now})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer db.Close()
+	snap, ok, err := db.Snapshot(w.t.Context(), pipeline.Scope("contoso"))
+	if err != nil || !ok {
+		w.t.Fatal(ok, err)
+	}
+	runs, err := db.Runs(w.t.Context())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	s.tombstones, s.runs = len(snap.Tombstones), len(runs)
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	s.heap = int64(m.HeapAlloc)
+	return s
+}
