@@ -25,6 +25,7 @@ type brief struct {
 	banners  []banner
 	sections []section
 	packages map[string]string                  // the path of its page, by lower-case id
+	concerns map[string]map[string]bool         // owners whom what happened to a package concerns, likewise
 	events   map[string][]pipeline.Event        // by name
 	statuses map[string][]pipeline.StatusChange // by ID, oldest first
 }
@@ -57,8 +58,21 @@ func newBrief(snap *pipeline.Snapshot, opts Options) *brief {
 	}
 	r.whole = r.newView("", "", "repos/", indices(len(r.rows)))
 	r.banners = r.makeBanners()
+	r.concerns = make(map[string]map[string]bool)
+	for _, e := range r.events[""] {
+		r.concerns[strings.ToLower(e.Package)] = make(map[string]bool)
+	}
 	for i := range snap.Packages {
-		r.packages[strings.ToLower(snap.Packages[i].ID)] = "packages/" + segment(snap.Packages[i].ID) + "/"
+		p := &snap.Packages[i]
+		id := strings.ToLower(p.ID)
+		r.packages[id] = "packages/" + segment(p.ID) + "/"
+		if owners := r.concerns[id]; owners != nil {
+			for _, u := range p.UsedBy {
+				for _, o := range r.ownersOf(u.NameWithOwner) {
+					owners[o] = true
+				}
+			}
+		}
 	}
 	if len(snap.Packages) > 0 {
 		r.sections = append(r.sections, section{"packages", "packages/", "Packages"})

@@ -253,11 +253,7 @@ func (r *brief) eventsOf(v *view) []pipeline.Event {
 	return slices.DeleteFunc(all, func(e pipeline.Event) bool {
 		switch {
 		case e.Package != "":
-			return !slices.ContainsFunc(r.snap.Packages, func(p pipeline.Package) bool {
-				return strings.EqualFold(p.ID, e.Package) && slices.ContainsFunc(p.UsedBy, func(u pipeline.PackageUse) bool {
-					return slices.Contains(r.ownersOf(u.NameWithOwner), v.owner)
-				})
-			})
+			return !r.concerns[strings.ToLower(e.Package)][v.owner]
 		case e.NameWithOwner != "":
 			return !slices.Contains(r.ownersOf(e.NameWithOwner), v.owner)
 		}

@@ -16,6 +16,7 @@ type packagePage struct {
 	Deprecation *pipeline.Deprecation
 	Advisories  []pipeline.Vulnerability
 	Uses        []builtOn
+	Changes     []change
 }
 
 // builtOn is what a repository is built on: its packages, the furthest behind
@@ -76,6 +77,11 @@ func (r *report) packagePage(k *pack) packagePage {
 	}
 	for _, u := range k.UsedBy {
 		p.Uses = append(p.Uses, r.builtWith(k, u))
+	}
+	for _, e := range r.events[""] { // of no repository
+		if strings.EqualFold(e.Package, k.Package.ID) {
+			p.Changes = append(p.Changes, r.change(e))
+		}
 	}
 	return p
 }

@@ -38,10 +38,16 @@ func SummaryMarkdown(snap *pipeline.Snapshot, opts Options) []byte {
 		line("| %s, %s | %s | %s |", escape(title(t.Status)), escape(t.Words), count(t.Count), escape(t.Change))
 	}
 	line("")
+	if p := countPackages(snap); p != nil {
+		line("%s, %s deprecated and %s vulnerable in their newest version.\n", plural(p.Total, "NuGet package"), count(p.Deprecated), count(p.Vulnerable))
+	}
 	r.summarySteps(line)
 	r.summaryChanges(line)
 	r.summaryUnread(line)
 	c := snap.Run.Counters
+	for _, name := range sortedKeys(c.Sources) {
+		line("Source %s: %s.", escape(name), c.Sources[name])
+	}
 	line("%s, %s, %s.", plural(c.Requests, "request"), plural(c.Points, "point"), plural(c.CarriedOver, "repository")+" carried over")
 	return b.Bytes()
 }
