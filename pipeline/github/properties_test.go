@@ -166,11 +166,12 @@ func TestEnterpriseStandsForItsOrganizations(t *testing.T) {
 		for i := range 120 {
 			more = append(more, fmt.Sprintf("org-%d", i))
 		}
-		w.AddEnterprise("contoso-inc", append(more, "contoso")...)
+		w.Create(githubsim.Repository{Name: "zulu/on-the-second-page", Commits: []githubsim.Commit{{CommittedDate: day}}})
+		w.AddEnterprise("contoso-inc", append(more, "contoso", "zulu")...)
 		h := newHub(t, w)
 		h.owners = []string{"enterprises/contoso-inc", "Contoso"}
 		out, err := h.survey(t.Context(), day)
-		if err != nil || len(out.Snapshot.Findings) != 130 {
+		if err != nil || len(out.Snapshot.Findings) != 131 {
 			t.Fatalf("%v, %d repositories", err, len(out.Snapshot.Findings))
 		}
 		w.AddEnterprise("contoso-inc", "contoso", "fabrikam")
