@@ -14,20 +14,22 @@ import (
 //go:embed assets templates pages
 var embedded embed.FS
 
-// assets are the stylesheet and the script, ready to be served. Their names
-// carry a hash of their content, because Pages lets browsers keep any file for
-// ten minutes.
-type assets struct {
-	css, js         []byte
-	cssName, jsName string
+// asset is the stylesheet or the script as it is served. Its name carries a hash
+// of its content, because Pages lets browsers keep any file for ten minutes.
+type asset struct {
+	name    string
+	content []byte
 }
 
-var loadAssets = sync.OnceValue(func() assets {
-	c, j := source("assets/style.css"), comments.ReplaceAll(source("assets/script.js"), nil)
-	return assets{c, j, "assets/style-" + hash(c) + ".css", "assets/script-" + hash(j) + ".js"}
+// assets are ready to be served. One script has the table's code, too: the two
+// compress better together.
+var assets = sync.OnceValue(func() (all struct{ css, js asset }) {
+	css, js := source("assets/style.css"), comments.ReplaceAll(append(source("assets/script.js"), source("assets/table.js")...), nil)
+	all.css, all.js = asset{"assets/style-" + hash(css) + ".css", css}, asset{"assets/script-" + hash(js) + ".js", js}
+	return all
 })
 
-// comments are the script's, which stay at home with the indentation.
+// comments are the scripts', which stay at home with the indentation.
 var comments = regexp.MustCompile(`(?m)^ *(// .*\n)?`)
 
 // source reads an embedded file.

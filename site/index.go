@@ -30,7 +30,7 @@ type columnar struct {
 
 	Org     []int          `json:"org,omitempty"` // absent when there is one
 	Name    []string       `json:"name"`          // in base 36, how many characters it shares with the one before; then the others
-	Status  string         `json:"status"`        // as [digits]
+	Status  string         `json:"status"`        // as [digits], one more; 0 where archiving or age tells it
 	Since   []int          `json:"since"`         // days before asOf, without those of age beyond the begin of the status
 	Age     []int          `json:"age"`           // days, one more; 0 is none
 	Human   []int          `json:"human"`         // days before asOf less age; see noHuman
@@ -119,7 +119,6 @@ func (r *report) makeIndex() (index, texts []byte, err error) {
 		name = clean(name)
 		c.Name = append(c.Name, frontCoded(before, name))
 		before = name
-		status = append(status, statusAt[w.Status])
 		ageDays := 0
 		if w.AgeDays != nil {
 			ageDays = *w.AgeDays + 1
@@ -159,6 +158,7 @@ func (r *report) makeIndex() (index, texts []byte, err error) {
 			bits |= 2 << len(flags)
 		}
 		flag = append(flag, bits)
+		status = append(status, statusCode(w, statusAt[w.Status], ageDays-1, c.Begins))
 	}
 	c.Orgs, c.Langs, c.Owners, c.Topics, c.Licenses = orgs.list(), langs.list(), owners.list(), topics.list(), licenses.list()
 	c.Status, c.Lang, c.License, c.Flag, c.Step = digits(status), digits(lang), digits(license), digits(flag), digits(step)
@@ -181,6 +181,24 @@ func (r *report) makeIndex() (index, texts []byte, err error) {
 	}
 	texts, err = encodeJSON(descriptions, "")
 	return index, texts, err
+}
+
+// statusCode is zero where the script can tell the status: of an archived
+// repository, and by the ages with which statuses begin.
+func statusCode(w *row, at, age int, begins []int) int {
+	told := slices.Index(pipeline.Statuses, pipeline.Archived)
+	if !w.IsArchived {
+		told = -1
+		for i, begin := range begins[:5] {
+			if begin <= age {
+				told = i
+			}
+		}
+	}
+	if told == at {
+		return 0
+	}
+	return at + 1
 }
 
 // digits writes small numbers in base 36, a character each; one of 35 and above

@@ -32,7 +32,7 @@ type chrome struct {
 func (r *brief) page(path, nav, title, description string) chrome {
 	c := chrome{
 		PageTitle: title, Description: description, Root: rootOf(path), Nav: nav,
-		Site: r.title, CSS: loadAssets().cssName, JS: loadAssets().jsName,
+		Site: r.title, CSS: assets().css.name, JS: assets().js.name,
 		Banners: r.banners, Demo: r.snap.Demo, Sections: r.sections, AsOf: r.asOf,
 		Version: r.opts.Version, Commit: r.opts.Commit, Feed: "feeds/changes.atom",
 	}

@@ -119,10 +119,8 @@ func (r *report) dataFiles(yield func(file) bool) bool {
 }
 
 func (r *report) assetFiles(yield func(file) bool) bool {
-	return yield(static(loadAssets().cssName, loadAssets().css)) &&
-		yield(static(loadAssets().jsName, loadAssets().js)) &&
-		yield(static(r.indexName(), r.index)) &&
-		yield(static(r.textsName(), r.texts))
+	return yield(static(assets().css.name, assets().css.content)) && yield(static(assets().js.name, assets().js.content)) &&
+		yield(static(r.indexName(), r.index)) && yield(static(r.textsName(), r.texts))
 }
 
 func (r *report) mainPages(yield func(file) bool) bool {
