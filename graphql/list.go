@@ -200,7 +200,7 @@ func rows(ctx context.Context, a *answer, nodes []*listed, path ...string) (foun
 				continue
 			}
 			if durable.Attempt(ctx) <= patience {
-				return nil, 0, "", &TimeoutError{Status: a.status, Message: "a page came with holes in it; " + e.Message}
+				return nil, 0, "", holes(a.status, e.Message)
 			}
 		}
 		if nameless {
@@ -221,9 +221,20 @@ func rows(ctx context.Context, a *answer, nodes []*listed, path ...string) (foun
 		return found, 0, "", nil
 	}
 	if !a.anyIs("FORBIDDEN", "INSUFFICIENT_SCOPES") && durable.Attempt(ctx) <= patience {
-		return nil, 0, "", &TimeoutError{Status: a.status, Message: "a page came with holes in it; " + a.text()}
+		return nil, 0, "", holes(a.status, a.text())
 	}
 	return found, hidden, a.text(), nil
+}
+
+// holes is a page of which something is missing. Less of it is asked for only
+// when GitHub says that it had no time: what it cannot read of one repository it
+// cannot read on a smaller page either.
+func holes(status int, said string) error {
+	said = "a page came with holes in it; " + said
+	if timedOut(said) {
+		return &TimeoutError{Status: status, Message: said}
+	}
+	return &EmptyAnswerError{Message: said}
 }
 
 // passes reports an error that leaves a null where a null is as true: a fork's

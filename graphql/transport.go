@@ -146,7 +146,7 @@ func (c *classifier) refusal(a *answer, isJSON bool, body []byte) error {
 		return nil
 	case strings.Contains(text, "rate limit"):
 		return &RateLimitError{Message: said, Until: a.reset}
-	case strings.Contains(text, "something went wrong") || strings.Contains(text, "timeout") || strings.Contains(text, "timed out"):
+	case timedOut(text):
 		return &TimeoutError{Status: a.status, Message: said}
 	case a.anyIs("FORBIDDEN", "INSUFFICIENT_SCOPES"):
 		return &ForbiddenError{Message: said}
@@ -155,6 +155,12 @@ func (c *classifier) refusal(a *answer, isJSON bool, body []byte) error {
 	default:
 		return &EmptyAnswerError{Message: cmp.Or(said, "neither data nor an error in it")}
 	}
+}
+
+// timedOut reports words by which GitHub says that a query took too long.
+func timedOut(said string) bool {
+	said = strings.ToLower(said)
+	return strings.Contains(said, "something went wrong") || strings.Contains(said, "timeout") || strings.Contains(said, "timed out")
 }
 
 // limitOrForbidden tells a limit from a policy: both come as 403.
