@@ -35,6 +35,8 @@ type hub struct {
 	learnt  json.RawMessage
 	account budget.State
 	observe func(durable.Event)
+	// wrap stands between the source and its catalog; nil for nothing.
+	wrap func(github.Catalog) github.Catalog
 	// most is how many requests may be in flight; zero for eight.
 	most int
 }
@@ -55,7 +57,11 @@ func (h *hub) survey(ctx context.Context, asOf time.Time) (pipeline.Outcome, err
 	account := budget.New(budget.Config{Concurrency: cmp.Or(h.most, 8)})
 	account.Restore(h.account)
 	client := h.client(account)
-	source := github.New(client, policy, h.learnt)
+	var catalog github.Catalog = client
+	if h.wrap != nil {
+		catalog = h.wrap(catalog)
+	}
+	source := github.New(catalog, policy, h.learnt)
 	if h.prior != nil {
 		source.Known, source.Listed = github.KnownRepositories(h.prior.Findings), h.prior.Listings
 	}

@@ -33,8 +33,13 @@ func (s *githubRun) owners(o *durable.Orchestration) ([]string, error) {
 			if err != nil {
 				return nil, err
 			}
-			seen = append(seen, page.Logins...)
-			if page.Next == "" || page.Next == after {
+			before := len(seen)
+			for _, login := range page.Logins {
+				if !slices.Contains(seen, login) {
+					seen = append(seen, login)
+				}
+			}
+			if page.Next == "" || len(seen) == before {
 				break
 			}
 			after = page.Next
@@ -49,6 +54,10 @@ func (s *githubRun) owners(o *durable.Orchestration) ([]string, error) {
 	return owners, nil
 }
 
+// mostPropertyPages ends a list of custom properties that goes on for ever, at a
+// million repositories.
+const mostPropertyPages = 10_000
+
 // readProperties reads the custom properties that the rules name. Where they
 // decide what is surveyed and cannot be read, the owner is given up: to survey
 // all of its repositories, or none, would both be wrong. Else what is known of
@@ -60,7 +69,9 @@ func (l *listing) readProperties() error {
 		return nil
 	}
 	l.properties = make(map[string]map[string][]string)
+	seen := make(map[string]bool)
 	for page := ""; ; {
+		seen[page] = true
 		key := durable.Key{Step: kindProperties, Item: page, Revision: durable.Digest(append([]string{l.run.revision}, names...)...)}
 		found, err := durable.Call(l.o, key, l.run.Catalog.Properties, PropertiesQuery{Owner: l.owner, Names: names, Page: page})
 		if failure, failed := errors.AsType[*durable.Failure](err); failed {
@@ -80,7 +91,7 @@ func (l *listing) readProperties() error {
 		for _, r := range found.Repositories {
 			l.properties[strings.ToLower(r.NameWithOwner)] = r.Values
 		}
-		if found.Next == "" || found.Next == page {
+		if found.Next == "" || seen[found.Next] || len(seen) == mostPropertyPages {
 			return nil
 		}
 		page = found.Next

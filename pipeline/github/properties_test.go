@@ -13,6 +13,7 @@ import (
 	"github.com/stalewatch/stalewatch/graphql/githubsim"
 	"github.com/stalewatch/stalewatch/pipeline"
 	"github.com/stalewatch/stalewatch/pipeline/durable"
+	"github.com/stalewatch/stalewatch/pipeline/github"
 )
 
 // governed is an organization of 130 repositories, of which every tenth is in
@@ -181,6 +182,33 @@ func TestEnterpriseStandsForItsOrganizations(t *testing.T) {
 		w.AddEnterprise("contoso-inc")
 		if _, err = h.survey(t.Context(), day.AddDate(0, 0, 2)); err == nil || !strings.Contains(err.Error(), "shows this token no organizations") {
 			t.Errorf("%v", err)
+		}
+	})
+}
+
+// roundabout has pages that lead back to one another.
+type roundabout struct{ github.Catalog }
+
+func (roundabout) Properties(_ context.Context, q github.PropertiesQuery) (github.PropertiesPage, error) {
+	page := github.PropertiesPage{Next: map[string]string{"": "page=2", "page=2": "page=3", "page=3": "page=2"}[q.Page]}
+	page.Repositories = []github.PropertyValues{{NameWithOwner: "contoso/r007", Values: map[string][]string{"lifecycle": {"production"}}}}
+	return page, nil
+}
+
+func (roundabout) Enterprise(_ context.Context, q github.EnterpriseQuery) (github.EnterprisePage, error) {
+	return github.EnterprisePage{Logins: []string{"contoso"}, Next: map[string]string{"": "b", "b": "c", "c": "b"}[q.After]}, nil
+}
+
+// TestListsThatNeverEnd are left where they bring nothing new.
+func TestListsThatNeverEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHub(t, governed())
+		h.wrap = func(c github.Catalog) github.Catalog { return roundabout{c} }
+		h.owners = []string{"enterprises/contoso-inc"}
+		h.rules.Include.Properties = map[string][]string{"lifecycle": {"production"}}
+		out, err := h.survey(t.Context(), day)
+		if err != nil || len(out.Snapshot.Findings) != 1 {
+			t.Errorf("%v, %q", err, names(out))
 		}
 	})
 }
