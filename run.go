@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -16,6 +17,7 @@ import (
 	"github.com/stalewatch/stalewatch/graphql/budget"
 	"github.com/stalewatch/stalewatch/pipeline"
 	"github.com/stalewatch/stalewatch/pipeline/config"
+	"github.com/stalewatch/stalewatch/pipeline/github"
 	"github.com/stalewatch/stalewatch/pipeline/nuget"
 	"github.com/stalewatch/stalewatch/pipeline/verdict"
 	"github.com/stalewatch/stalewatch/site"
@@ -79,7 +81,7 @@ func (c *runCmd) run(ctx context.Context, p *program, a *actions) error {
 	if err != nil {
 		return err
 	}
-	if j.only, err = onlySources(c.Only, j.cfg.NuGet.On()); err != nil {
+	if j.only, err = onlySources(c.Only, j.cfg); err != nil {
 		return err
 	}
 	j.actions = a
@@ -102,7 +104,8 @@ type job struct {
 	started  time.Time
 	endpoint *url.URL
 	token    string
-	only     []string // sources to ask; nil for all
+	only     []string                   // sources to ask; nil for all
+	learnt   map[string]json.RawMessage // see recall
 	demo     bool
 	// rehearse, when set, is called with the open store before the run begins.
 	rehearse func(context.Context, *store.Store) error
@@ -298,39 +301,70 @@ func (j *job) say(snap *pipeline.Snapshot) {
 	fmt.Fprintf(j.program.stdout, "the report is at %s; look at it with: stalewatch serve --site %s\n", index, j.flags.Site)
 }
 
-// sourceNames are those that --only knows.
-var sourceNames = []string{"github", "nuget"}
+// sourceKind is a source as the wiring knows it.
+type sourceKind struct {
+	name string
+	// missing says what has to be configured before it is asked; "" for nothing.
+	missing func(*config.Config) string
+	make    func(*job, *budget.Budget, *pipeline.Snapshot) pipeline.Source
+}
+
+// sources are what a survey asks, each in a sub-orchestration of its own. The
+// first lists the repositories. Another team adds its own here.
+func sources() []sourceKind {
+	return []sourceKind{
+		{"github", func(*config.Config) string { return "" }, (*job).github},
+		{pipeline.PackageSource, func(cfg *config.Config) string {
+			if cfg.NuGet.On() {
+				return ""
+			}
+			return "nuget.owners or nuget.references"
+		}, (*job).nuget},
+	}
+}
 
 // onlySources checks what --only names.
-func onlySources(names []string, hasNuGet bool) ([]string, error) {
+func onlySources(names []string, cfg *config.Config) ([]string, error) {
+	var known []string
+	for _, kind := range sources() {
+		known = append(known, kind.name)
+	}
 	for i, name := range names {
 		names[i] = strings.ToLower(strings.TrimSpace(name))
-		switch {
-		case !slices.Contains(sourceNames, names[i]):
-			return nil, &usageError{fmt.Sprintf("--only %q is no source; there are %s", name, strings.Join(sourceNames, ", "))}
-		case names[i] == "nuget" && !hasNuGet:
-			return nil, &usageError{"--only nuget has nothing to ask: set nuget.owners or nuget.references in stalewatch.yml"}
+		at := slices.Index(known, names[i])
+		if at < 0 {
+			return nil, &usageError{fmt.Sprintf("--only %q is no source; there are %s", name, strings.Join(known, ", "))}
+		}
+		if missing := sources()[at].missing(cfg); missing != "" {
+			return nil, &usageError{fmt.Sprintf("--only %s has nothing to ask: set %s in stalewatch.yml", names[i], missing)}
 		}
 	}
 	return names, nil
 }
 
-// configured leaves out the sources that the configuration does not ask for.
-func configured(sources []pipeline.Source) []pipeline.Source {
-	return slices.DeleteFunc(sources, func(s pipeline.Source) bool { return s == nil })
+// sources makes those that the configuration asks for.
+func (j *job) sources(bud *budget.Budget, prior *pipeline.Snapshot) []pipeline.Source {
+	var made []pipeline.Source
+	for _, kind := range sources() {
+		if kind.missing(j.cfg) == "" {
+			made = append(made, kind.make(j, bud, prior))
+		}
+	}
+	return made
+}
+
+// github is the source of repositories.
+func (j *job) github(bud *budget.Budget, _ *pipeline.Snapshot) pipeline.Source {
+	return github.New(j.client(bud), j.policy, j.learnt["github"])
 }
 
 // feedConcurrency is the most requests to a NuGet feed in flight. Nuget.org
 // states no limit; its own client sends as many.
 const feedConcurrency = 8
 
-// nuget is the source of packages, nil when none are surveyed. The feed has an
-// account of its own; reading repositories' files shares GitHub's with the
-// source of repositories.
+// nuget is the source of packages. The feed has an account of its own; reading
+// repositories' files shares GitHub's with the source of repositories.
 func (j *job) nuget(bud *budget.Budget, prior *pipeline.Snapshot) pipeline.Source {
-	if !j.cfg.NuGet.On() {
-		return nil
-	}
 	feed := budget.New(budget.Config{Account: pipeline.PackageSource, Concurrency: feedConcurrency, Unmetered: true, Observe: j.progress.everybodyWaits})
 	s := &nuget.Source{
 		Feed:   nuget.NewClient(nuget.Options{URL: j.cfg.NuGet.URL, Share: feed.Pipeline(), UserAgent: "stalewatch/" + version().Version}),

@@ -36,12 +36,9 @@ func (j *job) survey(ctx context.Context, db *store.Store, begin store.Beginning
 		return err
 	}
 	bud := budget.New(budget.Config{Concurrency: j.cfg.Concurrency, Observe: j.progress.everybodyWaits})
-	learnt := j.recall(ctx, db, bud, begin.Run)
-	repositories := github.New(j.client(bud), j.policy, learnt["github"])
-	sources := configured([]pipeline.Source{
-		repositories, // the first lists them
-		j.nuget(bud, prior),
-	})
+	j.learnt = j.recall(ctx, db, bud, begin.Run)
+	sources := j.sources(bud, prior)
+	repositories := sources[0].(*github.Source)
 	if err := j.know(ctx, db, begin, prior, repositories, sources); err != nil {
 		return err
 	}
@@ -60,8 +57,8 @@ func (j *job) survey(ctx context.Context, db *store.Store, begin store.Beginning
 
 	// What was learnt is kept even when the job was told to stop.
 	kept := context.WithoutCancel(ctx)
-	learnt[repositories.Name()] = repositories.Learnt()
-	j.remember(kept, db, bud, learnt)
+	j.learnt[repositories.Name()] = repositories.Learnt()
+	j.remember(kept, db, bud)
 	if out.Snapshot == nil {
 		run := begin.Run
 		run.State, run.Reason, run.EndedAt = pipeline.Failed, surveyErr.Error(), j.seconds()
@@ -150,8 +147,8 @@ func (j *job) recall(ctx context.Context, db *store.Store, bud *budget.Budget, r
 	return make(map[string]json.RawMessage)
 }
 
-func (j *job) remember(ctx context.Context, db *store.Store, bud *budget.Budget, learnt map[string]json.RawMessage) {
-	for name, v := range map[string]any{account(j.endpoint, j.token): bud.State(), j.endpoint.Host: learnt} {
+func (j *job) remember(ctx context.Context, db *store.Store, bud *budget.Budget) {
+	for name, v := range map[string]any{account(j.endpoint, j.token): bud.State(), j.endpoint.Host: j.learnt} {
 		b, err := json.Marshal(v)
 		if err == nil {
 			err = db.SaveNote(ctx, name, b)
