@@ -1,5 +1,6 @@
 // Package graphql asks GitHub's GraphQL API, through githubv4, for what a
-// survey wants to know. Its [Client] implements the survey's Catalog.
+// survey wants to know, and REST for the custom properties of an organization.
+// Its [Client] implements the survey's Catalog.
 //
 // It has three layers. The queries are githubv4 structs, one file each for the
 // listing, the chunks and the histories. Under githubv4 lies a

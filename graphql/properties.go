@@ -28,10 +28,12 @@ func restBase(endpoint string) string {
 }
 
 // Properties reads one page of an organization's custom properties, of a
-// hundred repositories, by REST: GraphQL has them on github.com since December
-// 2025, on no Enterprise Server that is supported for long, and documents no
-// permission for them. The token needs the organization's "Custom properties:
-// read" (docs.github.com/rest/orgs/custom-properties). It costs no point.
+// hundred repositories, by REST, which documents the permission for them, the
+// organization's "Custom properties: read", and has them on every supported
+// Enterprise Server (docs.github.com/rest/orgs/custom-properties). GraphQL has
+// them on github.com since December 2025 only
+// (github.blog/changelog/2025-12-09-repository-custom-properties-graphql-api-and-url-type).
+// It costs no point.
 //
 // REST's requests of an hour are counted apart from GraphQL's points; GitHub's
 // pauses hold for both, so the request goes through the same budget.

@@ -5,6 +5,8 @@
 //
 // GitHub's time is what asking costs, so it asks in rounds, cheap ones first:
 //
+//   - an enterprise's organizations, and the custom properties that the rules
+//     name, if they do (properties.go);
 //   - the listing, from both ends at once, or on most days only what changed
 //     (list.go, changes.go);
 //   - while it still pages, the newest commits of what was pushed to (batch.go);
