@@ -50,19 +50,13 @@ func (s Span) String() string {
 
 // Words returns the span in English: "2 years", "1 month", "90 days".
 func (s Span) Words() string {
-	plural := func(n int, unit string) string {
-		if n == 1 {
-			return "1 " + unit
-		}
-		return strconv.Itoa(n) + " " + unit + "s"
-	}
 	switch {
 	case s.Years != 0:
-		return plural(s.Years, "year")
+		return Plural(s.Years, "year")
 	case s.Months != 0:
-		return plural(s.Months, "month")
+		return Plural(s.Months, "month")
 	default:
-		return plural(s.Days, "day")
+		return Plural(s.Days, "day")
 	}
 }
 

@@ -1,9 +1,10 @@
 package pipeline
 
 import (
-	"fmt"
 	"strings"
 	"time"
+
+	"github.com/dustin/go-humanize"
 )
 
 // AgeWords tells the calendar time between two moments in its two largest
@@ -32,16 +33,16 @@ func AgeWords(from, to time.Time) string {
 	return ListWords(parts[:min(2, len(parts))])
 }
 
-// Plural counts in English: "1 day", "2 days", "3 repositories". It fits units
-// whose plural ends in s.
-func Plural(n int, unit string) string {
+// Plural counts in English, with a comma between thousands: "1 day", "2 days",
+// "3,000 repositories". It fits nouns whose plural ends in s.
+func Plural(n int, noun string) string {
 	if n == 1 {
-		return "1 " + unit
+		return "1 " + noun
 	}
-	if stem, ok := strings.CutSuffix(unit, "y"); ok && !strings.ContainsAny(stem[max(0, len(stem)-1):], "aeou") {
-		return fmt.Sprintf("%d %sies", n, stem)
+	if stem, ok := strings.CutSuffix(noun, "y"); ok && !strings.ContainsAny(stem[max(0, len(stem)-1):], "aeou") {
+		noun = stem + "ie"
 	}
-	return fmt.Sprintf("%d %ss", n, unit)
+	return humanize.Comma(int64(n)) + " " + noun + "s"
 }
 
 // ListWords joins names as English does: "a, b and c"; "" for none.

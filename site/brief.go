@@ -282,7 +282,7 @@ func (r *brief) makeBanners() []banner {
 	switch run.State {
 	case pipeline.Partial:
 		if r.whole.unread > 0 { // else a notice says what could not be read
-			b = append(b, banner{fmt.Sprintf("%s could not be read in this run.", plural(r.whole.unread, "repository")), "run/#unread", "Which and why"})
+			b = append(b, banner{fmt.Sprintf("%s could not be read in this run.", pipeline.Plural(r.whole.unread, "repository")), "run/#unread", "Which and why"})
 		}
 	case pipeline.Failed:
 		b = append(b, banner{"This run failed" + because(run.Reason) + ". Treat what follows as incomplete.", "run/", "See the run"})

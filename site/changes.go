@@ -66,12 +66,12 @@ func (r *brief) changePages(yield func(file) bool) bool {
 			}, nil
 		})
 	}
-	intro := "What happened within the last " + plural(int(trendSpan/(24*time.Hour)), "day") + "."
+	intro := "What happened within the last " + pipeline.Plural(int(trendSpan/(24*time.Hour)), "day") + "."
 	if !yield(page("changes/", "Changes", intro, recent)) {
 		return false
 	}
 	for i, l := range links {
-		if !yield(page(l.Path, "Changes in "+l.Title, plural(l.Count, "change")+".", months[keys[i]])) {
+		if !yield(page(l.Path, "Changes in "+l.Title, pipeline.Plural(l.Count, "change")+".", months[keys[i]])) {
 			return false
 		}
 	}

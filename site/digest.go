@@ -112,7 +112,7 @@ func (r *brief) digest(v *view, became map[string]pipeline.Status) []byte {
 	default:
 		line("Repositories that %s answers for.\n", code(v.owner))
 	}
-	line("%s · %s\n", escape(stamp(r.asOf)), plural(len(v.rows), "repository"))
+	line("%s · %s\n", escape(stamp(r.asOf)), pipeline.Plural(len(v.rows), "repository"))
 	if url := safeURL(r.opts.BaseURL); url != "" {
 		line("[The whole report](<%s>)\n", url)
 	}

@@ -59,7 +59,7 @@ func (r *report) home() (homePage, error) {
 	h := r.overview(&r.whole)
 	h.Owners, h.OwnersOf = r.owners[:min(len(r.owners), ownersShown)], len(r.owners)
 	h.Named = r.isNamed()
-	h.chrome = r.page("", "home", h.Heading, h.Heading+". "+plural(len(r.rows), "repository")+", "+stamp(r.asOf)+".")
+	h.chrome = r.page("", "home", h.Heading, h.Heading+". "+pipeline.Plural(len(r.rows), "repository")+", "+stamp(r.asOf)+".")
 	var err error
 	h.Note, err = r.notes.html("index")
 	return h, err
@@ -150,7 +150,7 @@ func (r *brief) sentence(v *view) []phrase {
 	default:
 		add(words+". ", "")
 	}
-	add(plural(len(v.rows), "repository")+", ", "")
+	add(pipeline.Plural(len(v.rows), "repository")+", ", "")
 	exempt, unread := "", ""
 	if v.exempt > 0 && v.owner == "" {
 		exempt = "repos/is/exempt/"
@@ -196,7 +196,7 @@ type ownersPage struct {
 // belongs to it: groups, feed, calendar, CSV and badge.
 func (r *report) ownerPages(yield func(file) bool) bool {
 	list := html("owners/index.html", "owners", func() (ownersPage, error) {
-		words := plural(len(r.owners), "owner") + " of " + plural(len(r.rows), "repository") + "."
+		words := pipeline.Plural(len(r.owners), "owner") + " of " + pipeline.Plural(len(r.rows), "repository") + "."
 		return ownersPage{r.page("owners/", "owners", "Owners", words), r.owners, r.isNamed()}, nil
 	})
 	if !yield(list) {
@@ -256,7 +256,7 @@ func (r *report) ownerPage(o *ownerSummary, v *view) (homePage, error) {
 	if o.Value == nobody {
 		h.Kicker = "Owned by nobody"
 	}
-	h.chrome = r.page(o.Home, "owners", h.Kicker, fmt.Sprintf("%s: %s. %s, %s.", h.Kicker, h.Heading, plural(o.Total, "repository"), stamp(r.asOf)))
+	h.chrome = r.page(o.Home, "owners", h.Kicker, fmt.Sprintf("%s: %s. %s, %s.", h.Kicker, h.Heading, pipeline.Plural(o.Total, "repository"), stamp(r.asOf)))
 	h.chrome.Feed = h.Feed
 	var err error
 	h.Table, err = r.body(o.rows[:min(len(o.rows), ownerRows)], h.Root)

@@ -208,7 +208,7 @@ func spread(versions map[string]int) string {
 		parts = append(parts, v+" × "+count(versions[v]))
 	}
 	if more := len(names) - inSpread; more > 0 {
-		parts = append(parts, plural(more, "other"))
+		parts = append(parts, pipeline.Plural(more, "other"))
 	}
 	return strings.Join(parts, ", ")
 }

@@ -45,7 +45,7 @@ func (r *report) packagePages(yield func(file) bool) bool {
 }
 
 func (r *report) packagePage(k *pack) packagePage {
-	p := packagePage{pack: *k, chrome: r.page(k.Path, "packages", k.ID, k.ID+": "+plural(k.Repos, "repository")+" refer to it.")}
+	p := packagePage{pack: *k, chrome: r.page(k.Path, "packages", k.ID, k.ID+": "+pipeline.Plural(k.Repos, "repository")+" refer to it.")}
 	p.Facts = []fact{
 		{Label: "Newest version", Value: k.Newest, URL: safeURL("https://www.nuget.org/packages/" + k.Package.ID), Detail: k.State},
 		{Label: "Published", Value: k.Since},

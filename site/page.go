@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/stalewatch/stalewatch/pipeline"
 )
 
 // chrome is what every page has around its content.
@@ -48,7 +50,7 @@ func shortCommit(oid string) string { return oid[:min(len(oid), 7)] }
 // parsed holds the templates; parsing them once serves every page.
 var parsed = sync.OnceValue(func() *template.Template {
 	return template.Must(template.New("").Funcs(template.FuncMap{
-		"text": clean, "said": said, "count": count, "plural": plural, "percent": percent,
+		"text": clean, "said": said, "count": count, "plural": pipeline.Plural, "percent": percent,
 		"iso": isoDate, "long": longDate, "stamp": stamp, "machine": rfc3339,
 		"title": title, "safe": safeURL, "age": age, "short": shortCommit,
 		"lower": strings.ToLower, "chipped": chipped,

@@ -199,7 +199,7 @@ func commitFact(label string, c *pipeline.Commit, w *row, none string) fact {
 	if c.CommittedDate.After(w.asOf.Add(24 * time.Hour)) { // what came after a moment of the past is no wonder
 		f.Detail = "in the future: a clock was wrong"
 	} else if c.CommittedDate.After(w.asOf) {
-		f.Detail = "after the moment of this report"
+		f.Detail = "later than this report"
 	}
 	if who := authorName(c.Author); who != "" {
 		f.Detail += " by " + who

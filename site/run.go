@@ -110,9 +110,9 @@ func (r *brief) runWords() string {
 		return "Complete: every repository was read, or had not changed since it was."
 	case pipeline.Partial:
 		if r.whole.unread == 0 {
-			return "Partial: a source other than GitHub could not be read whole. The notice above says which."
+			return "Partial: a source other than GitHub could not be read completely. The notice above says which."
 		}
-		return "Partial: " + plural(r.whole.unread, "repository") + " could not be read. They are named below, with the reason."
+		return "Partial: " + pipeline.Plural(r.whole.unread, "repository") + " could not be read. They are named below, with the reason."
 	case pipeline.Failed:
 		return "Failed" + because(r.snap.Run.Reason) + "."
 	default:

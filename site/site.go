@@ -102,7 +102,7 @@ func siteTitle(snap *pipeline.Snapshot, opts Options) string {
 	case 1, 2, 3:
 		return "Staleness · " + clean(strings.Join(owners, ", "))
 	default:
-		return fmt.Sprintf("Staleness · %s and %s", clean(owners[0]), plural(len(owners)-1, "more owner"))
+		return fmt.Sprintf("Staleness · %s and %s", clean(owners[0]), pipeline.Plural(len(owners)-1, "more owner"))
 	}
 }
 

@@ -51,7 +51,7 @@ func (r *report) packageShelf() shelf {
 	c := countPackages(r.snap)
 	return shelf{
 		section: section{"packages", "packages/", "Packages"}, Class: "packs", Data: "data/v1/packages.ndjson",
-		Lead:    plural(c.Total, "NuGet package") + ", those that most repositories refer to first; " + count(c.Deprecated) + " deprecated, " + count(c.Vulnerable) + " vulnerable in their newest version.",
+		Lead:    pipeline.Plural(c.Total, "NuGet package") + ", those that most repositories refer to first; " + count(c.Deprecated) + " deprecated, " + count(c.Vulnerable) + " vulnerable in their newest version.",
 		Columns: []shelfColumn{{Title: "Package"}, {"Repositories", true}, {Title: "Newest"}, {Title: "Published"}, {Title: "State"}, {Title: "Versions in use"}, {"Most years behind", true}},
 		Rows: func() [][]cell {
 			rows := make([][]cell, len(r.packs))
@@ -67,7 +67,7 @@ func itemShelf(source string, items []pipeline.Item) shelf {
 	name := clean(source)
 	return shelf{
 		section: sectionOf(source),
-		Lead:    plural(len(items), "item") + " of the source " + name + ".",
+		Lead:    pipeline.Plural(len(items), "item") + " of the source " + name + ".",
 		Columns: []shelfColumn{{Title: "Name"}, {Title: "Date"}, {Title: "State"}},
 		Rows: func() [][]cell {
 			rows := make([][]cell, len(items))

@@ -12,15 +12,15 @@ import (
 // stepWords is how each group of the worklist is told: its title, why it is a
 // group, and the step as a filter of the table.
 var stepWords = map[pipeline.Step]struct{ title, why, label string }{
-	pipeline.StepRetired:  {"Archive: they say themselves that they are retired", "Their README, description or topics name an end or a successor.", "Retired by their own words"},
-	pipeline.StepFork:     {"Forks that fell behind: delete them, or go on upstream", "Nobody has kept them up for two years.", "Forks that fell behind"},
-	pipeline.StepBots:     {"Only bots have committed since they went stale", "They look alive on GitHub, but no person works on them: merge and keep, or archive.", "Only bots since"},
+	pipeline.StepRetired:  {"Archive: retired by their own words", "Their README, description or topics say that they are over, or name a successor.", "Retired by their own words"},
+	pipeline.StepFork:     {"Forks that fell behind: delete them, or work upstream", "Nobody has kept them up to date.", "Forks that fell behind"},
+	pipeline.StepBots:     {"Only bots have committed since they went stale", "They look alive on GitHub, but nobody works on them. Merge what the bots offer, or archive them.", "Only bots since"},
 	pipeline.StepSoon:     {"Becoming stale within 30 days", "A look now is cheaper than a verdict later.", "Becoming stale"},
 	pipeline.StepEnding:   {"Exemptions that end within 30 days", "Extend each with a reason, or let it end.", "Exemption ends"},
-	pipeline.StepStarred:  {"Stale with stars: keep, hand over or archive", "People have starred them, and may still start from them.", "Stale with stars"},
-	pipeline.StepStale:    {"Stale without stars: archive, or exempt with a reason", "Nobody has starred them, and no commit counts.", "Stale without stars"},
-	pipeline.StepOutdated: {"Fresh, but on what is no longer supported", "Somebody commits to them, but what they are built on is over: move them on.", "Outdated"},
-	pipeline.StepNobody:   {"Nobody answers for it", "They are not stale. Name an owner before they are: in CODEOWNERS, or by a rule.", "Nobody answers for it"},
+	pipeline.StepStarred:  {"Stale with stars: keep, hand over or archive", "People have starred them and may still rely on them.", "Stale with stars"},
+	pipeline.StepStale:    {"Stale without stars: archive, or exempt with a reason", "Nobody has starred them, and nobody has kept them up.", "Stale without stars"},
+	pipeline.StepOutdated: {"Fresh, but built on what is no longer supported", "People commit to them, but what they are built on is over. Move them to something that is supported.", "Outdated"},
+	pipeline.StepNobody:   {"Nobody answers for it", "They are not stale yet. Name an owner now, in CODEOWNERS or by a rule.", "Nobody answers for it"},
 }
 
 // stepsShown is how many rows of a group an overview shows.
@@ -89,7 +89,7 @@ func (w *row) fact() string {
 		return w.forkFact()
 	case pipeline.StepBots:
 		if s := w.Detail.Search; s != nil && s.BotCommits > 0 {
-			return "since then " + plural(s.BotCommits, "commit") + " by " + clean(strings.Join(s.Bots[:min(len(s.Bots), 2)], " and "))
+			return "since then " + pipeline.Plural(s.BotCommits, "commit") + " by " + clean(strings.Join(s.Bots[:min(len(s.Bots), 2)], " and "))
 		}
 		return "since then only bots, the last on " + w.Bot()
 	case pipeline.StepSoon:

@@ -21,7 +21,7 @@ func SummaryMarkdown(snap *pipeline.Snapshot, opts Options) []byte {
 	var b bytes.Buffer
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
 	line("## %s\n", escape(r.finding(&r.whole)))
-	line("%s\n", escape(fmt.Sprintf("%s · %s, %s exempt, %s unread", stamp(r.asOf), plural(len(r.rows), "repository"), count(r.whole.exempt), count(r.whole.unread))))
+	line("%s\n", escape(fmt.Sprintf("%s · %s, %s exempt, %s unread", stamp(r.asOf), pipeline.Plural(len(r.rows), "repository"), count(r.whole.exempt), count(r.whole.unread))))
 	if opts.BaseURL != "" {
 		line("[Read the report](<%s>)\n", opts.BaseURL)
 	}
@@ -39,7 +39,7 @@ func SummaryMarkdown(snap *pipeline.Snapshot, opts Options) []byte {
 	}
 	line("")
 	if p := countPackages(snap); p != nil {
-		line("%s, %s deprecated and %s vulnerable in their newest version.\n", plural(p.Total, "NuGet package"), count(p.Deprecated), count(p.Vulnerable))
+		line("%s, %s deprecated and %s vulnerable in their newest version.\n", pipeline.Plural(p.Total, "NuGet package"), count(p.Deprecated), count(p.Vulnerable))
 	}
 	r.summarySteps(line)
 	r.summaryChanges(line)
@@ -48,7 +48,7 @@ func SummaryMarkdown(snap *pipeline.Snapshot, opts Options) []byte {
 	for _, name := range sortedKeys(c.Sources) {
 		line("Source %s: %s.", escape(name), c.Sources[name])
 	}
-	line("%s, %s, %s.", plural(c.Requests, "request"), plural(c.Points, "point"), plural(c.CarriedOver, "repository")+" carried over")
+	line("%s, %s, %s.", pipeline.Plural(c.Requests, "request"), pipeline.Plural(c.Points, "point"), pipeline.Plural(c.CarriedOver, "repository")+" carried over")
 	return b.Bytes()
 }
 

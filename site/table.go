@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+
+	"github.com/stalewatch/stalewatch/pipeline"
 )
 
 // perPage is how many rows a page of the table has, with the script and without.
@@ -116,7 +118,7 @@ func (r *report) facetPages(f *facet, yield func(file) bool) bool {
 	path := "repos/" + f.Key + "/"
 	return yield(html(path+"index.html", "values", func() (valuesPage, error) {
 		noun := strings.ToLower(f.Title)
-		words := fmt.Sprintf("%s by %s.", plural(len(r.rows), "repository"), noun)
+		words := fmt.Sprintf("%s by %s.", pipeline.Plural(len(r.rows), "repository"), noun)
 		return valuesPage{chrome: r.page(path, "repos", "By "+noun, words), Facet: f}, nil
 	}))
 }
@@ -129,14 +131,14 @@ type valuesPage struct {
 
 // shown says what a list shows; the script says the same of the same rows.
 func (r *report) shown(l *list, from, to int) string {
-	s := "All " + plural(len(r.rows), "repository") + ", " + l.words + "."
+	s := "All " + pipeline.Plural(len(r.rows), "repository") + ", " + l.words + "."
 	if l.state != "" {
 		var filters []string
 		for pair := range strings.SplitSeq(l.state, "&") {
 			key, value, _ := strings.Cut(pair, "=")
 			filters = append(filters, r.facets.of(key).words(unescape(value)))
 		}
-		s = fmt.Sprintf("%s of %s: %s; %s.", count(len(l.rows)), plural(len(r.rows), "repository"), strings.Join(filters, ", "), l.words)
+		s = fmt.Sprintf("%s of %s: %s; %s.", count(len(l.rows)), pipeline.Plural(len(r.rows), "repository"), strings.Join(filters, ", "), l.words)
 	}
 	if to-from < len(l.rows) {
 		s += fmt.Sprintf(" Rows %s to %s.", count(from+1), count(to))
@@ -214,7 +216,7 @@ func (r *brief) emptyWords(heading string) string {
 	if len(r.rows) == 0 {
 		return "No repository was found. The survey looked at every repository of its owners that the configuration includes."
 	}
-	return fmt.Sprintf("None of %s fits: %s.", plural(len(r.rows), "repository"), strings.ToLower(heading[:1])+heading[1:])
+	return fmt.Sprintf("None of %s fits: %s.", pipeline.Plural(len(r.rows), "repository"), strings.ToLower(heading[:1])+heading[1:])
 }
 
 // pageLinks leads to the first, the last and the nearest pages, as the script's.

@@ -17,17 +17,6 @@ const nbsp = "\u00a0"
 // count writes a whole number with thousands separators.
 func count(n int) string { return humanize.Comma(int64(n)) }
 
-// plural writes a number with its noun, in the plural unless it is one.
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	if stem, ok := strings.CutSuffix(noun, "ry"); ok { // repository
-		return count(n) + " " + stem + "ries"
-	}
-	return count(n) + " " + noun + "s"
-}
-
 // percent writes part of whole to the nearest percent, without ever calling
 // some none or not all all.
 func percent(part, whole int) string {
@@ -64,9 +53,9 @@ const daysPerMonth = 30.436875
 func age(days int) string {
 	switch {
 	case days < 61:
-		return plural(days, "day")
+		return pipeline.Plural(days, "day")
 	case days < 365:
-		return plural(int(float64(days)/daysPerMonth), "month")
+		return pipeline.Plural(int(float64(days)/daysPerMonth), "month")
 	default:
 		return tenths(days) + " years"
 	}

@@ -167,7 +167,7 @@ func unreadSentence(f pipeline.Finding, rule string) string {
 	if f.Detail == nil {
 		return why
 	}
-	return sentence(why, fmt.Sprintf("The values shown are of %s.", day(f.Detail.ReadAt)))
+	return sentence(why, fmt.Sprintf("The values shown are from %s.", day(f.Detail.ReadAt)))
 }
 
 // botsClause says who kept the branch moving after the last person.
@@ -232,7 +232,7 @@ func (p *Policy) branchClause(f pipeline.Finding) string {
 	if b == nil {
 		return ""
 	}
-	return fmt.Sprintf("Newer commits are on %s, the latest of %s.", branchWord(b.Name), day(b.CommittedDate))
+	return fmt.Sprintf("Newer commits are on %s, the latest from %s.", branchWord(b.Name), day(b.CommittedDate))
 }
 
 func laneClause(f pipeline.Finding) string {
@@ -257,10 +257,10 @@ var laneWords = map[pipeline.Lane]string{
 func (p *Policy) notCounted(f pipeline.Finding) []string {
 	var out []string
 	if f.TipIsBot && f.Detail.Search != nil {
-		out = append(out, fmt.Sprintf("Commits by %s, the newest of %s.", botsWords(f), day(f.Detail.Tip.CommittedDate)))
+		out = append(out, fmt.Sprintf("Commits by %s, the newest from %s.", botsWords(f), day(f.Detail.Tip.CommittedDate)))
 	}
 	if b := p.activeBranch(f); b != nil {
-		out = append(out, fmt.Sprintf("Commits on the branch %s, the newest of %s.", branchWord(b.Name), day(b.CommittedDate)))
+		out = append(out, fmt.Sprintf("Commits on the branch %s, the newest from %s.", branchWord(b.Name), day(b.CommittedDate)))
 	}
 	return out
 }

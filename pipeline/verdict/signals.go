@@ -54,7 +54,7 @@ func (p *Policy) branchSignal(f pipeline.Finding, asOf time.Time) string {
 	}
 	at := fmt.Sprintf("%s, %s ago", day(b.CommittedDate), pipeline.AgeWords(b.CommittedDate, asOf))
 	if needsAttention(f.Status) {
-		return fmt.Sprintf("It goes on only on %s: the newest commit there is of %s.", branchWord(b.Name), at)
+		return fmt.Sprintf("Work goes on only on %s: the newest commit there is from %s.", branchWord(b.Name), at)
 	}
 	return fmt.Sprintf("The newest commit is on %s: %s.", branchWord(b.Name), at)
 }
@@ -103,7 +103,7 @@ func releaseSignal(what string, r *pipeline.Release, asOf time.Time) string {
 	if r.PublishedAt == nil {
 		return fmt.Sprintf("Latest %s: %s.", what, tag)
 	}
-	return fmt.Sprintf("Latest %s: %s of %s, %s ago.", what, tag, day(*r.PublishedAt), pipeline.AgeWords(*r.PublishedAt, asOf))
+	return fmt.Sprintf("Latest %s: %s from %s, %s ago.", what, tag, day(*r.PublishedAt), pipeline.AgeWords(*r.PublishedAt, asOf))
 }
 
 // openSignal counts what people wait for.

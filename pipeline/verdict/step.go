@@ -177,7 +177,7 @@ func (s *stepper) forBranch() *pipeline.Suggestion {
 	if b == nil || s.DefaultBranch == nil || !needsAttention(s.Status) {
 		return nil
 	}
-	action := fmt.Sprintf("Merge %s into %s, or make it the default branch: its newest commit is of %s.", branchWord(b.Name), branchName(s.Finding), day(b.CommittedDate))
+	action := fmt.Sprintf("Merge %s into %s, or make it the default branch: its newest commit is from %s.", branchWord(b.Name), branchName(s.Finding), day(b.CommittedDate))
 	base, okBase := shellWord(*s.DefaultBranch)
 	head, okHead := shellWord(b.Name)
 	if !okBase || !okHead {
@@ -229,10 +229,10 @@ func (s *stepper) against() *pipeline.Suggestion {
 	case s.waited():
 		return step(fmt.Sprintf("Answer the %s, or find somebody who does, before anything else.", openWords(s.Finding)), s.openList())
 	case s.LatestRelease != nil && lately(s.LatestRelease.PublishedAt, year):
-		return step(fmt.Sprintf("Find out who looks after it: release %s is of %s.", pipeline.Plain(s.LatestRelease.TagName, pipeline.NameLimit), day(*s.LatestRelease.PublishedAt)),
+		return step(fmt.Sprintf("Find out who looks after it: release %s is from %s.", pipeline.Plain(s.LatestRelease.TagName, pipeline.NameLimit), day(*s.LatestRelease.PublishedAt)),
 			ghRepo(s.Finding, "release view", ""))
 	case s.LatestPackage != nil && lately(s.LatestPackage.PublishedAt, year):
-		return step(fmt.Sprintf("Find out who looks after it: package %s is of %s.", pipeline.Plain(s.LatestPackage.TagName, pipeline.NameLimit), day(*s.LatestPackage.PublishedAt)), "")
+		return step(fmt.Sprintf("Find out who looks after it: package %s is from %s.", pipeline.Plain(s.LatestPackage.TagName, pipeline.NameLimit), day(*s.LatestPackage.PublishedAt)), "")
 	case s.DecidedBy != nil && imported(s.Finding, *s.DecidedBy, s.asOf):
 		return step(fmt.Sprintf("Leave it: it was imported on %s.", day(s.CreatedAt)), "")
 	case lately(s.PushedAt, s.rules.Tiers.Fresh) && s.pushedElsewhere():
