@@ -36,7 +36,7 @@ func TestKilledRunsResume(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	killed := 0
 	rounds := 3
-	if everything {
+	if everything() {
 		rounds = 12
 	}
 	for i := range rounds {

@@ -62,7 +62,7 @@ func TestKilledAtEveryCall(t *testing.T) {
 			calls := kill(0).Calls
 			want, lie := w.files(), namesIn(t, w.dir)
 			step, tried := 1, 0
-			if !everything {
+			if !everything() {
 				step = calls
 			}
 			for n := 1 + calls*2/3%step; n <= calls; n, tried = n+step, tried+1 {

@@ -354,7 +354,7 @@ func TestKilledPackagesResume(t *testing.T) {
 	github, nuget, files := w.server.Stats().Requests, len(s.Requests()), w.filesAsked()
 	random := rand.New(rand.NewPCG(3, 4))
 	rounds := 1
-	if everything {
+	if everything() {
 		rounds = 6
 	}
 	for range rounds {

@@ -27,7 +27,7 @@ func TestAYear(t *testing.T) {
 	t.Parallel()
 	first := time.Date(2027, 9, 15, 7, 0, 0, 0, time.UTC)
 	days, skipped := 400, func(int) bool { return false }
-	if !everything {
+	if !everything() {
 		days, skipped = 171, func(d int) bool { return d < 103 || d > 110 && d < 164 }
 	}
 	world := githubsim.Generate("contoso", 30, 7, first)
@@ -42,7 +42,7 @@ func TestAYear(t *testing.T) {
 		}
 		w.now = func() time.Time { return now }
 		quiet.now = w.now
-		if random.IntN(10) == 0 || !everything && random.IntN(3) == 0 {
+		if random.IntN(10) == 0 || !everything() && random.IntN(3) == 0 {
 			w.env[asOfTime] = now.Format(time.RFC3339)
 			cmd := w.command("run", "contoso")
 			if end, err := killtest.Run(cmd, w.dir, 1+random.IntN(250)); err != nil {
@@ -59,7 +59,7 @@ func TestAYear(t *testing.T) {
 		if s := w.summary(); s.Run.State != "complete" || s.Total != len(w.lines()) || s.Counts["unknown"] > 0 || s.Run.ID != now.Format(time.DateOnly)+"/contoso" {
 			t.Fatalf("%s: %+v", now.Format(time.DateOnly), s)
 		}
-		if d%50 == 49 || d == days-1 || !everything && d%8 == 0 {
+		if d%50 == 49 || d == days-1 || !everything() && d%8 == 0 {
 			at[d+1] = w.size(time.Since(began))
 			t.Logf("%s, day %d: %v", now.Format(time.DateOnly), d+1, at[d+1])
 		}
@@ -68,7 +68,7 @@ func TestAYear(t *testing.T) {
 	if killed == 0 {
 		t.Error("nothing was killed")
 	}
-	if !everything {
+	if !everything() {
 		return
 	}
 	// History has a line a day; everything else ends.

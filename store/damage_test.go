@@ -61,14 +61,14 @@ func TestDamagedFiles(t *testing.T) {
 	closedStore(t, closed)
 	killedStore(t, killed)
 	cases := 28
-	if everything {
+	if everything() {
 		cases = 1000
 	}
 	aside := make(chan int, cases)
 	t.Run("seeds", func(t *testing.T) {
 		for i := range cases {
 			seed, from := i, []string{closed, killed, closed}[i/len(damages)%3]
-			if !everything {
+			if !everything() {
 				seed = i * 29 // spread over damages and files
 			}
 			t.Run(fmt.Sprint(seed), func(t *testing.T) {

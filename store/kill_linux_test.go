@@ -96,7 +96,7 @@ func TestKillAtEveryCall(t *testing.T) {
 			t.Parallel()
 			want, calls := k.undisturbed(t, tt)
 			step, tried := 1, 0
-			if !everything {
+			if !everything() {
 				step = calls/2 + 1
 			}
 			for n := 1 + calls%step; n <= calls; n += step {
@@ -115,7 +115,7 @@ func TestKillTwice(t *testing.T) {
 	t.Parallel()
 	k := newKilling(t)
 	operations, pairs := k.operations(), 4
-	if everything {
+	if everything() {
 		pairs = 500
 	}
 	wants, calls := make([]content, len(operations)), make([]int, len(operations))

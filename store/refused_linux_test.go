@@ -87,7 +87,7 @@ func childWork(ctx context.Context, dir, arg string) error {
 		return err
 	}
 	records := 2500 // a log full, and more
-	if everything {
+	if everything() {
 		records = 6000 // three logs full
 	}
 	for i := range records {
@@ -136,7 +136,7 @@ func TestRefusedInTheMiddle(t *testing.T) {
 			refused{"no inode", "", "size=400m,nr_inodes=60", fillInodes, 500, false, "no space left"})
 		// A log is full after 1,963 records; tables are made then.
 		places := []int{1950}
-		if everything {
+		if everything() {
 			places = []int{500, 1950, 3900, 5880}
 		}
 		for _, at := range places {
@@ -308,7 +308,7 @@ func TestRefusedFiles(t *testing.T) {
 			refused{"the file system is read-only", killed, "", func(t *testing.T, dir string) { remount(t, dir, killed, "remount,ro") }})
 	}
 	for i, tt := range cases {
-		if !everything && i%4 != 0 && !strings.Contains(tt.name, "no") {
+		if !everything() && i%4 != 0 && !strings.Contains(tt.name, "no") {
 			continue
 		}
 		t.Run(tt.name, func(t *testing.T) {
