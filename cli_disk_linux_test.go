@@ -24,14 +24,15 @@ func TestReadOnlyInMidRun(t *testing.T) {
 	undisturbed := newWorkspace(t, world)
 	undisturbed.ok("run", "contoso", "--as-of", asOf)
 	requests := undisturbed.server.Stats().Requests
-	moments := []int{requests / 2}
+	moments := []int{requests / 4}
 	if everything() {
 		moments = []int{1, 2, requests / 4, requests / 2, requests * 3 / 4, requests - 1}
 	}
 	for _, moment := range moments {
 		w := newWorkspace(t, world, githubsim.WithLatency(20*time.Millisecond))
-		disk := faultyDisk(t, w.dir)
-		cmd := w.command("run", "contoso", "--as-of", asOf)
+		disk := faultyDisk(t, w.path("disk"))
+		args := []string{"contoso", "--as-of", asOf, "--store", w.path("disk/store")}
+		cmd := w.command("run", args...)
 		var said strings.Builder
 		cmd.Stderr = &said
 		if err := cmd.Start(); err != nil {
@@ -46,14 +47,17 @@ func TestReadOnlyInMidRun(t *testing.T) {
 		if code := cmd.ProcessState.ExitCode(); !tooLong.Stop() || code != exitFailed || !strings.Contains(said.String(), "read-only file system") || strings.Contains(said.String(), "goroutine ") {
 			t.Errorf("after %d of %d requests: exit code %d, want %d:\n%.3000s", moment, requests, code, exitFailed, said.String())
 		}
+		if w.siteIfAny() != nil {
+			t.Errorf("after %d of %d requests: a report is there of what is not on disk", moment, requests)
+		}
 		disk.isMended(t)
 		before := w.server.Stats().Requests
-		w.ok("run", "contoso", "--as-of", asOf)
+		w.ok("run", args...)
 		if d := differences(undisturbed.files(), w.files()); len(d) > 0 {
 			t.Errorf("after %d of %d requests, the next run's site differs in %v", moment, requests, d)
 		}
 		t.Logf("the disk failed after %d of %d requests; the next run sent %d", moment, requests, w.server.Stats().Requests-before)
-		if beside, _ := filepath.Glob(w.path("store*")); len(beside) != 1 {
+		if beside, _ := filepath.Glob(w.path("disk/store*")); len(beside) != 1 {
 			t.Errorf("the store was set aside: %q", beside)
 		}
 		disk.unmount()
@@ -63,9 +67,12 @@ func TestReadOnlyInMidRun(t *testing.T) {
 // disk is a file system of its own in a file.
 type disk struct{ image, dir string }
 
-// faultyDisk puts a disk under dir until the test ends.
+// faultyDisk puts a disk under dir, which it makes, until the test ends.
 func faultyDisk(t *testing.T, dir string) disk {
 	t.Helper()
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
 	d := disk{filepath.Join(t.TempDir(), "disk"), dir}
 	if err := os.WriteFile(d.image, nil, 0o600); err != nil {
 		t.Fatal(err)

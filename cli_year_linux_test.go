@@ -59,7 +59,7 @@ func TestAYear(t *testing.T) {
 		if s := w.summary(); s.Run.State != "complete" || s.Total != len(w.lines()) || s.Counts["unknown"] > 0 || s.Run.ID != now.Format(time.DateOnly)+"/contoso" {
 			t.Fatalf("%s: %+v", now.Format(time.DateOnly), s)
 		}
-		if d%50 == 49 || d == days-1 || !everything() && d%8 == 0 {
+		if d%50 == 49 || d == days-31 || !everything() && d%8 == 0 {
 			at[d+1] = w.size(time.Since(began))
 			t.Logf("%s, day %d: %v", now.Format(time.DateOnly), d+1, at[d+1])
 		}
@@ -71,8 +71,8 @@ func TestAYear(t *testing.T) {
 	if !everything() {
 		return
 	}
-	// History has a line a day; everything else ends.
-	if a, b := at[days-50], at[days]; b.tombstones > a.tombstones+2 || b.store > a.store*5/4 || b.site > a.site*21/20 || b.export > a.export*21/20 || b.heap > a.heap*5/4 {
+	// What is gone is told for a year, and changes of status for two.
+	if a, b := at[days-30], at[days]; b.tombstones > a.tombstones+4 || b.store > a.store*11/10 || b.site > a.site*21/20 || b.export > a.export*21/20 || b.heap > a.heap*5/4 {
 		t.Errorf("it goes on growing:\n%v\n%v", a, b)
 	}
 }
