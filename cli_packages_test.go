@@ -287,6 +287,9 @@ func TestOneSourceFails(t *testing.T) {
 		if page := w.read("index.html"); !strings.Contains(page, "The source nuget could not be asked") {
 			t.Errorf("%s: the report does not say so", name)
 		}
+		if w.read("data/v1/packages.ndjson") != "" {
+			t.Errorf("%s: packages are known", name)
+		}
 		s.Misbehave()
 		w.server.Reset()
 		w.ok("run", w.survey(s, day, "--rerun", "failed")...)

@@ -77,6 +77,7 @@ func (s *Snapshot) Carry(judge Judge, asOf time.Time, reason string) *Snapshot {
 	c.Run.ID, c.Run.AsOf = RunID(s.Run.Owners, asOf), asOf
 	c.Run.State, c.Run.Reason = Suspended, reason
 	c.Run.Counters = Counters{CarriedOver: len(repos), Unread: CountStatuses(c.Findings)[Unknown]}
+	c.countItems(slices.Collect(maps.Keys(s.Run.Counters.Sources))...)
 	c.Since = comparable(c.History, c.Run)
 	return &c
 }

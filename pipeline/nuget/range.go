@@ -82,10 +82,6 @@ func (r *Range) parseMin(s string) bool {
 	return ok
 }
 
-// Floats reports that restoring takes the highest version that fits, so that
-// nobody can tell from the file which one is in use.
-func (r Range) Floats() bool { return r.floats }
-
 // Contains reports that a version lies between the bounds. What floats, only
 // its lower bound counts for.
 func (r Range) Contains(v Version) bool {
