@@ -143,7 +143,7 @@ func TestAnEnterpriseByItsProperties(t *testing.T) {
 		world.Create(r)
 	}
 	create("contoso/api", githubsim.Repository{Properties: map[string]any{"Lifecycle": "production", "team": "@contoso/web", "cost-center": "4711"}})
-	create("fabrikam/api", githubsim.Repository{Internal: true, Properties: map[string]any{"lifecycle": []string{"beta"}}})
+	create("fabrikam/api", githubsim.Repository{Internal: true, Properties: map[string]any{"lifecycle": []string{"beta"}, "team": "jane@example.org"}})
 	create("contoso/old", githubsim.Repository{Properties: map[string]any{"lifecycle": "retired"}})
 	create("fabrikam/none", githubsim.Repository{})
 	w := newWorkspace(t, world, githubsim.WithToken(testToken, githubsim.Everything))
@@ -159,14 +159,14 @@ func TestAnEnterpriseByItsProperties(t *testing.T) {
 		t.Errorf("surveyed %s", got)
 	}
 	data := w.read("data/v1/repositories.ndjson")
-	for _, want := range []string{`"visibility":"internal","properties":{"lifecycle":["beta"]}`, `"visibility":"public","properties":{"lifecycle":["production"],"team":["@contoso/web"]}`, `"owners":["@contoso/web"]`} {
+	for _, want := range []string{`"visibility":"internal","properties":{"lifecycle":["beta"],"team":["-@-"]}`, `"visibility":"public","properties":{"lifecycle":["production"],"team":["@contoso/web"]}`, `"owners":["@contoso/web"]`} {
 		if !strings.Contains(data, want) {
 			t.Errorf("the data lack %s:\n%s", want, data)
 		}
 	}
 	for name, text := range w.files() {
-		if strings.Contains(text, "4711") || strings.Contains(text, "cost-center") {
-			t.Errorf("%s tells a property that nobody named", name)
+		if strings.Contains(text, "4711") || strings.Contains(text, "cost-center") || strings.Contains(text, "jane@") {
+			t.Errorf("%s tells a property that nobody named, or an address", name)
 		}
 	}
 	if _, err := os.Stat(w.path("site/badges/contoso.svg")); err != nil {
