@@ -116,8 +116,8 @@ func reportsThatWait(t testing.TB) {
 	first := &arrival{file: reportFile, event: "schedule"}
 	person := &arrival{file: reportFile, event: "workflow_dispatch", inputs: map[string]string{"rerun": "completed", "owners": "contoso"}}
 	shards := &arrival{file: shardedFile, event: "workflow_dispatch", inputs: map[string]string{"owners": "contoso"}}
-	ticks := []*arrival{{file: reportFile, event: "schedule"}, {file: reportFile, event: "schedule"}}
-	all := []*arrival{first, person, shards, ticks[0], ticks[1]}
+	tick := &arrival{file: reportFile, event: "schedule"}
+	all := []*arrival{first, person, shards, tick}
 	h.inTurn(func() bool { return server.Stats().Requests > 0 }, first, all[1:]...)
 	for i, a := range all {
 		if a.run == nil || a.replaced || a.at != "" {
