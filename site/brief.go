@@ -1,6 +1,7 @@
 package site
 
 import (
+	"cmp"
 	"fmt"
 	"html/template"
 	"slices"
@@ -155,30 +156,24 @@ func (r *brief) newView(path, owner, table string, rows []int32) view {
 func (v *view) behind() int { return v.counts[pipeline.Stale] + v.counts[pipeline.Dormant] }
 
 // stepPath is where a group of the view stands.
-func (v *view) stepPath(s pipeline.Step) string {
+func (v *view) stepPath(s pipeline.Step) string { return cmp.Or(v.path, "steps/") + string(s) + "/" }
+
+func (v *view) calendar() string { return cmp.Or(v.path, "data/v1/") + "coming.ics" }
+
+func (v *view) feed() string {
 	if v.path == "" {
-		return "steps/" + string(s) + "/"
+		return "feeds/changes.atom"
 	}
-	return v.path + string(s) + "/"
+	return v.path + "feed.atom"
 }
 
-func (v *view) calendar() string {
-	if v.path == "" {
-		return "data/v1/coming.ics"
-	}
-	return v.path + "coming.ics"
-}
-
-// state is the query that shows the view's rows with one value in the script.
-func (v *view) state(key, value string) string {
-	return query(append(v.filters(), [2]string{key, value})...)
-}
-
-func (v *view) filters() [][2]string {
+// state is the query that shows a group of the view in the script.
+func (v *view) state(s pipeline.Step) string {
+	step := [2]string{"step", string(s)}
 	if v.owner == "" {
-		return nil
+		return query(step)
 	}
-	return [][2]string{{"owner", v.owner}}
+	return query([2]string{"owner", v.owner}, step)
 }
 
 func (v *view) nav() string {

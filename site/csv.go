@@ -2,56 +2,44 @@ package site
 
 import (
 	"encoding/csv"
+	"fmt"
 	"io"
-	"strconv"
+	"reflect"
 	"strings"
 	"time"
 )
 
-// column is one scalar field of a repository line as the CSV shows it.
-type column struct {
-	name  string
-	value func(*repositoryLine) string
-}
+// columns are the fields of a repository line that are scalars, by index, and
+// what the header calls them.
+var columns, header = func() (columns []int, header []string) {
+	line := reflect.TypeFor[repositoryLine]()
+	for i := range line.NumField() {
+		t := line.Field(i).Type
+		if t.Kind() == reflect.Pointer {
+			t = t.Elem()
+		}
+		if t == reflect.TypeFor[when]() || t.Kind() == reflect.String || t.Kind() == reflect.Bool || t.Kind() == reflect.Int {
+			columns, header = append(columns, i), append(header, line.Field(i).Tag.Get("json"))
+		}
+	}
+	return columns, header
+}()
 
-var columns = [...]column{
-	{"id", func(l *repositoryLine) string { return guard(l.ID) }},
-	{"nameWithOwner", func(l *repositoryLine) string { return guard(l.NameWithOwner) }},
-	{"url", func(l *repositoryLine) string { return guard(l.URL) }},
-	{"description", func(l *repositoryLine) string { return guardPtr(l.Description) }},
-	{"status", func(l *repositoryLine) string { return string(l.Status) }},
-	{"statusSince", func(l *repositoryLine) string { return rfc3339(time.Time(l.StatusSince)) }},
-	{"previousStatus", func(l *repositoryLine) string { return guardPtr(l.PreviousStatus) }},
-	{"defaultBranch", func(l *repositoryLine) string { return guardPtr(l.DefaultBranch) }},
-	{"staleFrom", func(l *repositoryLine) string { return deref(l.StaleFrom) }},
-	{"ageDays", func(l *repositoryLine) string {
-		if l.AgeDays == nil {
+// cellOf writes a scalar field; null is an empty cell.
+func cellOf(v reflect.Value) string {
+	if v.Kind() == reflect.Pointer {
+		if v.IsNil() {
 			return ""
 		}
-		return strconv.Itoa(*l.AgeDays)
-	}},
-	{"pushedAt", func(l *repositoryLine) string {
-		if l.PushedAt == nil {
-			return ""
-		}
-		return rfc3339(time.Time(*l.PushedAt))
-	}},
-	{"isArchived", func(l *repositoryLine) string { return strconv.FormatBool(l.IsArchived) }},
-	{"isFork", func(l *repositoryLine) string { return strconv.FormatBool(l.IsFork) }},
-	{"isTemplate", func(l *repositoryLine) string { return strconv.FormatBool(l.IsTemplate) }},
-	{"isMirror", func(l *repositoryLine) string { return strconv.FormatBool(l.IsMirror) }},
-	{"isEmpty", func(l *repositoryLine) string { return strconv.FormatBool(l.IsEmpty) }},
-	{"isDisabled", func(l *repositoryLine) string { return strconv.FormatBool(l.IsDisabled) }},
-	{"isPrivate", func(l *repositoryLine) string { return strconv.FormatBool(l.IsPrivate) }},
-	{"stargazerCount", func(l *repositoryLine) string { return strconv.Itoa(l.StargazerCount) }},
-	{"forkCount", func(l *repositoryLine) string { return strconv.Itoa(l.ForkCount) }},
-	{"openIssueCount", func(l *repositoryLine) string { return strconv.Itoa(l.OpenIssueCount) }},
-	{"openPullRequestCount", func(l *repositoryLine) string { return strconv.Itoa(l.OpenPullRequestCount) }},
-	{"primaryLanguage", func(l *repositoryLine) string { return guardPtr(l.PrimaryLanguage) }},
-	{"license", func(l *repositoryLine) string { return guardPtr(l.License) }},
-	{"readAt", func(l *repositoryLine) string { return rfc3339(time.Time(l.ReadAt)) }},
-	{"readError", func(l *repositoryLine) string { return guardPtr(l.ReadError) }},
-	{"visibility", func(l *repositoryLine) string { return string(l.Visibility) }},
+		v = v.Elem()
+	}
+	if w, ok := v.Interface().(when); ok {
+		return rfc3339(time.Time(w))
+	}
+	if v.Kind() == reflect.String {
+		return guard(v.String())
+	}
+	return fmt.Sprint(v)
 }
 
 // guard keeps a spreadsheet from taking text for a formula: text that begins
@@ -63,28 +51,18 @@ func guard(s string) string {
 	return s
 }
 
-func guardPtr[S ~string](s *S) string {
-	if s == nil {
-		return ""
-	}
-	return guard(string(*s))
-}
-
 // writeCSV writes RFC 4180: a header row, CRLF line ends, null as an empty field.
 func (r *brief) writeCSV(w io.Writer, rows []int32) error {
 	c := csv.NewWriter(w)
 	c.UseCRLF = true
-	record := make([]string, len(columns))
-	for i, col := range columns {
-		record[i] = col.name
-	}
-	if err := c.Write(record); err != nil {
+	if err := c.Write(header); err != nil {
 		return err
 	}
+	record := make([]string, len(columns))
 	for _, i := range rows {
-		line := newLine(r.rows[i].Finding, r.asOf)
-		for j, col := range columns {
-			record[j] = col.value(&line)
+		line := reflect.ValueOf(newLine(r.rows[i].Finding, r.asOf))
+		for j, field := range columns {
+			record[j] = cellOf(line.Field(field))
 		}
 		if err := c.Write(record); err != nil {
 			return err

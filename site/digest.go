@@ -93,7 +93,7 @@ func (r *brief) becameStale() map[string]pipeline.Status {
 	for _, e := range r.snap.Events {
 		i, ok := r.byName[strings.ToLower(e.NameWithOwner)]
 		before := pipeline.Status(e.From)
-		if ok && e.Date.Equal(r.asOf) && e.Type == pipeline.EventStatus && r.rows[i].behind() && r.rows[i].Exemption == nil && before != pipeline.Stale && before != pipeline.Dormant {
+		if ok && e.Date.Equal(r.asOf) && e.Type == pipeline.EventStatus && r.rows[i].behind() && r.rows[i].Exemption == nil && !isBehind(before) {
 			from[r.rows[i].ID] = before
 		}
 	}

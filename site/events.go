@@ -45,39 +45,35 @@ var (
 	kindsInOrder   = []kind{kindRules, kindWorse, kindRevived, kindNew, kindArchived, kindUnarchived, kindGone, kindMoved, kindUnexempted, kindExempted, kindOwner, kindOutdated, kindAged, kindWithdrawn, kindVersions}
 )
 
+// kinds are what events of a type come under; changes of status go by their two ends.
+var kinds = map[pipeline.EventType]kind{
+	pipeline.EventRulesChanged:      kindRules,
+	pipeline.EventNew:               kindNew,
+	pipeline.EventGone:              kindGone,
+	pipeline.EventRenamed:           kindMoved,
+	pipeline.EventTransferred:       kindMoved,
+	pipeline.EventArchived:          kindArchived,
+	pipeline.EventUnarchived:        kindUnarchived,
+	pipeline.EventOwner:             kindOwner,
+	pipeline.EventExempted:          kindExempted,
+	pipeline.EventExemptionExpired:  kindUnexempted,
+	pipeline.EventOutdated:          kindOutdated,
+	pipeline.EventPackageVersion:    kindVersions,
+	pipeline.EventPackageUnlisted:   kindWithdrawn,
+	pipeline.EventPackageRemoved:    kindWithdrawn,
+	pipeline.EventPackageDeprecated: kindWithdrawn,
+	pipeline.EventPackageVulnerable: kindWithdrawn,
+}
+
 func kindOf(e pipeline.Event) kind {
-	switch e.Type {
-	case pipeline.EventRulesChanged:
-		return kindRules
-	case pipeline.EventNew:
-		return kindNew
-	case pipeline.EventGone:
-		return kindGone
-	case pipeline.EventRenamed, pipeline.EventTransferred:
-		return kindMoved
-	case pipeline.EventArchived:
-		return kindArchived
-	case pipeline.EventUnarchived:
-		return kindUnarchived
-	case pipeline.EventOwner:
-		return kindOwner
-	case pipeline.EventExempted:
-		return kindExempted
-	case pipeline.EventExemptionExpired:
-		return kindUnexempted
-	case pipeline.EventOutdated:
-		return kindOutdated
-	case pipeline.EventPackageVersion:
-		return kindVersions
-	case pipeline.EventPackageUnlisted, pipeline.EventPackageRemoved, pipeline.EventPackageDeprecated, pipeline.EventPackageVulnerable:
-		return kindWithdrawn
+	if k, ok := kinds[e.Type]; ok {
+		return k
 	}
-	from, to := slices.Index(pipeline.Statuses, pipeline.Status(e.From)), slices.Index(pipeline.Statuses, pipeline.Status(e.To))
-	const stale, dormant = 3, 4 // in Statuses
+	from, to := pipeline.Status(e.From), pipeline.Status(e.To)
 	switch {
-	case (to == stale || to == dormant) && from < to:
+	case isBehind(to) && slices.Index(pipeline.Statuses, from) < slices.Index(pipeline.Statuses, to):
 		return kindWorse
-	case (from == stale || from == dormant) && to >= 0 && to < stale:
+	case isBehind(from) && isLive(to) && !isBehind(to):
 		return kindRevived
 	}
 	return kindAged

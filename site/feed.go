@@ -55,10 +55,10 @@ type atomCategory struct {
 // changes one by one; categories tell them apart. Ids depend on what happened
 // only, so that neither a move of the site nor a rerun makes an old change new.
 func (r *brief) writeFeed(w io.Writer, v *view) error {
-	name, back, scope := "feeds/changes.atom", "../", string(pipeline.ScopeOf(r.snap.Run.Owners...))
+	name, back, scope := v.feed(), "../", string(pipeline.ScopeOf(r.snap.Run.Owners...))
 	whose, subject := clean(strings.Join(r.snap.Run.Owners, ", ")), []string{scope}
 	if v.owner != "" {
-		name, back, whose, subject = v.path+"feed.atom", "../../", v.owner, []string{scope, v.owner}
+		back, whose, subject = "../../", v.owner, []string{scope, v.owner}
 	}
 	link := func(rel, typ, path string) atomLink {
 		if r.opts.BaseURL != "" {

@@ -67,10 +67,7 @@ func (r *report) home() (homePage, error) {
 
 // overview is what both kinds of overview have.
 func (r *brief) overview(v *view) homePage {
-	h := homePage{Heading: r.finding(v), Sentence: r.sentence(v), Legend: r.legend(v), Groups: r.groups(v), Trend: r.trend(v), Feed: "feeds/changes.atom"}
-	if v.owner != "" {
-		h.Feed = v.path + "feed.atom"
-	}
+	h := homePage{Heading: r.finding(v), Sentence: r.sentence(v), Legend: r.legend(v), Groups: r.groups(v), Trend: r.trend(v), Feed: v.feed()}
 	x, whole := 0.0, float64(max(1, len(v.rows)))
 	for _, s := range pipeline.Statuses {
 		if n := v.counts[s]; n > 0 {
@@ -219,8 +216,8 @@ func (r *report) ownerFiles(o *ownerSummary, yield func(file) bool) bool {
 	v := r.ownerView(o)
 	rows := func(w io.Writer) error { return r.writeCSV(w, v.rows) }
 	return yield(html(o.Home+"index.html", "home", func() (homePage, error) { return r.ownerPage(o, &v) })) &&
-		yield(file{o.Home + "feed.atom", func(w io.Writer) error { return r.writeFeed(w, &v) }}) &&
-		yield(file{o.Home + "coming.ics", func(w io.Writer) error { return r.writeCalendar(w, &v) }}) &&
+		yield(file{v.feed(), func(w io.Writer) error { return r.writeFeed(w, &v) }}) &&
+		yield(file{v.calendar(), func(w io.Writer) error { return r.writeCalendar(w, &v) }}) &&
 		yield(file{o.Home + "repositories.csv", rows}) &&
 		yield(file{o.Home + "badge.svg", r.viewBadge(&v).writeSVG}) &&
 		r.stepPages(&v, yield)
@@ -235,13 +232,7 @@ func (r *brief) ownerView(o *ownerSummary) view {
 	v.before = map[pipeline.Status]int{}
 	for _, i := range rows {
 		phases, _ := r.timeline(&r.rows[i])
-		n := len(phases)
-		for n > 0 && phases[n-1].From.After(r.snap.Since.AsOf) {
-			n--
-		}
-		if n > 0 {
-			v.before[phases[n-1].Status]++
-		}
+		v.before[statusThen(phases, r.snap.Since.AsOf)]++
 	}
 	return v
 }

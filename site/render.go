@@ -99,7 +99,7 @@ func (r *report) files() iter.Seq[file] {
 
 func (r *report) dataFiles(yield func(file) bool) bool {
 	const dir = "data/v1/"
-	ok := yield(file{dir + "summary.json", func(w io.Writer) error { return writeJSON(w, newSummary(r.snap, r.opts)) }}) &&
+	ok := yield(file{dir + "summary.json", func(w io.Writer) error { return writeJSON(w, r.summary()) }}) &&
 		yield(file{dir + "repositories.ndjson", func(w io.Writer) error { return writeLines(w, r.snap) }}) &&
 		yield(file{dir + "repositories.csv", func(w io.Writer) error { return r.writeCSV(w, r.whole.rows) }}) &&
 		yield(file{dir + "status.json", r.writeStatuses}) &&

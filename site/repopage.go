@@ -118,12 +118,17 @@ func (r *brief) facts(w *row) []fact {
 	if d != nil && w.TipIsBot {
 		facts = append(facts, commitFact("Last bot commit", d.Tip, w, ""))
 	}
+	add := func(label, value, detail string) {
+		if value != "" {
+			facts = append(facts, fact{Label: label, Value: value, Detail: detail})
+		}
+	}
 	if w.PushedAt != nil {
-		facts = append(facts, fact{Label: "Last push, any branch", Value: isoDate(*w.PushedAt), Detail: ago(*w.PushedAt, w.asOf)})
+		add("Last push, any branch", isoDate(*w.PushedAt), ago(*w.PushedAt, w.asOf))
 	}
 	if d != nil {
 		if b := d.ActiveBranch; b != nil {
-			facts = append(facts, fact{Label: "Newest other branch", Value: clean(b.Name), Detail: isoDate(b.CommittedDate) + ", " + ago(b.CommittedDate, w.asOf)})
+			add("Newest other branch", clean(b.Name), isoDate(b.CommittedDate)+", "+ago(b.CommittedDate, w.asOf))
 		}
 		facts = append(facts, releaseFact(w.LatestRelease, w))
 		facts = append(facts, countFact("Open issues", d.OpenIssueCount, "/issues", w), countFact("Open pull requests", d.OpenPullRequestCount, "/pulls", w))
@@ -131,33 +136,21 @@ func (r *brief) facts(w *row) []fact {
 			facts = append(facts, parentFact(p, r.hostPrefix(), w.asOf))
 		}
 	}
-	facts = append(facts, fact{Label: "Stars and forks", Value: count(w.StargazerCount) + " · " + count(w.ForkCount)})
-	if kinds := w.kinds(); kinds != "" {
-		facts = append(facts, fact{Label: "Kind", Value: kinds})
-	}
+	add("Stars and forks", count(w.StargazerCount)+" · "+count(w.ForkCount), "")
+	add("Kind", w.kinds(), "")
 	if owners := w.owners(); len(owners) > 0 {
-		facts = append(facts, fact{Label: "Owner", Value: clean(strings.Join(owners, ", "))})
+		add("Owner", clean(strings.Join(owners, ", ")), "")
 	} else {
-		facts = append(facts, fact{Label: "Owner", Value: "nobody", Detail: r.ownerless()})
+		add("Owner", "nobody", r.ownerless())
 	}
-	if v := deref(w.License); v != "" {
-		facts = append(facts, fact{Label: "License", Value: clean(v)})
-	} else {
-		facts = append(facts, fact{Label: "License", Value: "none recognized"})
-	}
-	if v := deref(w.DefaultBranch); v != "" {
-		facts = append(facts, fact{Label: "Default branch", Value: clean(v)})
-	}
-	if len(w.Topics) > 0 {
-		facts = append(facts, fact{Label: "Topics", Value: clean(strings.Join(w.Topics, ", "))})
-	}
+	add("License", clean(cmp.Or(deref(w.License), "none recognized")), "")
+	add("Default branch", clean(deref(w.DefaultBranch)), "")
+	add("Topics", clean(strings.Join(w.Topics, ", ")), "")
 	for _, name := range r.snap.Rules.PropertyNames() {
-		if values := pipeline.Property(w.Properties, name); len(values) > 0 {
-			facts = append(facts, fact{Label: clean(name), Value: clean(strings.Join(values, ", ")), Detail: "custom property"})
-		}
+		add(clean(name), clean(strings.Join(pipeline.Property(w.Properties, name), ", ")), "custom property")
 	}
 	if !w.CreatedAt.IsZero() {
-		facts = append(facts, fact{Label: "Created", Value: isoDate(w.CreatedAt), Detail: ago(w.CreatedAt, w.asOf)})
+		add("Created", isoDate(w.CreatedAt), ago(w.CreatedAt, w.asOf))
 	}
 	for _, f := range w.Finding.Facts {
 		url := safeURL(f.URL)
@@ -167,7 +160,7 @@ func (r *brief) facts(w *row) []fact {
 		facts = append(facts, fact{Label: clean(f.Label), Value: clean(f.Value), URL: url, Detail: clean(f.Source)})
 	}
 	if d != nil && !d.ReadAt.IsZero() && d.ReadAt.Before(w.asOf) {
-		facts = append(facts, fact{Label: "Read", Value: isoDate(d.ReadAt), Detail: "carried over: no push since"})
+		add("Read", isoDate(d.ReadAt), "carried over: no push since")
 	}
 	return facts
 }

@@ -61,7 +61,9 @@ func (w *row) ageKey() int {
 }
 
 // behind reports the two statuses that the report is about.
-func (w *row) behind() bool { return w.Status == pipeline.Stale || w.Status == pipeline.Dormant }
+func (w *row) behind() bool { return isBehind(w.Status) }
+
+func isBehind(s pipeline.Status) bool { return s == pipeline.Stale || s == pipeline.Dormant }
 
 // isLive reports a status that age decides.
 func isLive(s pipeline.Status) bool { return slices.Contains(pipeline.Statuses[:5], s) }

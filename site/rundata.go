@@ -50,18 +50,19 @@ type summarySince struct {
 	AsOf when   `json:"asOf"`
 }
 
-func newSummary(snap *pipeline.Snapshot, opts Options) summaryFile {
+func (r *brief) summary() summaryFile {
+	snap := r.snap
 	c := snap.Run.Counters
 	f := summaryFile{
 		SchemaVersion: SchemaVersion,
-		Tool:          tool{ToolName, opts.Version, opts.Commit},
+		Tool:          tool{ToolName, r.opts.Version, r.opts.Commit},
 		AsOf:          when(snap.Run.AsOf),
 		GeneratedAt:   when(snap.GeneratedAt),
 		RuleVersion:   snap.RuleVersion,
 		Owners:        orEmpty(snap.Run.Owners),
 		Total:         len(snap.Findings),
 		Counts:        snap.Counts(),
-		Exempt:        countExempt(snap.Findings),
+		Exempt:        r.whole.exempt,
 		Run: summaryRun{
 			ID: snap.Run.ID, State: publicState(snap.Run.State),
 			Requests: c.Requests, Points: c.Points, Retries: c.Retries,
@@ -101,16 +102,6 @@ func publicState(s pipeline.RunState) string {
 	default:
 		return string(pipeline.Suspended)
 	}
-}
-
-func countExempt(findings []pipeline.Finding) int {
-	n := 0
-	for i := range findings {
-		if findings[i].Exemption != nil {
-			n++
-		}
-	}
-	return n
 }
 
 type historyFile struct {

@@ -79,7 +79,7 @@ func (r *report) tablePages(yield func(file) bool) bool {
 // stepPages are a view's groups as tables, lists and commands.
 func (r *report) stepPages(v *view, yield func(file) bool) bool {
 	for _, g := range r.groups(v) {
-		l := list{path: g.Path, heading: g.Title, lead: g.Why, words: stepOrder, key: "step", state: v.state("step", string(g.Step)), rows: g.rows, nav: v.nav()}
+		l := list{path: g.Path, heading: g.Title, lead: g.Why, words: stepOrder, key: "step", state: v.state(g.Step), rows: g.rows, nav: v.nav()}
 		ok := r.paged(l, yield) && yield(file{g.List(), func(w io.Writer) error { return r.writeList(w, g.rows) }})
 		if g.Commands > 0 {
 			ok = ok && yield(file{g.Script(), func(w io.Writer) error { return r.writeCommands(w, g.rows) }})

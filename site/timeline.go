@@ -47,6 +47,16 @@ func (r *brief) timeline(w *row) ([]phase, int) {
 	return append(before, phases...), len(before)
 }
 
+// statusThen is the status at a moment; "" before the first phase.
+func statusThen(phases []phase, moment time.Time) (s pipeline.Status) {
+	for _, p := range phases {
+		if !p.From.After(moment) {
+			s = p.Status
+		}
+	}
+	return s
+}
+
 // behindAt counts, for each of some moments in order, how many of the rows were
 // stale or dormant then, by their timelines.
 func (r *brief) behindAt(rows []int32, moments []time.Time) []int {
@@ -54,13 +64,7 @@ func (r *brief) behindAt(rows []int32, moments []time.Time) []int {
 	for _, i := range rows {
 		phases, _ := r.timeline(&r.rows[i])
 		for at, moment := range moments {
-			n := 0
-			for n < len(phases) && !phases[n].From.After(moment) {
-				n++
-			}
-			if n > 0 && (phases[n-1].Status == pipeline.Stale || phases[n-1].Status == pipeline.Dormant) {
-				counts[at]++
-			}
+			counts[at] += boolRank(isBehind(statusThen(phases, moment)))
 		}
 	}
 	return counts
