@@ -321,9 +321,10 @@ func (p *progress) show() {
 	for _, n := range p.totals {
 		total += n
 	}
+	listed := min(p.listed, total) // both ends of a listing may tell of the same ones
 	if p.bars != nil {
 		p.listing.SetTotal(int64(total), false)
-		p.listing.SetCurrent(int64(p.listed))
+		p.listing.SetCurrent(int64(listed))
 		p.reading.SetTotal(int64(p.chunks.begun), false)
 		p.reading.SetCurrent(int64(p.chunks.ended))
 		for _, name := range slices.Sorted(maps.Keys(p.others)) {
@@ -337,7 +338,7 @@ func (p *progress) show() {
 	}
 	if now := time.Now(); now.Sub(p.said) >= quiet {
 		p.said = now
-		line := []any{"listed", p.listed, "of", total, "chunks", p.chunks.ended}
+		line := []any{"listed", listed, "of", total, "chunks", p.chunks.ended}
 		for _, name := range slices.Sorted(maps.Keys(p.others)) {
 			line = append(line, name, fmt.Sprintf("%d of %d", p.others[name].ended, p.others[name].begun))
 		}
