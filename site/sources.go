@@ -1,13 +1,15 @@
 package site
 
 import (
+	"fmt"
 	"slices"
+	"strconv"
 
 	"github.com/stalewatch/stalewatch/pipeline"
 )
 
-// shelf is the page of a source beside the one that lists repositories: a table
-// of what it lists.
+// shelf is a page of a source beside the one that lists repositories: a table of
+// what it lists.
 type shelf struct {
 	chrome
 	section section
@@ -15,8 +17,15 @@ type shelf struct {
 	Data    string // the same as data; "" for none
 	Class   string // of the table
 	Columns []shelfColumn
-	Rows    func() [][]cell
+	Pages   []pageLink
+	Rows    [][]cell
+
+	len int              // rows of all pages
+	row func(int) []cell // the one at an index
 }
+
+// shelfRows is how many rows a page of a shelf has: some 30 kB packed.
+const shelfRows = 1000
 
 // shelfColumn is one column of a shelf.
 type shelfColumn struct {
@@ -24,8 +33,9 @@ type shelfColumn struct {
 	Number bool
 }
 
-// cell is text in a shelf's table, and where it leads; "" for nowhere.
-type cell struct{ Text, Link string }
+// cell is text in a shelf's table, and where it leads: within the site or out of
+// it; "" for nowhere.
+type cell struct{ Text, Path, URL string }
 
 // shelves are the sources' pages: that of packages, and those of others that list
 // items.
@@ -53,12 +63,10 @@ func (r *report) packageShelf() shelf {
 		section: section{"packages", "packages/", "Packages"}, Class: "packs", Data: "data/v1/packages.ndjson",
 		Lead:    pipeline.Plural(c.Total, "NuGet package") + ", those that most repositories refer to first; " + count(c.Deprecated) + " deprecated, " + count(c.Vulnerable) + " vulnerable in their newest version.",
 		Columns: []shelfColumn{{Title: "Package"}, {"Repositories", true}, {Title: "Newest"}, {Title: "Published"}, {Title: "State"}, {Title: "Versions in use"}, {"Most years behind", true}},
-		Rows: func() [][]cell {
-			rows := make([][]cell, len(r.packs))
-			for i, k := range r.packs {
-				rows[i] = []cell{{k.ID, rootOf("packages/") + k.Path}, {Text: count(k.Repos)}, {Text: k.Newest}, {Text: k.Since}, {Text: k.State}, {Text: k.Spread}, {Text: k.MostBack}}
-			}
-			return rows
+		len:     len(r.packs),
+		row: func(i int) []cell {
+			k := &r.packs[i]
+			return []cell{{Text: k.ID, Path: k.Path}, {Text: count(k.Repos)}, {Text: k.Newest}, {Text: k.Since}, {Text: k.State}, {Text: k.Spread}, {Text: k.MostBack}}
 		},
 	}
 }
@@ -69,28 +77,42 @@ func itemShelf(source string, items []pipeline.Item) shelf {
 		section: sectionOf(source),
 		Lead:    pipeline.Plural(len(items), "item") + " of the source " + name + ".",
 		Columns: []shelfColumn{{Title: "Name"}, {Title: "Date"}, {Title: "State"}},
-		Rows: func() [][]cell {
-			rows := make([][]cell, len(items))
-			for i, item := range items {
-				date := "–"
-				if item.Date != nil {
-					date = isoDate(*item.Date)
-				}
-				rows[i] = []cell{{clean(item.Name), safeURL(item.URL)}, {Text: date}, {Text: clean(item.State)}}
+		len:     len(items),
+		row: func(i int) []cell {
+			date := "–"
+			if d := items[i].Date; d != nil {
+				date = isoDate(*d)
 			}
-			return rows
+			return []cell{{Text: clean(items[i].Name), URL: safeURL(items[i].URL)}, {Text: date}, {Text: clean(items[i].State)}}
 		},
 	}
 }
 
 func (r *report) shelfPages(yield func(file) bool) bool {
 	for _, s := range r.shelves() {
-		ok := yield(html(s.section.Path+"index.html", "shelf", func() (shelf, error) {
-			s.chrome = r.page(s.section.Path, s.section.Nav, s.section.Title, s.Lead)
-			return s, nil
-		}))
-		if !ok {
-			return false
+		pages := (s.len + shelfRows - 1) / shelfRows
+		at := func(n int) string {
+			if n == 0 {
+				return s.section.Path
+			}
+			return s.section.Path + "page/" + strconv.Itoa(n+1) + "/" // which no package's page can be
+		}
+		for n := range pages {
+			ok := yield(html(at(n)+"index.html", "shelf", func() (shelf, error) {
+				p := s
+				p.chrome = r.page(at(n), s.section.Nav, s.section.Title, s.Lead)
+				if pages > 1 {
+					p.PageTitle += fmt.Sprintf(", page %d of %d", n+1, pages)
+					p.Pages = pageLinks(n, pages, at)
+				}
+				for i := n * shelfRows; i < min(s.len, (n+1)*shelfRows); i++ {
+					p.Rows = append(p.Rows, s.row(i))
+				}
+				return p, nil
+			}))
+			if !ok {
+				return false
+			}
 		}
 	}
 	return true
