@@ -10,9 +10,10 @@ import (
 // What GitHub's time a query takes cannot be read anywhere before it is asked.
 // These prices are put together from public reports of queries that did and did
 // not come back within GitHub's ten seconds (backstage#28741, gato-x#270); the
-// budget learns better ones from the answers.
+// budget learns better ones from the answers. The simulator's list is the same,
+// by field, and a test compares what the two come to.
 const (
-	priceRow     = 1500 * time.Microsecond // of a listing
+	priceRow     = 1500 * time.Microsecond // of a listing, or an element of nodes(ids:)
 	priceTopics  = 1 * time.Millisecond    // of a row
 	priceCount   = 6 * time.Millisecond    // a count, and what hangs on a row: a release, a parent
 	priceGit     = 12 * time.Millisecond   // opening a repository, once a query
@@ -24,7 +25,8 @@ const (
 	priceDiff    = 60 * time.Millisecond   // a commit's size
 )
 
-// branches are those that a tree's query looks up beside the default one.
+// branches are those that a tree's query looks up beside the default one. One of
+// them is there as a rule: the default one by its name.
 const branches = 5
 
 // asks returns what n things of a kind at a price each, which together cost
@@ -55,11 +57,11 @@ func changesAsk(q github.ChangesQuery) budget.Ask {
 	return ask
 }
 
-func tipsAsk(n int) budget.Ask { return asks("tips", n, priceGit+priceRef+priceCommit, n) }
+func tipsAsk(n int) budget.Ask { return asks("tips", n, priceRow+priceGit+priceRef+priceCommit, n) }
 
 // A history's end is what others wait for, so it may use the reserve.
 func historyAsk(q github.HistoryQuery) budget.Ask {
-	each := priceGit + priceRef + priceHistory + time.Duration(q.First)*priceWalked
+	each := priceRow + priceGit + priceRef + priceCommit + priceHistory + time.Duration(q.First)*priceWalked
 	ask := asks("history", len(q.IDs), each, len(q.IDs)*(1+q.First))
 	ask.Final = true
 	return ask
@@ -72,11 +74,11 @@ func sizesAsk(n int) budget.Ask {
 }
 
 func treesAsk(n int) budget.Ask {
-	return asks("tree", n, priceGit+pricePath+branches*priceRef+priceCommit, 0)
+	return asks("tree", n, priceRow+priceGit+pricePath+(1+branches)*priceRef+2*priceCommit, 0)
 }
 
-func filesAsk(n int) budget.Ask { return asks("file", n, priceGit+pricePath, 0) }
+func filesAsk(n int) budget.Ask { return asks("file", n, priceRow+priceGit+pricePath, 0) }
 
 func countsAsk(q github.CountsQuery) budget.Ask {
-	return asks("count", len(q.IDs), 2*priceCount, 2*len(q.IDs))
+	return asks("count", len(q.IDs), priceRow+2*priceCount, 2*len(q.IDs))
 }
