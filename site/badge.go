@@ -134,30 +134,19 @@ var badgeTemplate = template.Must(template.New("badge").Parse(`<svg xmlns="http:
 // accountBadges are one for every account surveyed, there from the first run on,
 // since image caches remember a missing one.
 func (r *brief) accountBadges(yield func(file) bool) bool {
-	type sum struct{ behind, live int }
-	sums := map[string]*sum{}
-	var names []string
-	add := func(owner string) string {
-		key := segment(owner)
-		if sums[key] == nil {
-			sums[key] = &sum{}
-			names = append(names, key)
-		}
-		return key
-	}
+	sums := map[string][2]int{} // stale or dormant, live
 	for _, o := range r.snap.Run.Owners {
 		if !isEnterprise(o) {
-			add(o)
+			sums[segment(o)] = [2]int{}
 		}
 	}
 	for i := range r.rows {
 		owner, _, _ := strings.Cut(r.rows[i].NameWithOwner, "/")
-		s := sums[add(owner)]
-		s.live += boolRank(isLive(r.rows[i].Status))
-		s.behind += boolRank(r.rows[i].behind())
+		s := sums[segment(owner)]
+		sums[segment(owner)] = [2]int{s[0] + boolRank(r.rows[i].behind()), s[1] + boolRank(isLive(r.rows[i].Status))}
 	}
-	for _, name := range names {
-		if !yield(file{"badges/" + name + ".svg", sumBadge(sums[name].behind, sums[name].live).writeSVG}) {
+	for _, name := range sortedKeys(sums) {
+		if !yield(file{"badges/" + name + ".svg", sumBadge(sums[name][0], sums[name][1]).writeSVG}) {
 			return false
 		}
 	}

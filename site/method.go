@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"fmt"
 	"html/template"
-	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -40,6 +39,14 @@ type plainTable struct {
 	Head    []string
 	Rows    [][]string
 	None    string // instead of a table without rows
+}
+
+// add adds a row of cells, which may hold anybody's text.
+func (t *plainTable) add(cells ...string) {
+	for i := range cells {
+		cells[i] = clean(cells[i])
+	}
+	t.Rows = append(t.Rows, cells)
 }
 
 // methodRows bounds a table of the method page that grows with the data.
@@ -96,15 +103,22 @@ func (r *brief) methodPage() (methodPage, error) {
 
 func (r *brief) methodTables() map[string]*plainTable {
 	rules := &r.snap.Rules
-	tiers := &plainTable{Caption: "Statuses and what they mean", Head: []string{"Status", "Age of the commit that decides"}}
+	tables := map[string]*plainTable{}
+	table := func(key, caption, none string, head ...string) *plainTable {
+		tables[key] = &plainTable{Caption: caption, Head: head, None: none}
+		return tables[key]
+	}
+	tiers := table("tiers", "Statuses and what they mean", "", "Status", "Age of the commit that decides")
 	for _, s := range pipeline.Statuses {
-		tiers.Rows = append(tiers.Rows, []string{title(s), tierWords(s, rules.Tiers)})
+		tiers.add(title(s), tierWords(s, rules.Tiers))
 	}
-	bots := &plainTable{Caption: "Bots named in the configuration", Head: []string{"Name or login fits"}, None: "The configuration names no further bots."}
+	builtin := table("builtin", "Services known by name", "", "Services known by name")
+	builtin.Rows = [][]string{{strings.Join(pipeline.BuiltinBots(), ", ")}}
+	bots := table("bots", "Bots named in the configuration", "The configuration names no further bots.", "Name or login fits")
 	for _, b := range rules.Bots {
-		bots.Rows = append(bots.Rows, []string{clean(b)})
+		bots.add(b)
 	}
-	exemptions := &plainTable{Caption: "Exemptions in the configuration", Head: []string{"Fits", "Reason", "Until", "By"}, None: "The configuration exempts nothing."}
+	exemptions := table("exemptions", "Exemptions in the configuration", "The configuration exempts nothing.", "Fits", "Reason", "Until", "By")
 	for _, e := range rules.Exemptions {
 		fits := "name " + e.Match
 		switch {
@@ -120,98 +134,79 @@ func (r *brief) methodTables() map[string]*plainTable {
 				until += " (expired)"
 			}
 		}
-		exemptions.Rows = append(exemptions.Rows, []string{clean(fits), clean(e.Reason), until, clean(e.By)})
+		exemptions.add(fits, e.Reason, until, e.By)
 	}
-	builtin := &plainTable{Caption: "Services known by name", Head: []string{"Services known by name"}, Rows: [][]string{{strings.Join(pipeline.BuiltinBots(), ", ")}}}
-	idle := &plainTable{Caption: "Exemptions that do nothing", Head: []string{"Where", "Rule", "Why it does nothing"}, None: "Every exemption is in use."}
+	idle := table("idle", "Exemptions that do nothing", "Every exemption is in use.", "Where", "Rule", "Why it does nothing")
 	if p, err := verdict.NewPolicy(*rules); err == nil {
-		for _, issue := range p.ExemptionReport(r.snap.Findings, r.asOf) {
-			if len(idle.Rows) == methodRows {
-				break
-			}
-			idle.Rows = append(idle.Rows, []string{cmp.Or(clean(issue.NameWithOwner), "configuration"), clean(issue.Rule), clean(issue.Sentence)})
+		issues := p.ExemptionReport(r.snap.Findings, r.asOf)
+		for _, issue := range issues[:min(len(issues), methodRows)] {
+			idle.add(cmp.Or(clean(issue.NameWithOwner), "configuration"), issue.Rule, issue.Sentence)
 		}
 	}
-	owners := &plainTable{Caption: "Owners in the configuration", Head: []string{"Name fits", "Owner"}, None: "The configuration names no owners."}
+	owners := table("owners", "Owners in the configuration", "The configuration names no owners.", "Name fits", "Owner")
 	if name := rules.OwnerProperty; name != "" {
-		owners.Rows = append(owners.Rows, []string{"any", "what its custom property " + clean(name) + " says, before CODEOWNERS"})
+		owners.add("any", "what its custom property "+clean(name)+" says, before CODEOWNERS")
 	}
 	for _, o := range rules.Ownership {
 		if !isMail(o.Owner) {
-			owners.Rows = append(owners.Rows, []string{clean(o.Match), clean(o.Owner)})
+			owners.add(o.Match, o.Owner)
 		}
 	}
-	include := &plainTable{Caption: "Repositories surveyed", Head: []string{"Kind", "Included"}}
-	for _, k := range []struct {
-		name string
-		in   bool
-	}{{"Forks", rules.Include.Forks}, {"Archived", rules.Include.Archived}, {"Templates", rules.Include.Templates}, {"Private", rules.Include.Private}} {
-		include.Rows = append(include.Rows, []string{k.name, yesNo(k.in)})
-	}
-	narrow := []struct {
-		name string
-		only []string
-	}{{"Topics", rules.Include.Topics}, {"Languages", rules.Include.Languages}, {"Visibility", rules.Include.Visibility}}
-	for _, name := range slices.Sorted(maps.Keys(rules.Include.Properties)) {
-		narrow = append(narrow, struct {
-			name string
-			only []string
-		}{"Custom property " + clean(name), rules.Include.Properties[name]})
-	}
-	for _, k := range narrow {
-		if len(k.only) > 0 {
-			include.Rows = append(include.Rows, []string{k.name, clean("only " + strings.Join(k.only, ", "))})
+	in := rules.Include
+	include := table("include", "Repositories surveyed", "", "Kind", "Included")
+	include.add("Forks", yesNo(in.Forks))
+	include.add("Archived", yesNo(in.Archived))
+	include.add("Templates", yesNo(in.Templates))
+	include.add("Private", yesNo(in.Private))
+	only := func(name string, values []string) {
+		if len(values) > 0 {
+			include.add(name, "only "+strings.Join(values, ", "))
 		}
 	}
-	changes := &plainTable{Caption: "Changes of the rules", Head: []string{"From the run of", "What changed"}, None: "The history has no run yet."}
+	only("Topics", in.Topics)
+	only("Languages", in.Languages)
+	only("Visibility", in.Visibility)
+	for _, name := range sortedKeys(in.Properties) {
+		only("Custom property "+name, in.Properties[name])
+	}
+	changes := table("changes", "Changes of the rules", "The history has no run yet.", "From the run of", "What changed")
 	before := ""
 	for i, h := range r.snap.History {
 		if i > 0 && h.RuleVersion == before {
 			continue
 		}
-		words := "The history begins, under the rules " + clean(h.RuleVersion) + "."
+		words := "The history begins, under the rules " + h.RuleVersion + "."
 		if i > 0 {
-			words = "The rules " + clean(h.RuleVersion) + " took the place of " + clean(before) + "; numbers moved without a change in any repository."
+			words = "The rules " + h.RuleVersion + " took the place of " + before + "; numbers moved without a change in any repository."
 		}
 		if h.RuleVersion == r.snap.RuleVersion {
 			words += " They are in force now."
 		}
-		changes.Rows = slices.Insert(changes.Rows, 0, []string{longDate(h.AsOf), words})
+		changes.add(longDate(h.AsOf), words)
 		before = h.RuleVersion
 	}
-	steps := &plainTable{Caption: "Steps of the worklist", Head: []string{"Group", "Why"}}
+	slices.Reverse(changes.Rows)
+	steps := table("steps", "Steps of the worklist", "", "Group", "Why")
 	for _, s := range pipeline.Steps {
-		steps.Rows = append(steps.Rows, []string{stepWords[s].title, stepWords[s].why})
+		steps.add(stepWords[s].title, stepWords[s].why)
 	}
-	return map[string]*plainTable{
-		"counted": r.countedTable(),
-		"tiers":   tiers, "builtin": builtin, "bots": bots, "exemptions": exemptions, "idle": idle, "owners": owners, "include": include, "changes": changes, "steps": steps,
-	}
-}
-
-// countedTable tells how many of people's commits this run passed over.
-func (r *brief) countedTable() *plainTable {
-	commits, repos := make(map[pipeline.NotCountedReason]int), make(map[pipeline.NotCountedReason]int)
-	for i := range r.snap.Findings {
-		seen := make(map[pipeline.NotCountedReason]bool)
-		for _, c := range r.snap.Findings[i].NotCountedCommits {
-			commits[c.Why]++
-			if !seen[c.Why] {
-				seen[c.Why] = true
-				repos[c.Why]++
-			}
-		}
-	}
-	t := &plainTable{Caption: "People's commits that were passed over", Head: []string{"Kind", "Counts", "Commits", "Repositories"}}
-	rules := r.snap.Rules.Count
+	counted := table("counted", "People's commits that were passed over", "", "Kind", "Counts", "Commits", "Repositories")
 	for _, k := range []struct {
 		why    pipeline.NotCountedReason
 		title  string
 		counts bool
-	}{{pipeline.BotMerge, "Merges of bots' branches", rules.BotMerges}, {pipeline.Campaign, "Campaigns", rules.Campaigns}, {pipeline.Notice, "Notices", rules.Notices}} {
-		t.Rows = append(t.Rows, []string{k.title, yesNo(k.counts), count(commits[k.why]), count(repos[k.why])})
+	}{{pipeline.BotMerge, "Merges of bots' branches", rules.Count.BotMerges}, {pipeline.Campaign, "Campaigns", rules.Count.Campaigns}, {pipeline.Notice, "Notices", rules.Count.Notices}} {
+		commits, repositories := 0, 0
+		for i := range r.snap.Findings {
+			n := 0
+			for _, c := range r.snap.Findings[i].NotCountedCommits {
+				n += boolRank(c.Why == k.why)
+			}
+			commits, repositories = commits+n, repositories+min(n, 1)
+		}
+		counted.add(k.title, yesNo(k.counts), count(commits), count(repositories))
 	}
-	return t
+	return tables
 }
 
 func yesNo(b bool) string {
