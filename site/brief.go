@@ -312,5 +312,5 @@ type section struct{ Nav, Path, Title string }
 
 func sectionOf(source string) section {
 	name := clean(source)
-	return section{"source " + source, "sources/" + segment(source) + "/", strings.ToUpper(name[:1]) + name[1:]}
+	return section{"source " + source, "sources/" + segment(source) + "/", capital(name)}
 }

@@ -20,7 +20,7 @@ type changesPage struct {
 	Heading string
 	Intro   string
 	Days    []changeDay
-	Months  []monthLink
+	Months  []month
 	Older   bool // a page of an older month
 }
 
@@ -30,39 +30,33 @@ type changeDay struct {
 	Groups []changeGroup
 }
 
-type monthLink struct {
+// month has the days that are older.
+type month struct {
 	Title, Path string
 	Count       int
+	days        []changeDay
 }
 
 func (r *brief) changePages(yield func(file) bool) bool {
 	var recent []changeDay
-	months := map[string][]changeDay{}
-	var keys []string
+	var months []month
 	for _, day := range r.changeDays() {
 		if r.asOf.Sub(day.At) <= recentDays*24*time.Hour {
 			recent = append(recent, day)
 			continue
 		}
-		key := day.At.Format("2006-01")
-		if months[key] == nil {
-			keys = append(keys, key)
+		path := "changes/" + day.At.Format("2006-01") + "/"
+		if n := len(months); n == 0 || months[n-1].Path != path {
+			months = append(months, month{Title: day.At.Format("January 2006"), Path: path})
 		}
-		months[key] = append(months[key], day)
-	}
-	var links []monthLink
-	for _, key := range keys {
-		n := 0
-		for _, d := range months[key] {
-			n += d.Count
-		}
-		links = append(links, monthLink{months[key][0].At.Format("January 2006"), "changes/" + key + "/", n})
+		m := &months[len(months)-1]
+		m.Count, m.days = m.Count+day.Count, append(m.days, day)
 	}
 	page := func(path, heading, intro string, days []changeDay) file {
 		return html(path+"index.html", "changes", func() (changesPage, error) {
 			return changesPage{
 				chrome: r.page(path, "changes", heading, heading+". "+intro), Heading: heading, Intro: intro,
-				Days: days, Months: links, Older: path != "changes/",
+				Days: days, Months: months, Older: path != "changes/",
 			}, nil
 		})
 	}
@@ -70,8 +64,8 @@ func (r *brief) changePages(yield func(file) bool) bool {
 	if !yield(page("changes/", "Changes", intro, recent)) {
 		return false
 	}
-	for i, l := range links {
-		if !yield(page(l.Path, "Changes in "+l.Title, pipeline.Plural(l.Count, "change")+".", months[keys[i]])) {
+	for _, m := range months {
+		if !yield(page(m.Path, "Changes in "+m.Title, pipeline.Plural(m.Count, "change")+".", m.days)) {
 			return false
 		}
 	}

@@ -5,7 +5,6 @@ import (
 	"html/template"
 	"io"
 	"slices"
-	"strings"
 
 	"github.com/stalewatch/stalewatch/pipeline"
 )
@@ -77,8 +76,7 @@ func (r *brief) overview(v *view) homePage {
 		}
 	}
 	if h.First = r.snap.Since == nil; !h.First {
-		words := r.sinceWords()
-		h.Since = strings.ToUpper(words[:1]) + words[1:]
+		h.Since = capital(r.sinceWords())
 		for _, g := range r.grouped(r.eventsSince(v), changesShown) {
 			h.ChangeOf += g.Count
 			h.Changes = append(h.Changes, g.Shown...)
@@ -123,24 +121,25 @@ func (r *brief) sentence(v *view) []phrase {
 	add := func(text, path string) { s = append(s, phrase{text, path}) }
 	words := "History starts today"
 	if r.snap.Since != nil {
-		words = r.sinceWords()
-		words = strings.ToUpper(words[:1]) + words[1:]
+		words = capital(r.sinceWords())
 	}
-	groups := r.grouped(r.eventsSince(v), 0)
-	told := false
-	for _, g := range groups {
+	for _, g := range r.grouped(r.eventsSince(v), 0) {
 		if g.Kind.Brief == "" {
 			continue
 		}
-		if add(map[bool]string{false: words + ": ", true: ", "}[told], ""); g.Kind == kindRules {
-			add(g.Kind.Brief, "changes/#d"+g.Day+"-"+g.Kind.Key)
+		if len(s) == 0 {
+			add(words+": ", "")
 		} else {
-			add(count(g.Count)+nbsp+g.Kind.Brief, "changes/#d"+g.Day+"-"+g.Kind.Key)
+			add(", ", "")
 		}
-		told = true
+		text := g.Kind.Brief
+		if g.Kind != kindRules {
+			text = count(g.Count) + nbsp + text
+		}
+		add(text, "changes/#d"+g.Day+"-"+g.Kind.Key)
 	}
 	switch {
-	case told:
+	case len(s) > 0:
 		add(". ", "")
 	case r.snap.Since != nil:
 		add(words+" nothing changed. ", "")

@@ -6,8 +6,8 @@
 // give the same bytes. Pages are rendered in parallel and streamed: memory
 // grows with the snapshot, not with the site.
 //
-// [Publish] puts a rendered site in the place of an old one in a single step,
-// so that neither a reader nor a crash sees half of each.
+// Package site/publish puts a rendered site in the place of an old one in a
+// single step, so that neither a reader nor a crash sees half of each.
 //
 // Everything that comes from GitHub is text written by strangers. It reaches a
 // page only through html/template's escaping, after [clean] has taken out what

@@ -105,12 +105,10 @@ func since(t, asOf time.Time) string {
 }
 
 // title is a status with a capital, as chips and headings show it.
-func title(s pipeline.Status) string {
-	if s == "" {
-		return ""
-	}
-	return strings.ToUpper(string(s[:1])) + string(s[1:])
-}
+func title(s pipeline.Status) string { return capital(string(s)) }
+
+// capital writes an ASCII letter at the beginning in upper case.
+func capital(s string) string { return strings.ToUpper(s[:min(1, len(s))]) + s[min(1, len(s)):] }
 
 // spanWords is a span with its number as a word up to twelve: "two years".
 func spanWords(s pipeline.Span) string {

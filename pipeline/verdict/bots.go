@@ -30,7 +30,7 @@ func (p *Policy) isNamedBot(name *string) bool {
 }
 
 // BotsRevision identifies everything that tells bots from people: the built-in
-// rules and the configured globs, whatever their order and case. A [Search] made
+// rules and the configured globs, whatever their order and case. A [pipeline.Search] made
 // with another revision has to be made again.
 func (p *Policy) BotsRevision() string { return p.botsRevision }
 

@@ -19,7 +19,7 @@ type verdict struct {
 	clamped *time.Time
 }
 
-// The rules that a [Reason] names.
+// The rules that a [pipeline.Reason] names.
 const (
 	ruleAge         = "age"               // the newest commit that counts decided
 	ruleArchived    = "archived"          // GitHub says archived

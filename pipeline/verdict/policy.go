@@ -82,11 +82,11 @@ func ruleVersion(rules pipeline.Rules, bots string) (string, error) {
 	return durable.Digest(judgingRevision, bots, string(text)), nil
 }
 
-// exemption is a compiled [ExemptionRule].
+// exemption is a compiled [pipeline.ExemptionRule].
 type exemption struct {
 	pipeline.ExemptionRule
 	glob glob
-	name string // as [Exemption.Rule] tells it
+	name string // as [pipeline.Exemption] tells it
 }
 
 func newExemptions(rules []pipeline.ExemptionRule) ([]exemption, error) {
@@ -120,7 +120,7 @@ func (e exemption) fits(r pipeline.Repository) bool {
 	return r.PrimaryLanguage != nil && strings.EqualFold(*r.PrimaryLanguage, e.Language)
 }
 
-// ownership is a compiled [OwnershipRule].
+// ownership is a compiled [pipeline.OwnershipRule].
 type ownership struct {
 	glob  glob
 	owner string
