@@ -36,7 +36,7 @@ func TestBudgets(t *testing.T) {
 	sizes := []int{1000, 3000, 10_000}
 	if testing.Short() {
 		t.Skip("renders 4,000 repositories")
-	} else if !all {
+	} else if !everything() {
 		sizes = sizes[:2]
 	}
 	for _, n := range sizes {
@@ -113,7 +113,7 @@ func (nopCloser) Close() error { return nil }
 // TestLargest renders the largest report that is promised: within 1 GB of
 // memory, below the size that Pages takes, every page in its budget.
 func TestLargest(t *testing.T) {
-	if !all {
+	if !everything() {
 		t.Skip("renders 100,000 repositories: set STALEWATCH_TESTS=all")
 	}
 	snap := generated(100_000)

@@ -247,7 +247,7 @@ func TestHTML(t *testing.T) {
 	inEach(t, func(name string, _ *pipeline.Snapshot, files map[string][]byte) {
 		for file, b := range files {
 			chosen := file == "index.html" || name == "sample" && slices.ContainsFunc(kinds, func(k kind) bool { return file == k.path+"index.html" })
-			if all {
+			if everything() {
 				chosen = name == "sample" || strings.Count(file, "/") < 2
 			}
 			if path.Ext(file) == ".html" && chosen {

@@ -33,7 +33,7 @@ func TestTyping(t *testing.T) {
 	heading := func() string { return eval[string](p, `document.querySelector('h1').textContent`) }
 	shown := func() string { return eval[string](p, `document.querySelector('#shown').textContent`) }
 	for i, path := range []string{"repos/by/age/2/", "repos/status/stale/", "repos/", "repos/owner/nobody/", "steps/stale-starred/"} {
-		if i > 1 && !all {
+		if i > 1 && !everything() {
 			break
 		}
 		p.goTo(path)

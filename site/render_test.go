@@ -11,8 +11,10 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden folder")
 
-// all asks for every test at its full size, where a plain run takes samples.
-var all = os.Getenv("STALEWATCH_TESTS") == "all"
+// everything asks for every test at its full size, where a plain run takes samples.
+// It is asked within tests: go test keeps results apart only by variables that
+// it sees a test read.
+func everything() bool { return os.Getenv("STALEWATCH_TESTS") == "all" }
 
 var options = site.Options{BaseURL: "https://contoso.github.io/staleness", Version: "v1.0.0", Commit: "0123456789abcdef0123456789abcdef01234567"}
 
