@@ -14,6 +14,9 @@ import (
 // which stays within what a table of as many repositories may weigh, and leads to
 // the others.
 func TestManyPackages(t *testing.T) {
+	if testing.Short() {
+		t.Skip("renders 2,501 packages")
+	}
 	s := generated(30)
 	for i := range 2500 {
 		p := pipeline.Package{ID: fmt.Sprintf("Contoso.%x.Client.Part%d", i*7919, i), ReadAt: asOf}
