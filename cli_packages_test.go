@@ -244,8 +244,24 @@ func TestPackagesFromDayToDay(t *testing.T) {
 		t.Errorf("%d requests for trees and files, of which %d were repeated; want 2 for the roots of 30, and 2 for each of 20 with a project", n, repeated)
 	}
 
+	// Each account's requests are counted apart.
+	var status struct {
+		Runs []struct {
+			Counters struct {
+				Requests int
+				Sources  map[string]struct{ Items, Requests int }
+			}
+		}
+	}
+	if err := json.Unmarshal([]byte(w.ok("status", "--json").stdout), &status); err != nil {
+		t.Fatal(err)
+	}
+	c, sent := status.Runs[0].Counters, len(s.Requests())
+	if c.Requests != w.server.Stats().Requests || c.Sources["nuget"].Requests != sent || c.Sources["nuget"].Items != len(first) {
+		t.Errorf("%+v are counted; GitHub was asked %d times, the feed %d times", c, w.server.Stats().Requests, sent)
+	}
+
 	w.server.Reset()
-	s.Requests()
 	w.ok("run", w.survey(s, day.AddDate(0, 0, 1))...)
 	if n := w.filesAsked(); n > 0 {
 		t.Errorf("nothing changed, and trees and files were asked for %d times", n)
@@ -365,7 +381,7 @@ func TestKilledPackagesResume(t *testing.T) {
 		for name, reached := range map[string]func(n int) bool{
 			"repositories": func(n int) bool { return w.server.Stats().Requests >= 1+n%(github-files) },
 			"files":        func(n int) bool { return w.filesAsked() >= 1+n%files },
-			"packages":     func(n int) bool { return ofFeed >= nuget/2+n%(nuget/2) }, // most are read after the files
+			"packages":     func(int) bool { return w.filesAsked() >= files }, // which are read after the files
 		} {
 			w.dir = t.TempDir()
 			w.server.Reset()

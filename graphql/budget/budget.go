@@ -141,6 +141,7 @@ type Reservation struct {
 // error when only ctx ends.
 func (s *Share) Acquire(ctx context.Context, ask Ask) (*Reservation, error) {
 	b, stopping := s.budget, durable.Stopping(ctx)
+	durable.Charge(ctx, b.account)
 	ask.Points, ask.Size = max(1, ask.Points), max(1, ask.Size)
 	w := &waiter{share: s, ask: ask, ready: make(chan error, 1)}
 	w.deadline, _ = stopping.Deadline()
@@ -156,7 +157,6 @@ func (s *Share) Acquire(ctx context.Context, ask Ask) (*Reservation, error) {
 			return nil, err
 		}
 		if stopping.Err() == nil {
-			durable.Charge(ctx, b.account)
 			return w.granted, nil
 		}
 	case <-stopping.Done():

@@ -150,7 +150,9 @@ func (c *call) ended(cause string) {
 	c.rec.Attempts++
 	c.mu.Lock()
 	c.rec.Took, c.took = c.rec.Took+c.took, 0
-	c.rec.Account = c.payer
+	if c.payer != "" {
+		c.rec.Account = c.payer
+	}
 	c.mu.Unlock()
 	c.rec.Ended, c.rec.RetryAt = time.Now().UTC().Truncate(time.Second), time.Time{}
 	if cause != "" {

@@ -97,15 +97,15 @@ type answer struct {
 }
 
 // get reads one address, conditionally when an ETag is given.
-func (c *Client) get(ctx context.Context, address, etag string) (answer, error) {
-	if n := c.failures.Load(); n >= outage {
-		return answer{}, &OutageError{Err: fmt.Errorf("%d requests in a row failed", n)}
-	}
-	if wait := time.Until(time.Unix(c.limited.Load(), 0)); wait > 0 {
-		return answer{}, &LimitError{Message: "it said so before", RetryAfter: wait.Round(time.Second)}
-	}
-	var a answer
-	err := c.share.Do(ctx, budget.Ask{Kind: "feed"}, func(ctx context.Context) (err error) {
+func (c *Client) get(ctx context.Context, address, etag string) (a answer, err error) {
+	err = c.share.Do(ctx, budget.Ask{Kind: "feed"}, func(ctx context.Context) error {
+		if n := c.failures.Load(); n >= outage {
+			return &OutageError{Err: fmt.Errorf("%d requests in a row failed", n)}
+		}
+		if wait := time.Until(time.Unix(c.limited.Load(), 0)); wait > 0 {
+			return &LimitError{Message: "it said so before", RetryAfter: wait.Round(time.Second)}
+		}
+		var err error
 		a, err = c.send(ctx, address, etag)
 		return c.learn(err)
 	})
