@@ -258,7 +258,7 @@ func TestHTML(t *testing.T) {
 			}
 		}
 	})
-	if out, err := exec.CommandContext(t.Context(), java, "-jar", jar, "--errors-only", "--skip-non-html", dir).CombinedOutput(); err != nil {
+	if out, err := exec.CommandContext(t.Context(), java, "-Xss4m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-jar", jar, "--errors-only", "--skip-non-html", dir).CombinedOutput(); err != nil {
 		t.Errorf("%v\n%s", err, out[:min(len(out), 8000)])
 	}
 }
