@@ -11,14 +11,14 @@ import (
 	"github.com/stalewatch/stalewatch/pipeline"
 )
 
-// brief is a snapshot made ready to be told of: what pages and data, the job
-// summary and the digests need of it.
+// brief is a snapshot prepared for reporting: what pages, data, the job summary
+// and digests all need of it.
 type brief struct {
 	snap  *pipeline.Snapshot
 	opts  Options
 	title string
 	asOf  time.Time
-	bare  bool // names stand without their owners
+	bare  bool // names are shown without their owners
 
 	rows     []row            // by name, as the findings
 	byName   map[string]int32 // row by lower-case nameWithOwner
@@ -86,7 +86,7 @@ func newBrief(snap *pipeline.Snapshot, opts Options) *brief {
 	return r
 }
 
-// bareNames reports whether every repository can be told by its name alone,
+// bareNames reports whether every repository can be told apart by its name,
 // so that lists need not repeat the owners.
 func bareNames(findings []pipeline.Finding) bool {
 	seen := make(map[string]bool, len(findings))
@@ -112,7 +112,7 @@ func (r *brief) displayName(nameWithOwner string) string {
 type view struct {
 	path  string  // of its overview; "" for all rows
 	owner string  // whose; "" for all rows
-	table string  // where all of its rows stand
+	table string  // the path of the table of all its rows
 	rows  []int32 // by name
 
 	counts map[pipeline.Status]int
@@ -155,7 +155,7 @@ func (r *brief) newView(path, owner, table string, rows []int32) view {
 // behind counts what the report is about.
 func (v *view) behind() int { return v.counts[pipeline.Stale] + v.counts[pipeline.Dormant] }
 
-// stepPath is where a group of the view stands.
+// stepPath is the path of a group of the view.
 func (v *view) stepPath(s pipeline.Step) string { return cmp.Or(v.path, "steps/") + string(s) + "/" }
 
 func (v *view) calendar() string { return cmp.Or(v.path, "data/v1/") + "coming.ics" }
@@ -183,7 +183,7 @@ func (v *view) nav() string {
 	return "owners"
 }
 
-// query is the query of the table that shows pairs of facets and values.
+// query is the table's query for pairs of a facet and a value.
 func query(pairs ...[2]string) string {
 	var b strings.Builder
 	for i, p := range pairs {
@@ -195,7 +195,7 @@ func query(pairs ...[2]string) string {
 	return b.String()
 }
 
-// began is when a finding's status began, by the longest knowledge there is:
+// began is when a finding's status began, as far back as anything is known:
 // the run that saw it change, or else, for a status as old as the history, the
 // day on which its age passed the limit.
 func (r *brief) began(f *pipeline.Finding) time.Time {

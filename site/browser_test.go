@@ -117,7 +117,7 @@ func (b browser) open(t *testing.T, base string, l look) *tab {
 	t.Helper()
 	ctx, cancel := chromedp.NewContext(b.ctx)
 	t.Cleanup(cancel)
-	ctx, cancel = context.WithTimeout(ctx, 2*time.Minute)
+	ctx, cancel = context.WithTimeout(ctx, 10*time.Minute)
 	t.Cleanup(cancel)
 	p := &tab{t: t, ctx: ctx, base: base}
 	if err := chromedp.Listen(ctx, p.listen); err != nil {

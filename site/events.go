@@ -45,7 +45,8 @@ var (
 	kindsInOrder   = []kind{kindRules, kindWorse, kindRevived, kindNew, kindArchived, kindUnarchived, kindGone, kindMoved, kindUnexempted, kindExempted, kindOwner, kindOutdated, kindAged, kindWithdrawn, kindVersions}
 )
 
-// kinds are what events of a type come under; changes of status go by their two ends.
+// kinds has the kind of each type of event. A change of status has its kind by
+// its two ends.
 var kinds = map[pipeline.EventType]kind{
 	pipeline.EventRulesChanged:      kindRules,
 	pipeline.EventNew:               kindNew,

@@ -30,8 +30,8 @@ type facetValue struct {
 // Count is how many repositories have the value.
 func (v facetValue) Count() int { return len(v.rows) }
 
-// The most values of a facet that get a page. Topics are plenty, and most stand
-// on one repository only.
+// The most values of a facet that get a page. There are many topics, most of
+// them on a single repository.
 const (
 	maxFacetPages = 500
 	maxTopicPages = 200
@@ -127,7 +127,7 @@ func (r *brief) makeFacets(rows []int32) facets {
 	return all
 }
 
-// isOrdinary reports that none of the flags that say what kind it is fits.
+// isOrdinary reports that the repository is of no kind that a flag names.
 func (w *row) isOrdinary() bool {
 	return !slices.ContainsFunc(flags, func(f flag) bool { return f.isKind && f.has(w) })
 }
@@ -200,7 +200,7 @@ func (c *collect) one(value string, row int32) {
 		c.Values = append(c.Values, facetValue{Value: value, Label: label})
 	}
 	v := &c.Values[i]
-	if n := len(v.rows); n == 0 || v.rows[n-1] != row { // a repository may repeat itself
+	if n := len(v.rows); n == 0 || v.rows[n-1] != row { // a repository may name a value twice
 		v.rows = append(v.rows, row)
 	}
 }
@@ -238,7 +238,7 @@ type ownerSummary struct {
 // Behind is how many are stale or dormant.
 func (o ownerSummary) Behind() int { return o.Stale + o.Dormant }
 
-// Share says how much of what is live that is.
+// Share says what part of the live repositories that is.
 func (o ownerSummary) Share() string {
 	if o.Live == 0 {
 		return "none live"

@@ -12,8 +12,8 @@ import (
 
 // columnar is the table as the script loads it on the first search, filter or
 // sort: one array a column, which compresses several times better than one
-// object a repository. Rows are in order of name. It is no public format; the
-// public one is data/v1.
+// object a repository. Rows are in order of name. It is not a public format:
+// that is data/v1.
 type columnar struct {
 	AsOf     int      `json:"asOf"` // days since 1970, as all dates here
 	URL      string   `json:"url"`  // what nameWithOwner is appended to for GitHub's page

@@ -110,8 +110,8 @@ func (r *report) repoPage(w *row, g *gone, alike []*row) (repoPage, error) {
 	return p, err
 }
 
-// facts lists what is known of a repository, the telling ones first. What is
-// absent is said where its absence tells something.
+// facts lists what is known of a repository, the most telling first, and what is
+// missing where that says something.
 func (r *brief) facts(w *row) []fact {
 	facts := []fact{commitFact("Last human commit", w.LastHumanCommit, w, "none found")}
 	d := w.Detail
@@ -189,7 +189,7 @@ func commitFact(label string, c *pipeline.Commit, w *row, none string) fact {
 		return fact{Label: label, Value: none}
 	}
 	f := fact{Label: label, Value: isoDate(c.CommittedDate), Detail: ago(c.CommittedDate, w.asOf)}
-	if c.CommittedDate.After(w.asOf.Add(24 * time.Hour)) { // what came after a moment of the past is no wonder
+	if c.CommittedDate.After(w.asOf.Add(24 * time.Hour)) { // a report on the past may see later commits
 		f.Detail = "in the future: a clock was wrong"
 	} else if c.CommittedDate.After(w.asOf) {
 		f.Detail = "later than this report"
@@ -293,7 +293,7 @@ var notCountedWords = map[pipeline.NotCountedReason]string{
 	pipeline.Notice:   "it says that the repository is retired",
 }
 
-// countFact tells a count, and its date when it is not of the week past.
+// countFact tells a count, and its date when it is older than a week.
 func countFact(label string, n int, page string, w *row) fact {
 	f := fact{Label: label, Value: count(n), URL: safeURL(w.URL + page)}
 	switch at := w.Detail.CountsAt; {

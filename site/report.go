@@ -5,13 +5,13 @@ import (
 	"slices"
 )
 
-// report is a brief with what only pages need. They share it, and it does not
-// change while they are made.
+// report adds to a brief what only pages need. Pages share it; nothing in it
+// changes while they are rendered.
 type report struct {
 	*brief
 	orders []order
 	facets facets
-	owners []ownerSummary // nobody first, then who has most that is stale or dormant
+	owners []ownerSummary // nobody first, then by how many are stale or dormant
 	pages  int            // rows with a page
 	index  []byte         // the script's columnar index
 	texts  []byte         // the descriptions, which the script searches
@@ -20,8 +20,8 @@ type report struct {
 	uses   map[string][]builtOn // by nameWithOwner
 }
 
-// Repositories have a page each up to everyPage; above, the changed and the
-// stale with stars have one.
+// Up to everyPage repositories, each has a page; above that, only those that
+// changed and the stale ones with stars.
 const everyPage = 20_000
 
 // givePages decides which repositories have a page and where.
@@ -38,7 +38,7 @@ func (r *report) givePages() {
 	}
 }
 
-// deserving lists the rows that get a page: all of a moderate number, else
+// deserving lists the rows that get a page: all of them up to everyPage, else
 // those that changed within the events' 90 days and the stale with stars.
 func (r *brief) deserving() []int32 {
 	all := indices(len(r.rows))
@@ -57,8 +57,8 @@ func (r *brief) deserving() []int32 {
 	return all[:min(len(all), mostPages)]
 }
 
-// mostPages is how many have one where not all do: 100,000 repositories then stay
-// below the 900 MB at which rendering fails, most of which their tables take.
+// mostPages is how many get one where not all do. It keeps a site of 100,000
+// repositories, most of which is tables, below the 900 MB at which rendering fails.
 const mostPages = 10_000
 
 // order is one of the pre-rendered orders of the table.

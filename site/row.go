@@ -131,7 +131,7 @@ func (w *row) Link(root string) string {
 	return root + cmp.Or(w.Path, "repos/")
 }
 
-// GitHub is the repository's own address; "" for one that is no link.
+// GitHub is the repository's own address; "" where that is not safe to follow.
 func (w *row) GitHub() string { return safeURL(w.URL) }
 
 // inside reports whether the link stays in the site.

@@ -9,8 +9,8 @@ import (
 	"github.com/stalewatch/stalewatch/pipeline"
 )
 
-// stepWords is how each group of the worklist is told: its title, why it is a
-// group, and the step as a filter of the table.
+// stepWords are the words for each group of the worklist: its title, why it is a
+// group, and its name as a filter of the table.
 var stepWords = map[pipeline.Step]struct{ title, why, label string }{
 	pipeline.StepRetired:  {"Archive: retired by their own words", "Their README, description or topics say that they are over, or name a successor.", "Retired by their own words"},
 	pipeline.StepFork:     {"Forks that fell behind: delete them, or work upstream", "Nobody has kept them up to date.", "Forks that fell behind"},
@@ -134,8 +134,8 @@ func (w *row) forkFact() string {
 	return name + " has rested since " + longDate(*p.PushedAt)
 }
 
-// command is what would take the step, where one command does; "" where it
-// needs more thought, or where a part of it would not be seen.
+// command is the one command that takes the step; "" where the step needs more
+// thought, or where some of the command could not be seen.
 func (w *row) command() string {
 	switch w.step {
 	case pipeline.StepRetired, pipeline.StepFork, pipeline.StepBots, pipeline.StepStarred, pipeline.StepStale:
@@ -144,8 +144,8 @@ func (w *row) command() string {
 	return ""
 }
 
-// Command is what the suggestion's command is when all of it can be seen; a
-// command with hidden parts is not for pasting.
+// Command is the suggestion's command; "" where some of it could not be seen,
+// since nobody should paste what is hidden.
 func (w *row) Command() string {
 	if s := w.Suggestion; s != nil && clean(s.Command) == s.Command {
 		return s.Command
@@ -176,8 +176,8 @@ func (w *row) markdownLink(to string) string {
 // plainOwner is a user or a team as GitHub names them, perhaps with how many more.
 var plainOwner = regexp.MustCompile(`^@[A-Za-z0-9/_.-]+( \+\d+)?$`)
 
-// asides are what stands beside a name in a list of Markdown; nobody is
-// mentioned by it.
+// asides are the notes beside a name in a Markdown list. They mention nobody, so
+// that nobody is notified.
 func (w *row) asides() string {
 	unmentioned := func(s string) string { return escape(strings.ReplaceAll(s, "@", "＠")) }
 	parts := []string{unmentioned(w.fact())}

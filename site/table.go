@@ -59,7 +59,8 @@ type facetList struct {
 	Current string
 }
 
-// The most values of a facet at a table. Those that are known beforehand fit.
+// facetShown is how many values of a facet a table lists. All of those that are
+// known beforehand fit.
 const facetShown = 20
 
 func (r *report) tablePages(yield func(file) bool) bool {
@@ -182,8 +183,8 @@ func (r *report) paged(l list, yield func(file) bool) bool {
 // rowStart is how every row of the table begins, up to its link.
 const rowStart = `<tr><th scope="row"><a href="`
 
-// body is rows of the table. A repository stands in a dozen lists, so its row
-// is made once, for the site's root, and the way there put in on each page.
+// body renders rows of the table. A repository is in a dozen lists, so its row is
+// made once, for the site's root, and each page puts in its own way there.
 func (r *report) body(rows []int32, root string) (template.HTML, error) {
 	var b strings.Builder
 	for _, i := range rows {

@@ -30,7 +30,7 @@ func (r *brief) timeline(w *row) ([]phase, int) {
 	slices.SortStableFunc(changes, func(a, b pipeline.StatusChange) int { return a.Date.Compare(b.Date) })
 
 	phases := []phase{{w.Status, w.from}}
-	if k := w.LastKnown; k != nil && k.StatusSince.Before(w.from) { // unknown only of late
+	if k := w.LastKnown; k != nil && k.StatusSince.Before(w.from) { // unknown only recently
 		phases = slices.Insert(phases, 0, phase{k.Status, k.StatusSince.UTC()})
 	}
 	for _, c := range slices.Backward(changes) {
@@ -119,7 +119,7 @@ func (r *brief) newStrip(w *row) strip {
 		}
 		s.Parts = append(s.Parts, stripPart{p,
 			decimal(1000 * float64(p.From.Sub(s.From)) / whole),
-			decimal(max(4, 1000*float64(end.Sub(p.From))/whole))}) // a part of today shows too
+			decimal(max(4, 1000*float64(end.Sub(p.From))/whole))}) // so that a part of one day shows
 	}
 	if !slices.ContainsFunc(s.Parts, func(p stripPart) bool { return p.Status != "" && p.Status != pipeline.Unknown }) {
 		s.Parts = nil // nothing to show

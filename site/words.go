@@ -121,7 +121,7 @@ func spanWords(s pipeline.Span) string {
 	return words[n-1] + " " + unit
 }
 
-// between names a range of ages, the unit once where both ends have it:
+// between names a range of ages, with the unit once where both ends share it:
 // "6–12 months", "1–2 years".
 func between(from, to pipeline.Span) string {
 	if to == (pipeline.Span{Years: 1}) && from.Months > 0 {
