@@ -215,3 +215,33 @@ func TestTimeIsMetered(t *testing.T) {
 		}
 	})
 }
+
+// TestRemember holds what a journal adds to the note of the last process that
+// ended in order, also where a clock jumped back since that was written.
+func TestRemember(t *testing.T) {
+	now := time.Now().UTC().Truncate(time.Second)
+	pause := now.Add(time.Hour)
+	told := durable.Record{State: durable.Attempted, Ended: now.Add(-time.Second), Took: time.Second, Causes: []string{github.CauseSecondary}, RetryAt: pause}
+	const year = 365 * 24 * time.Hour
+	for _, tt := range []struct {
+		name  string
+		saved time.Time
+		kept  time.Time // until when the note says to stay away
+		rec   durable.Record
+		want  time.Time
+		spent int
+	}{
+		{"a killed process", now.Add(-time.Minute), time.Time{}, told, pause, 1},
+		{"what the note holds already", now, pause.Add(time.Minute), told, pause.Add(time.Minute), 0},
+		{"a longer pause of the note", now.Add(-time.Minute), pause.Add(time.Minute), told, pause.Add(time.Minute), 1},
+		{"a clock that jumped back", now.Add(year), time.Time{}, told, pause, 1},
+		{"a clock that jumped back in a pause", now.Add(year), now.Add(year + time.Hour), told, pause, 1},
+		{"a success", now.Add(-time.Minute), time.Time{}, durable.Record{State: durable.Succeeded, Ended: now, Took: time.Second}, time.Time{}, 1},
+	} {
+		s := budget.State{Saved: tt.saved, PausedUntil: tt.kept}
+		graphql.Remember(&s, tt.rec)
+		if !s.PausedUntil.Equal(tt.want) || len(s.Minute) != tt.spent {
+			t.Errorf("%s: paused until %v with %d spendings, want %v with %d", tt.name, s.PausedUntil, len(s.Minute), tt.want, tt.spent)
+		}
+	}
+}
