@@ -100,5 +100,6 @@ func (l *listing) enterTips() error {
 			return err
 		}
 	}
+	l.batches = nil // a hundred thousand repositories are not kept twice
 	return nil
 }

@@ -3,6 +3,7 @@ package github_test
 import (
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -102,7 +103,10 @@ func TestAgainstAListing(t *testing.T) {
 			h.server.Reset()
 			began = time.Now()
 			known := began
+			var mu sync.Mutex
 			h.observe = func(ev durable.Event) {
+				mu.Lock()
+				defer mu.Unlock()
 				if ev.Kind == durable.Completed && strings.HasPrefix(ev.Path[1], "owner ") && slices.Contains([]string{"tips", "history", "size"}, ev.Key.Step) {
 					known = time.Now()
 				}
