@@ -31,7 +31,8 @@ type facetValue struct {
 func (v facetValue) Count() int { return len(v.rows) }
 
 // The most values of a facet that get a page. There are many topics, most of
-// them on a single repository.
+// them on a single repository; above everyPage repositories they get none, nor
+// do licences, and a site of 100,000 stays below the 900 MB.
 const (
 	maxFacetPages = 500
 	maxTopicPages = 200
@@ -84,6 +85,9 @@ func (r *brief) makeFacets(rows []int32) facets {
 	owner := collect{facet: facet{Key: "owner", Title: "Owner", Noun: "owner"}, max: maxFacetPages, min: 1}
 	topic := collect{facet: facet{Key: "topic", Title: "Topic", Noun: "topic"}, max: maxTopicPages, min: 2}
 	license := collect{facet: facet{Key: "license", Title: "License", Noun: "license"}, max: maxFacetPages, min: 1}
+	if len(rows) > everyPage { // one more table of everything each; the search has them all the same
+		topic.max, license.max = 0, 0
+	}
 	custom := r.snap.Rules.PropertyNames()
 	properties := make([]collect, len(custom))
 	taken := slugs{}
