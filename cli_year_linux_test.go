@@ -33,7 +33,8 @@ func TestAYear(t *testing.T) {
 		days, skipped = 170, func(d int) bool { return d < 105 || d > 109 && d < 165 }
 	}
 	world := githubsim.Generate("contoso", 30, 7, first)
-	w, quiet := newWorkspace(t, world), newWorkspace(t, world)
+	unlimited := githubsim.WithLimits(githubsim.Limits{}) // a year in minutes is more than an hour's points
+	w, quiet := newWorkspace(t, world, unlimited), newWorkspace(t, world, unlimited)
 	random := rand.New(rand.NewPCG(1, 9))
 	killed, at := 0, make(map[int]size)
 	var spent time.Duration // of the processor, by a morning
