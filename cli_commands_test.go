@@ -88,6 +88,7 @@ func TestStatusOfASuspendedRun(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes too long for a short run")
 	}
+	t.Parallel()
 	world := githubsim.Generate("contoso", 400, 2, day)
 	w := newWorkspace(t, world, githubsim.WithLatency(150*time.Millisecond))
 	r := w.do("run", "contoso", "--as-of", day.Format(time.RFC3339), "--deadline", "600ms")
@@ -153,6 +154,7 @@ func TestOnlyASuspensionIsForgiven(t *testing.T) {
 // TestLimitsThatResetTooLate: rather than sleep past its deadline a run
 // suspends at once, and says when to go on.
 func TestLimitsThatResetTooLate(t *testing.T) {
+	t.Parallel()
 	limits := githubsim.DefaultLimits()
 	limits.PointsPerHour = 5
 	w := newWorkspace(t, githubsim.Generate("contoso", 500, 2, day), githubsim.WithLimits(limits))
@@ -201,6 +203,7 @@ func TestCommandsThatPrint(t *testing.T) {
 }
 
 func TestServe(t *testing.T) {
+	t.Parallel()
 	w := newWorkspace(t, nil)
 	if r := w.do("serve", "--site", w.path("site")); r.code != exitFailed || !strings.Contains(r.stderr, "stalewatch demo") {
 		t.Errorf("serving nothing: %d %s", r.code, r.stderr)

@@ -318,6 +318,7 @@ func TestOneSourceFails(t *testing.T) {
 // TestFeedIsDownBeforeADeadline: nobody waits for a feed until the deadline
 // suspends the whole run.
 func TestFeedIsDownBeforeADeadline(t *testing.T) {
+	t.Parallel()
 	world, feed := dotnetWorld(3)
 	w, s := packaged(t, world, feed)
 	s.Misbehave(nugetsim.Fault{Status: 503})
@@ -366,6 +367,7 @@ func TestKilledPackagesResume(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes too long for a short run")
 	}
+	t.Parallel()
 	world, feed := dotnetWorld(60)
 	w, s := packaged(t, world, feed, githubsim.WithLatency(5*time.Millisecond))
 	w.ok("run", w.survey(s, day)...)
@@ -426,6 +428,7 @@ func TestKilledPackagesResume(t *testing.T) {
 
 // TestRefetchedPackages reads everything again.
 func TestRefetchedPackages(t *testing.T) {
+	t.Parallel()
 	world, feed := dotnetWorld(9)
 	w, s := packaged(t, world, feed)
 	w.ok("run", w.survey(s, day)...)

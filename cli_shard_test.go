@@ -49,6 +49,7 @@ func TestShardsMerge(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes too long for a short run")
 	}
+	t.Parallel()
 	world, changes := threeOwners()
 	for i, owner := range []string{"contoso", "Fabrikam"} { // on one package, and another each
 		world.Edit(fmt.Sprintf("%s/sleeper-%s", owner, strings.ToLower(owner)), time.Time{}, func(r *githubsim.Repository) {

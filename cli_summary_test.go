@@ -73,6 +73,7 @@ func TestSummaryOfHostileNames(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes too long for a short run")
 	}
+	t.Parallel()
 	snap := hostile(t)
 	if len(snap.Findings) < 9_000 || len(snap.Events) < 1_000 {
 		t.Fatalf("%d findings and %d events are too few to show anything", len(snap.Findings), len(snap.Events))

@@ -27,7 +27,10 @@ const (
 
 func TestMain(m *testing.M) {
 	if os.Getenv(asProgram) == "" {
-		os.Exit(m.Run())
+		end := killtest.InMemory()
+		code := m.Run()
+		end()
+		os.Exit(code)
 	}
 	if err := killtest.Arm(); err != nil {
 		panic(err)

@@ -26,6 +26,7 @@ func TestPictures(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes too long for a short run")
 	}
+	t.Parallel()
 	browser, err := exec.LookPath("chromium")
 	if err != nil && os.Getenv("CI") == "true" {
 		t.Fatal("no Chromium was found: install the package chromium")

@@ -31,7 +31,7 @@ import (
 )
 
 var (
-	seeds = flag.Int("simulation.seeds", 0, "how many surveys to simulate in each mode; 0 means 50, 1,000 with STALEWATCH_TESTS=all, and 5 in a short run")
+	seeds = flag.Int("simulation.seeds", 0, "how many surveys to simulate in each mode; 0 means 20, 1,000 with STALEWATCH_TESTS=all, and 5 in a short run")
 	from  = flag.Uint64("simulation.from", 1, "the first seed")
 )
 
@@ -58,7 +58,7 @@ func simulate(t *testing.T, endless bool) {
 	case os.Getenv("STALEWATCH_TESTS") == "all":
 		more = 1000
 	default:
-		more = 50
+		more = 20
 	}
 	for i := range more {
 		all = append(all, *from+i)

@@ -15,6 +15,7 @@ import (
 	"github.com/stalewatch/stalewatch/pipeline"
 	"github.com/stalewatch/stalewatch/pipeline/durable"
 	"github.com/stalewatch/stalewatch/store"
+	"github.com/stalewatch/stalewatch/store/killtest"
 )
 
 // The test binary runs itself as a child that is killed: these variables say
@@ -39,7 +40,10 @@ func long(t *testing.T) {
 func TestMain(m *testing.M) {
 	task := os.Getenv(childTask)
 	if task == "" {
-		os.Exit(m.Run())
+		end := killtest.InMemory()
+		code := m.Run()
+		end()
+		os.Exit(code)
 	}
 	if err := child(context.Background(), task, os.Getenv(childDir)); err != nil {
 		fmt.Fprintln(os.Stderr, err)

@@ -1,6 +1,7 @@
 package github_test
 
 import (
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -30,6 +31,10 @@ func TestGitHubsTime(t *testing.T) {
 	}
 	for name, ceiling := range map[string]int{"none": 0, "24": 24, "60": 60} {
 		t.Run("ceiling "+name, func(t *testing.T) {
+			if ceiling > 0 && os.Getenv("STALEWATCH_TESTS") != "all" {
+				t.Skip("STALEWATCH_TESTS=all runs it")
+			}
+			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				h := newHub(t, githubsim.Generate("contoso", 940, 7, day), inGitHubsTime())
 				if ceiling > 0 {
