@@ -109,6 +109,9 @@ func TestChangedRulesAreOneEvent(t *testing.T) {
 // TestUnreadRepositories: a repository that GitHub cannot answer for ends as
 // unknown with its reason and harms nobody else.
 func TestUnreadRepositories(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes too long for a short run")
+	}
 	t.Parallel()
 	world := githubsim.Generate("contoso", 120, 3, day)
 	w := newWorkspace(t, world)

@@ -203,6 +203,9 @@ func TestCommandsThatPrint(t *testing.T) {
 }
 
 func TestServe(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes too long for a short run")
+	}
 	t.Parallel()
 	w := newWorkspace(t, nil)
 	if r := w.do("serve", "--site", w.path("site")); r.code != exitFailed || !strings.Contains(r.stderr, "stalewatch demo") {
@@ -235,6 +238,9 @@ func TestServe(t *testing.T) {
 // made again whose report never came to its place is shown by the next start;
 // a start that has nothing new leaves the site untouched.
 func TestSiteFollowsTheStore(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes too long for a short run")
+	}
 	t.Parallel()
 	world := githubsim.NewWorld()
 	world.AddOrganization("contoso")

@@ -318,6 +318,9 @@ func TestOneSourceFails(t *testing.T) {
 // TestFeedIsDownBeforeADeadline: nobody waits for a feed until the deadline
 // suspends the whole run.
 func TestFeedIsDownBeforeADeadline(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes too long for a short run")
+	}
 	t.Parallel()
 	world, feed := dotnetWorld(3)
 	w, s := packaged(t, world, feed)

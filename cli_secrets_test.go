@@ -23,6 +23,9 @@ import (
 // TestSecretsStayOutside: a token and an address that come in by every door
 // are in nothing that a run leaves behind, or says.
 func TestSecretsStayOutside(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes too long for a short run")
+	}
 	t.Parallel()
 	const address = "secret.person@example.com"
 	both := testToken + " " + address

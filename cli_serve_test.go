@@ -16,6 +16,9 @@ import (
 // TestServeIsForThisMachine: the preview answers who asks for this machine by its own name, so
 // many at once, and ends when it is told to.
 func TestServeIsForThisMachine(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes too long for a short run")
+	}
 	t.Parallel()
 	w := newWorkspace(t, nil)
 	w.ok("demo")

@@ -120,6 +120,9 @@ func TestShardsMerge(t *testing.T) {
 // found it is told as one transfer, also when it was renamed since, and its
 // status goes on from there.
 func TestTransferBetweenShards(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes too long for a short run")
+	}
 	t.Parallel()
 	world, _ := threeOwners()
 	w := newWorkspace(t, world)
@@ -224,6 +227,9 @@ func TestShardsThatDoNotFit(t *testing.T) {
 // TestAShardThatFailed: its owner stands in the report as last seen, and is
 // named; so is one that was never surveyed. The next whole day is complete.
 func TestAShardThatFailed(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes too long for a short run")
+	}
 	t.Parallel()
 	world := githubsim.NewWorld()
 	for i, owner := range []string{"contoso", "fabrikam"} {
