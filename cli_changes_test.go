@@ -89,6 +89,9 @@ func TestADayOfEveryChange(t *testing.T) {
 // TestChangedRulesAreOneEvent: another tier moves many repositories, and is told
 // once.
 func TestChangedRulesAreOneEvent(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes too long for a short run")
+	}
 	t.Parallel()
 	w := newWorkspace(t, githubsim.Generate("contoso", 80, 9, day))
 	w.ok("run", "contoso", "--as-of", day.Format(time.RFC3339))

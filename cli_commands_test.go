@@ -43,6 +43,9 @@ func TestDemo(t *testing.T) {
 // TestTheStoreTravels: an export taken into an empty store gives the same
 // report, and a damaged one is refused and changes nothing.
 func TestTheStoreTravels(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes too long for a short run")
+	}
 	t.Parallel()
 	w := newWorkspace(t, githubsim.Generate("contoso", 60, 2, day))
 	asOf := day.Format(time.RFC3339)
@@ -154,6 +157,9 @@ func TestOnlyASuspensionIsForgiven(t *testing.T) {
 // TestLimitsThatResetTooLate: rather than sleep past its deadline a run
 // suspends at once, and says when to go on.
 func TestLimitsThatResetTooLate(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes too long for a short run")
+	}
 	t.Parallel()
 	limits := githubsim.DefaultLimits()
 	limits.PointsPerHour = 5

@@ -431,6 +431,9 @@ func TestKilledPackagesResume(t *testing.T) {
 
 // TestRefetchedPackages reads everything again.
 func TestRefetchedPackages(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes too long for a short run")
+	}
 	t.Parallel()
 	world, feed := dotnetWorld(9)
 	w, s := packaged(t, world, feed)

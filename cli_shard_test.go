@@ -176,6 +176,9 @@ func firstDifference(a, b string) string {
 // TestShardsThatDoNotFit: a report on several owners is refused with a sentence
 // rather than made of what does not belong together.
 func TestShardsThatDoNotFit(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes too long for a short run")
+	}
 	t.Parallel()
 	world := githubsim.NewWorld()
 	for _, owner := range []string{"contoso", "fabrikam"} {

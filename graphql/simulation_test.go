@@ -31,7 +31,7 @@ import (
 )
 
 var (
-	seeds = flag.Int("simulation.seeds", 0, "how many surveys to simulate in each mode; 0 means 20, 1,000 with STALEWATCH_TESTS=all, and 5 in a short run")
+	seeds = flag.Int("simulation.seeds", 0, "how many surveys to simulate in each mode; 0 means 20, 1,000 with STALEWATCH_TESTS=all, and 2 in a short run")
 	from  = flag.Uint64("simulation.from", 1, "the first seed")
 )
 
@@ -54,7 +54,7 @@ func simulate(t *testing.T, endless bool) {
 	switch {
 	case more > 0:
 	case testing.Short():
-		more = 5
+		more = 2
 	case os.Getenv("STALEWATCH_TESTS") == "all":
 		more = 1000
 	default:
