@@ -222,7 +222,11 @@ func TestCustomPropertiesFilter(t *testing.T) {
 func TestOrders(t *testing.T) {
 	b := newBrowser(t)
 	const rows = `[...document.querySelectorAll('#rows tbody tr')].slice(0, 200).map(r => r.textContent + r.querySelector('a').pathname).join('\n')`
-	for _, name := range []string{"sample", "several", "paged"} {
+	names := []string{"several"}
+	if everything() {
+		names = []string{"sample", "several", "paged"}
+	}
+	for _, name := range names {
 		base := serve(t, siteOf(t, name), nil)
 		p := b.open(t, base, looks[0])
 		for _, key := range []string{"", "age", "name", "stars"} {
