@@ -12,17 +12,20 @@ import (
 // Remember adds to what is known of an account what a journal tells of an
 // activity that ended after that was saved, in a process that was killed: how
 // much of GitHub's minute it used, and whether GitHub asked to stay away. Where a
-// clock jumped back since then, nobody can tell, and it counts.
+// clock jumped back since then, nobody can tell, and it counts; but a pause that
+// by this clock lasts longer than any can is none, and hides no other.
 func Remember(s *budget.State, rec durable.Record) {
 	now := time.Now()
 	if !rec.Ended.After(s.Saved) && !s.Saved.After(now) {
 		return
 	}
-	if s.PausedUntil.After(now.Add(budget.LongestWait)) {
+	latest := now.Add(budget.LongestWait)
+	if s.PausedUntil.After(latest) {
 		s.PausedUntil = time.Time{}
 	}
 	s.Minute = append(s.Minute, budget.Spending{At: rec.Ended, Took: rec.Took})
-	if n := len(rec.Causes); n > 0 && slices.Contains([]string{github.CauseSecondary, github.CauseRateLimit}, rec.Causes[n-1]) && rec.RetryAt.After(s.PausedUntil) {
+	if n := len(rec.Causes); n > 0 && slices.Contains([]string{github.CauseSecondary, github.CauseRateLimit}, rec.Causes[n-1]) &&
+		rec.RetryAt.After(s.PausedUntil) && !rec.RetryAt.After(latest) {
 		s.PausedUntil, s.PauseReason = rec.RetryAt, tooMuch
 	}
 }

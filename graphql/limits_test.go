@@ -236,6 +236,8 @@ func TestRemember(t *testing.T) {
 		{"a longer pause of the note", now.Add(-time.Minute), pause.Add(time.Minute), told, pause.Add(time.Minute), 1},
 		{"a clock that jumped back", now.Add(year), time.Time{}, told, pause, 1},
 		{"a clock that jumped back in a pause", now.Add(year), now.Add(year + time.Hour), told, pause, 1},
+		{"a pause told before a clock jumped back", now.Add(year), time.Time{}, durable.Record{State: durable.Attempted, Ended: now.Add(2 * time.Hour), Took: time.Second,
+			Causes: []string{github.CauseSecondary}, RetryAt: now.Add(3 * time.Hour)}, time.Time{}, 1},
 		{"a success", now.Add(-time.Minute), time.Time{}, durable.Record{State: durable.Succeeded, Ended: now, Took: time.Second}, time.Time{}, 1},
 	} {
 		s := budget.State{Saved: tt.saved, PausedUntil: tt.kept}

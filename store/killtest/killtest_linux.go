@@ -83,6 +83,19 @@ type End struct {
 func Run(cmd *exec.Cmd, dir string, n int) (End, error) {
 	runtime.LockOSThread() // the tracer is a thread
 	defer runtime.UnlockOSThread()
+	if hasChildren() {
+		// Some test that went on elsewhere started a process from this thread and
+		// waits for it. It would be taken from it, so another thread is to trace.
+		var end End
+		var err error
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			end, err = Run(cmd, dir, n)
+		}()
+		<-done
+		return end, err
+	}
 	if cmd.Env == nil {
 		cmd.Env = os.Environ()
 	}
@@ -100,7 +113,6 @@ func Run(cmd *exec.Cmd, dir string, n int) (End, error) {
 		return End{}, err
 	}
 	for end := (End{}); ; {
-		const ours = 0x20000000 // __WNOTHREAD: other threads of this process have children, too
 		var status unix.WaitStatus
 		thread, err := unix.Wait4(-1, &status, unix.WALL|ours, nil)
 		switch {
@@ -133,6 +145,14 @@ func Run(cmd *exec.Cmd, dir string, n int) (End, error) {
 			return end, err
 		}
 	}
+}
+
+// ours is __WNOTHREAD: other threads of this process have children, too.
+const ours = 0x20000000
+
+// hasChildren reports whether this thread has a child that was not waited for.
+func hasChildren() bool {
+	return !errors.Is(unix.Waitid(unix.P_ALL, 0, nil, unix.WEXITED|unix.WSTOPPED|unix.WNOHANG|unix.WNOWAIT|unix.WALL|ours, nil), unix.ECHILD)
 }
 
 // changesFile reports whether the call before which a thread stands changes a
