@@ -91,7 +91,6 @@ func TestStatusOfASuspendedRun(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes too long for a short run")
 	}
-	t.Parallel()
 	world := githubsim.Generate("contoso", 400, 2, day)
 	w := newWorkspace(t, world, githubsim.WithLatency(150*time.Millisecond))
 	r := w.do("run", "contoso", "--as-of", day.Format(time.RFC3339), "--deadline", "600ms")
@@ -160,7 +159,6 @@ func TestLimitsThatResetTooLate(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes too long for a short run")
 	}
-	t.Parallel()
 	limits := githubsim.DefaultLimits()
 	limits.PointsPerHour = 5
 	w := newWorkspace(t, githubsim.Generate("contoso", 500, 2, day), githubsim.WithLimits(limits))

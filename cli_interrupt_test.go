@@ -21,7 +21,6 @@ func TestKilledRunsResume(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes too long for a short run")
 	}
-	t.Parallel()
 	world := githubsim.Generate("contoso", 120, 11, day)
 	asOf := day.Format(time.RFC3339)
 	w := newWorkspace(t, world, githubsim.WithLatency(20*time.Millisecond))
@@ -71,7 +70,6 @@ func TestSignalsSuspend(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes too long for a short run")
 	}
-	t.Parallel()
 	for _, signal := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
 		t.Run(signal.String(), func(t *testing.T) {
 			world := githubsim.Generate("contoso", 200, 5, day)
@@ -112,7 +110,6 @@ func TestASecondSignalEnds(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes too long for a short run")
 	}
-	t.Parallel()
 	world := githubsim.Generate("contoso", 300, 5, day)
 	w := newWorkspace(t, world, githubsim.WithLatency(100*time.Millisecond))
 	cmd := w.start("run", "contoso", "--as-of", day.Format(time.RFC3339))

@@ -321,7 +321,6 @@ func TestFeedIsDownBeforeADeadline(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes too long for a short run")
 	}
-	t.Parallel()
 	world, feed := dotnetWorld(3)
 	w, s := packaged(t, world, feed)
 	s.Misbehave(nugetsim.Fault{Status: 503})
@@ -370,7 +369,6 @@ func TestKilledPackagesResume(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes too long for a short run")
 	}
-	t.Parallel()
 	world, feed := dotnetWorld(60)
 	w, s := packaged(t, world, feed, githubsim.WithLatency(5*time.Millisecond))
 	w.ok("run", w.survey(s, day)...)
