@@ -1,8 +1,11 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
+	"fmt"
 	"math/rand/v2"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -11,7 +14,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stalewatch/stalewatch/graphql/budget"
 	"github.com/stalewatch/stalewatch/graphql/githubsim"
+	"github.com/stalewatch/stalewatch/store"
 )
 
 // TestKilledRunsResume kills a survey at a random moment and starts it again:
@@ -63,6 +68,45 @@ func TestKilledRunsResume(t *testing.T) {
 		}
 	}
 	t.Logf("%d kills hit a run that takes %s", killed, took)
+}
+
+// TestAKilledRunDatesWhatIsKnown: what a run writes down of its account before it
+// asks for anything is dated by its own clock, also where an earlier run's was
+// ahead. By that the next run tells what a killed one still learnt.
+func TestAKilledRunDatesWhatIsKnown(t *testing.T) {
+	w := newWorkspace(t, githubsim.Generate("contoso", 3, 5, day), githubsim.WithLatency(time.Hour))
+	endpoint, err := url.Parse(w.url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := account(endpoint, testToken)
+	note := func(save []byte) (known budget.State) {
+		db, err := store.Open(t.Context(), w.path("store"), store.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer db.Close()
+		if save != nil {
+			err = db.SaveNote(t.Context(), name, save)
+		} else if save, _, err = db.Note(t.Context(), name); err == nil {
+			err = json.Unmarshal(save, &known)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return known
+	}
+	note(fmt.Appendf(nil, `{"saved":%q}`, time.Now().AddDate(1, 0, 0).Format(time.RFC3339)))
+	began := time.Now()
+	cmd := w.start("run", "contoso")
+	for w.server.Stats().Requests < 1 {
+		time.Sleep(time.Millisecond)
+	}
+	cmd.Process.Kill()
+	cmd.Wait()
+	if saved := note(nil).Saved; saved.Before(began.Truncate(0)) || saved.After(time.Now()) {
+		t.Errorf("a run that began at %v left a note of %v", began, saved)
+	}
 }
 
 // TestSignalsSuspend: told to stop, a survey stops in order and resumes.

@@ -128,7 +128,9 @@ func (j *job) client(bud *budget.Budget) *graphql.Client {
 
 // recall takes over what earlier processes learnt: about the account, and by
 // name, each source about how much may be asked for at once. Neither is worth
-// failing for. What a process learnt that was killed stands in the run's journal.
+// failing for. What a process learnt that was killed stands in the run's journal;
+// so that it is told from older records also after a clock jumped back, the note
+// is written anew before anything is asked.
 func (j *job) recall(ctx context.Context, db *store.Store, bud *budget.Budget, run pipeline.Run) map[string]json.RawMessage {
 	var state budget.State
 	if b, ok, err := db.Note(ctx, account(j.endpoint, j.token)); err != nil || !ok || json.Unmarshal(b, &state) != nil {
@@ -140,6 +142,7 @@ func (j *job) recall(ctx context.Context, db *store.Store, bud *budget.Budget, r
 		}
 	}
 	bud.Restore(state)
+	j.note(ctx, db, account(j.endpoint, j.token), bud.State())
 	learnt := make(map[string]json.RawMessage)
 	if b, ok, err := db.Note(ctx, j.endpoint.Host); err == nil && ok && json.Unmarshal(b, &learnt) == nil && learnt != nil {
 		return learnt
@@ -148,14 +151,17 @@ func (j *job) recall(ctx context.Context, db *store.Store, bud *budget.Budget, r
 }
 
 func (j *job) remember(ctx context.Context, db *store.Store, bud *budget.Budget) {
-	for name, v := range map[string]any{account(j.endpoint, j.token): bud.State(), j.endpoint.Host: j.learnt} {
-		b, err := json.Marshal(v)
-		if err == nil {
-			err = db.SaveNote(ctx, name, b)
-		}
-		if err != nil {
-			j.log.Warn("could not save what was learnt about GitHub's limits", "why", err)
-		}
+	j.note(ctx, db, account(j.endpoint, j.token), bud.State())
+	j.note(ctx, db, j.endpoint.Host, j.learnt)
+}
+
+func (j *job) note(ctx context.Context, db *store.Store, name string, v any) {
+	b, err := json.Marshal(v)
+	if err == nil {
+		err = db.SaveNote(ctx, name, b)
+	}
+	if err != nil {
+		j.log.Warn("could not save what was learnt about GitHub's limits", "why", err)
 	}
 }
 

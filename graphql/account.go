@@ -11,9 +11,10 @@ import (
 
 // Remember adds to what is known of an account what a journal tells of an
 // activity that ended after that was saved, in a process that was killed: how
-// much of GitHub's minute it used, and whether GitHub asked to stay away. Where a
-// clock jumped back since then, nobody can tell, and it counts; but a pause that
-// by this clock lasts longer than any can is none, and hides no other.
+// much of GitHub's minute it used, and whether GitHub asked to stay away. A
+// process has to save what is known when it starts, by its own clock. Where that
+// is ahead of now, nobody can tell what came later, and it counts; but a pause
+// that by this clock lasts longer than any can is none, and hides no other.
 func Remember(s *budget.State, rec durable.Record) {
 	now := time.Now()
 	if !rec.Ended.After(s.Saved) && !s.Saved.After(now) {

@@ -164,7 +164,7 @@ type simulation struct {
 	plain       bool            // no fault spoils single elements or fields
 	left        int             // strikes that are left
 
-	note      budget.State // as the last orderly process kept it
+	note      budget.State // as the last process kept it, at its start or its orderly end
 	starts    map[string]int
 	succeeded map[string]int
 	crashes   int
@@ -408,6 +408,7 @@ func (s *simulation) process() (over bool) {
 		graphql.Remember(&state, e.Record)
 	}
 	b.Restore(state)
+	s.note = b.State()
 	out, err := s.survey(clientOf(s.watch, b), j, s.observe).Run(ctx, s.run, s.prior)
 	s.watch.end()
 	if j.dead {
