@@ -11,8 +11,6 @@
 package config
 
 import (
-	"fmt"
-	"os"
 	"slices"
 	"time"
 
@@ -23,26 +21,11 @@ import (
 // [Parse].
 type Config struct {
 	// Owners are the logins to survey; empty when the command line names them.
-	Owners  []string
-	Include pipeline.Include
-	// Properties are custom properties of repositories that the report shows,
-	// besides those that Include and Ownership name.
-	Properties []string
-	Tiers      pipeline.Tiers
-	// Count lets people's commits count that do not by default.
-	Count pipeline.Count
-	// Ignore switches off what packages tell.
-	Ignore pipeline.Ignore
-	// Bots are globs over author name and login, besides the built-in ones.
-	Bots   []string
-	Exempt []pipeline.ExemptionRule
-	// LongestExemption bounds exemptions set inside a repository; zero means
-	// no limit.
-	LongestExemption pipeline.Span
-	Ownership        Ownership
-	AllowUnread      pipeline.Allowance
-	Site             Site
-	NuGet            NuGet
+	Owners []string
+	// The rules as the file has them; [Config.Rules] returns those in force.
+	rules
+	Site  Site
+	NuGet NuGet
 	// Deadline is how long a run may take; zero means as long as it needs.
 	Deadline time.Duration
 	// Concurrency is the most GraphQL requests in flight, 1 to 100.
@@ -51,13 +34,8 @@ type Config struct {
 	origins map[string]Origin // by the keys that Values lists
 }
 
-// Ownership says who answers for a repository.
-type Ownership struct {
-	Codeowners bool // whether CODEOWNERS files count
-	// Property is the custom property that names the owners; empty for none.
-	Property string
-	Rules    []pipeline.OwnershipRule
-}
+// rules embeds [pipeline.Rules] beside a method of that name.
+type rules = pipeline.Rules
 
 // Site says how the report presents itself.
 type Site struct {
@@ -76,46 +54,44 @@ type NuGet struct {
 // On reports that packages are surveyed at all.
 func (n NuGet) On() bool { return n.References || len(n.Owners) > 0 }
 
+// Origin says where a value comes from. The zero Origin is the default.
+type Origin struct {
+	Kind OriginKind
+	// Where is FILE:LINE:COLUMN, the flag, or the variable with $ before it;
+	// empty for a default.
+	Where string
+}
+
+// OriginKind orders origins: a later kind wins over an earlier one.
+type OriginKind int
+
+const (
+	FromDefault OriginKind = iota
+	FromFile
+	FromEnvironment
+	FromFlag
+)
+
+// String returns "default", or the place: "stalewatch.yml:3:1", "--deadline",
+// "$STALEWATCH_OWNERS".
+func (o Origin) String() string {
+	if o.Kind == FromDefault {
+		return "default"
+	}
+	return o.Where
+}
+
 // Default returns the configuration in force without a file.
 func Default() *Config {
-	rules := pipeline.DefaultRules()
-	return &Config{
-		Include:     rules.Include,
-		Tiers:       rules.Tiers,
-		Ownership:   Ownership{Codeowners: rules.Codeowners},
-		AllowUnread: rules.AllowUnread,
-		Concurrency: 4,
-		origins:     map[string]Origin{},
-	}
+	return &Config{rules: pipeline.DefaultRules(), Concurrency: 4, origins: map[string]Origin{}}
 }
 
-// Load reads the configuration in a file. Mistakes in it are an [*Error]; a
-// file that cannot be opened is an error that wraps [os.ErrNotExist] or the
-// like.
-func Load(path string) (*Config, error) {
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("configuration: %w", err)
-	}
-	return Parse(path, data)
-}
-
-// Rules returns what the configuration says about judging.
+// Rules returns the rules in force. A visibility that is not public stands for
+// include.private.
 func (c *Config) Rules() pipeline.Rules {
-	include := c.Include
-	include.Private = include.Private || slices.ContainsFunc(include.Visibility, func(v string) bool { return v != string(pipeline.Public) })
-	return pipeline.Rules{
-		Tiers:         c.Tiers,
-		Count:         c.Count,
-		Ignore:        c.Ignore,
-		Bots:          c.Bots,
-		Exemptions:    c.Exempt,
-		Codeowners:    c.Ownership.Codeowners,
-		Ownership:     c.Ownership.Rules,
-		AllowUnread:   c.AllowUnread,
-		OwnerProperty: c.Ownership.Property,
-		Properties:    c.Properties,
-		Include:       include,
-		MaxExemption:  c.LongestExemption,
+	rules := c.rules
+	if slices.ContainsFunc(c.Include.Visibility, func(v string) bool { return v != string(pipeline.Public) }) {
+		rules.Include.Private = true
 	}
+	return rules
 }

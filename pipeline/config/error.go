@@ -1,10 +1,7 @@
 package config
 
 import (
-	"cmp"
-	"errors"
 	"fmt"
-	"slices"
 	"strings"
 )
 
@@ -40,21 +37,5 @@ func (e *Error) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-func sortProblems(problems []Problem) {
-	slices.SortStableFunc(problems, func(a, b Problem) int {
-		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
-	})
-}
-
 // mistake is what is wrong with a value, before it is known where it stands.
 type mistake struct{ what, right string }
-
-func (m *mistake) Error() string { return m.what + "; " + m.right }
-
-// tell splits an error of a parser into what is wrong and what would be right.
-func tell(err error) (what, right string) {
-	if m, ok := errors.AsType[*mistake](err); ok {
-		return m.what, m.right
-	}
-	return err.Error(), "see the documentation of stalewatch.yml"
-}

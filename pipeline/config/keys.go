@@ -52,10 +52,10 @@ func keys() []field[Config] {
 		many("bots", globs, func(c *Config) *[]string { return &c.Bots },
 			"Patterns over author name and login of further bots, besides the built-in ones."),
 		exempt(),
-		one("longest-exemption", spans, func(c *Config) *pipeline.Span { return &c.LongestExemption },
+		one("longest-exemption", spans, func(c *Config) *pipeline.Span { return &c.MaxExemption },
 			"How far ahead an exemption that is set inside a repository may end. Without it there is no limit; with it each needs an end."),
-		one("ownership.codeowners", flags, func(c *Config) *bool { return &c.Ownership.Codeowners }, "Whether CODEOWNERS files count."),
-		one("ownership.property", properties, func(c *Config) *string { return &c.Ownership.Property },
+		one("ownership.codeowners", flags, func(c *Config) *bool { return &c.Codeowners }, "Whether CODEOWNERS files count."),
+		one("ownership.property", properties, func(c *Config) *string { return &c.OwnerProperty },
 			"The custom property that names a repository's owners. It comes before CODEOWNERS and rules."),
 		ownershipRules(),
 		one("allow-unread", allowances, func(c *Config) *pipeline.Allowance { return &c.AllowUnread },
@@ -76,7 +76,7 @@ func keys() []field[Config] {
 
 func exempt() field[Config] {
 	type rule = pipeline.ExemptionRule
-	return rows("exempt", func(c *Config) *[]rule { return &c.Exempt }, row[rule]{
+	return rows("exempt", func(c *Config) *[]rule { return &c.Exemptions }, row[rule]{
 		fields: []field[rule]{
 			one("match", globs, func(r *rule) *string { return &r.Match }, matchAbout),
 			one("topic", topics, func(r *rule) *string { return &r.Topic }, "A topic that the repository carries."),
@@ -97,7 +97,7 @@ func chosen(r pipeline.ExemptionRule) string {
 
 func ownershipRules() field[Config] {
 	type rule = pipeline.OwnershipRule
-	return rows("ownership.rules", func(c *Config) *[]rule { return &c.Ownership.Rules }, row[rule]{
+	return rows("ownership.rules", func(c *Config) *[]rule { return &c.Ownership }, row[rule]{
 		fields: []field[rule]{
 			one("match", globs, func(r *rule) *string { return &r.Match }, matchAbout),
 			one("owner", accounts, func(r *rule) *string { return &r.Owner }, "A user (@user) or a team (@organization/team)."),
@@ -108,14 +108,3 @@ func ownershipRules() field[Config] {
 }
 
 const matchAbout = "A pattern over the name, or over owner/name when it holds a slash."
-
-// groups tells editors about the keys that hold others.
-var groups = map[string]string{
-	"include":   "Which kinds of repositories the survey covers.",
-	"tiers":     "Where each status by age ends; dormant is what lies beyond stale. They must ascend.",
-	"count":     "People's commits that do not count by default, because they do not show that somebody maintains the repository.",
-	"ownership": "Who answers for a repository.",
-	"ignore":    "What NuGet packages tell and the report passes over.",
-	"nuget":     "Which NuGet packages the survey covers; none without this key.",
-	"site":      "How the report presents itself.",
-}

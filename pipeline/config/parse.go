@@ -1,8 +1,11 @@
 package config
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"os"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -11,7 +14,20 @@ import (
 	"github.com/goccy/go-yaml/lexer"
 	"github.com/goccy/go-yaml/parser"
 	"github.com/goccy/go-yaml/token"
+
+	"github.com/stalewatch/stalewatch/pipeline"
 )
+
+// Load reads the configuration in a file. Mistakes in it are an [*Error]; a
+// file that cannot be opened is an error that wraps [os.ErrNotExist] or the
+// like.
+func Load(path string) (*Config, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("configuration: %w", err)
+	}
+	return Parse(path, data)
+}
 
 // Parse reads a configuration from data; name stands for it in errors. An
 // empty file is the default configuration. Every mistake is in the [*Error]
@@ -23,7 +39,9 @@ func Parse(name string, data []byte) (*Config, error) {
 		d.checkTiers()
 	}
 	if len(d.problems) > 0 {
-		sortProblems(d.problems)
+		slices.SortStableFunc(d.problems, func(a, b Problem) int {
+			return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+		})
 		return nil, &Error{Problems: d.problems}
 	}
 	return d.config, nil
@@ -34,13 +52,11 @@ func Parse(name string, data []byte) (*Config, error) {
 func (d *decoder) parseYAML(data []byte) (root ast.Node) {
 	// The parser counts neither the byte order mark nor other line ends right.
 	text := strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(strings.TrimPrefix(string(data), "\ufeff"))
-	for i, r := range text {
-		if r == utf8.RuneError && !strings.HasPrefix(text[i:], string(utf8.RuneError)) {
-			before := text[:i]
-			d.add(strings.Count(before, "\n")+1, utf8.RuneCountInString(before[strings.LastIndexByte(before, '\n')+1:])+1,
-				"the text is not UTF-8", "save the file as UTF-8")
-			return nil
-		}
+	if !utf8.ValidString(text) {
+		before, _, _ := strings.Cut(strings.ToValidUTF8(text, "\x00"), "\x00")
+		d.add(strings.Count(before, "\n")+1, utf8.RuneCountInString(before[strings.LastIndexByte(before, '\n')+1:])+1,
+			"the text is not UTF-8", "save the file as UTF-8")
+		return nil
 	}
 	defer func() { // the parser is a library that reads foreign text
 		if r := recover(); r != nil {
@@ -106,4 +122,30 @@ func (d *decoder) syntax(err error) {
 		right = "close the quotes"
 	}
 	d.add(line, column, what, right)
+}
+
+// checkTiers reports the tiers that do not end after the one before, each at
+// the later of the two that the file sets. A tier that was misread has no end
+// to compare.
+func (d *decoder) checkTiers() {
+	t := d.config.Tiers
+	names, ends := []string{"tiers.fresh", "tiers.active", "tiers.aging", "tiers.stale"}, []pipeline.Span{t.Fresh, t.Active, t.Aging, t.Stale}
+	byDefault := func(i int) string {
+		if d.nodes[names[i]] == nil {
+			return " by default"
+		}
+		return ""
+	}
+	misread := func(i int) bool { return d.nodes[names[i]] != nil && d.config.origins[names[i]].Kind == FromDefault }
+	for i := 1; i < len(names); i++ {
+		if ends[i].Compare(ends[i-1]) > 0 || misread(i) || misread(i-1) {
+			continue
+		}
+		n := d.nodes[names[i]]
+		if n == nil {
+			n = d.nodes[names[i-1]]
+		}
+		d.addNode(n, fmt.Sprintf("%s ends at %s%s, but %s at %s%s", names[i], ends[i], byDefault(i), names[i-1], ends[i-1], byDefault(i-1)),
+			"each tier must end later than the one before it: fresh, active, aging, stale")
+	}
 }

@@ -3,39 +3,11 @@ package config
 import (
 	"encoding/json"
 	"maps"
-	"strings"
 )
 
 // SchemaID is the address that the schema names itself by and can be read at;
 // every report publishes it too, as data/v1/schema/config.json.
 const SchemaID = "https://raw.githubusercontent.com/stalewatch/stalewatch/main/testdata/config/stalewatch.schema.json"
-
-// schema is a JSON Schema of draft 2020-12.
-type schema map[string]any
-
-// with returns a copy with one keyword more.
-func (s schema) with(keyword string, value any) schema {
-	s = maps.Clone(s)
-	s[keyword] = value
-	return s
-}
-
-// object is the schema of a mapping with the given keys and no others.
-func object[T any](fields []field[T]) schema {
-	properties := schema{}
-	for _, f := range fields {
-		group, member, nested := strings.Cut(f.key, ".")
-		if !nested {
-			properties[f.key] = f.schema
-			continue
-		}
-		if properties[group] == nil {
-			properties[group] = object[T](nil).with("description", groups[group])
-		}
-		properties[group].(schema)["properties"].(schema)[member] = f.schema
-	}
-	return schema{"type": "object", "properties": properties, "additionalProperties": false}
-}
 
 // Schema returns the JSON Schema of stalewatch.yml, draft 2020-12, indented,
 // for editors to complete and check by. It knows the form of each value, but

@@ -10,39 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/stalewatch/stalewatch/pipeline"
-)
-
-// form is the YAML type in which a value is written.
-type form int
-
-const (
-	formText form = iota
-	formBool
-	formInteger
-	formShare // a percentage or a whole number
-	formFloat // no value is written so
-)
-
-// hint says how to write a value of the form.
-func (f form) hint() string {
-	switch f {
-	case formBool:
-		return "write true or false, without quotes"
-	case formInteger:
-		return "write a whole number, without quotes"
-	case formShare:
-		return "write a share such as 1%, or a whole number without quotes"
-	}
-	return "write one text here"
-}
-
-const (
-	maxText  = 500 // characters in reasons, titles and names
-	maxCount = 1_000_000
 )
 
 var (
@@ -57,20 +26,23 @@ var (
 	durationSyntax = regexp.MustCompile(`^([0-9]{1,6}(\.[0-9]{1,6})?(h|m|s|ms))+$`)
 )
 
+// maxCount bounds a number of repositories.
+const maxCount = 1_000_000
+
 // The kinds of values.
 var (
 	flags         = kind[bool]{formBool, schema{"type": "boolean"}, parseBool, strconv.FormatBool}
-	texts         = kind[string]{formText, bounded, parseText, asIs}
-	globs         = kind[string]{formText, bounded, parseGlob, asIs}
-	logins        = kind[string]{formText, patterned(loginSyntax), parseLogin, asIs}
+	texts         = line(bounded, checkPublished)
+	globs         = line(bounded, checkGlob)
+	logins        = text(patterned(loginSyntax), checkLogin)
 	accounts      = matching(ownerSyntax, "names neither a user nor a team", `write "@user" or "@organization/team"`)
 	topics        = matching(topicSyntax, "is not a topic", "topics have 1 to 50 lower-case letters, digits and hyphens")
-	visibilities  = kind[string]{formText, schema{"enum": pipeline.Visibilities}, parseVisibility, asIs}
+	visibilities  = text(schema{"enum": pipeline.Visibilities}, checkVisibility)
 	properties    = matching(propertySyntax, "is not a custom property's name", "names have 1 to 75 letters, digits and _ - $ #")
-	directories   = kind[string]{formText, bounded, parseNotes, asIs}
+	directories   = line(bounded, checkNotes)
 	feedOwners    = matching(feedSyntax, "is not an owner on a NuGet feed", "write the name as nuget.org/profiles shows it, such as AzureSamples")
-	feedURLs      = kind[string]{formText, bounded.with("format", "uri").with("pattern", "^https?://"), parseFeedURL, asIs}
-	siteURLs      = kind[string]{formText, bounded.with("format", "uri").with("pattern", "^https?://"), parseSiteURL, asIs}
+	feedURLs      = line(address, checkFeedURL)
+	siteURLs      = line(address, checkSiteURL)
 	spans         = kind[pipeline.Span]{formText, patterned(spanSyntax), parseSpan, showSpan}
 	dates         = kind[*time.Time]{formText, patterned(dateSyntax).with("format", "date"), parseDate, showDate}
 	durations     = kind[time.Duration]{formText, patterned(durationSyntax), parseDeadline, showDuration}
@@ -80,78 +52,81 @@ var (
 	}}, parseAllowance, showAllowance}
 )
 
-var bounded = schema{"type": "string", "minLength": 1, "maxLength": maxText}
+var (
+	bounded = schema{"type": "string", "minLength": 1, "maxLength": maxText}
+	address = bounded.with("format", "uri").with("pattern", "^https?://")
+)
 
-func patterned(syntax *regexp.Regexp) schema {
-	return schema{"type": "string", "pattern": syntax.String()}
-}
-
-func asIs(s string) string { return s }
-
-func parseLogin(s string) (string, error) {
-	if loginSyntax.MatchString(s) {
-		return s, nil
-	}
-	if bare := strings.Trim(strings.TrimPrefix(s, "https://github.com/"), "@/"); bare != s && loginSyntax.MatchString(bare) {
-		return "", &mistake{fmt.Sprintf("%q is not a login", s), "write " + bare}
-	}
-	return "", &mistake{fmt.Sprintf("%q is not the login of a user or an organization", s),
-		"a login has 1 to 39 letters, digits and hyphens, such as Azure-Samples"}
-}
-
-func parseVisibility(s string) (string, error) {
-	if !slices.Contains(pipeline.Visibilities, pipeline.Visibility(s)) {
-		return "", &mistake{fmt.Sprintf("%q is no visibility", s), "write public, internal or private"}
-	}
-	return s, nil
-}
-
-// matching reads text of one syntax; what and right tell what is wrong with others.
-func matching(syntax *regexp.Regexp, what, right string) kind[string] {
-	return kind[string]{formText, patterned(syntax), func(s string) (string, error) {
-		if !syntax.MatchString(s) {
-			return "", &mistake{fmt.Sprintf("%q %s", s, what), right}
-		}
-		return s, nil
-	}, asIs}
-}
-
-func parseGlob(s string) (string, error) {
-	if err := checkText(s); err != nil {
-		return "", err
-	}
-	if pipeline.CheckGlob(s) != nil {
-		return "", &mistake{fmt.Sprintf("%q does not parse as a pattern", s),
-			`* stands for any characters, ? for one, [a-z] for one of a range; \ makes the next one literal`}
-	}
-	return s, nil
-}
-
-// parseText reads text that is published: one line, not empty, without e-mail
-// addresses.
-func parseText(s string) (string, error) {
-	if err := checkText(s); err != nil {
-		return "", err
-	}
+// checkPublished accepts text that may stand in a report.
+func checkPublished(s string) *mistake {
 	if pipeline.MaskEmails(s) != s {
-		return "", &mistake{"the text holds an e-mail address", "the report is published; name a login or a team instead"}
-	}
-	return s, nil
-}
-
-func checkText(s string) error {
-	switch {
-	case strings.TrimSpace(s) == "":
-		return &mistake{"the text is empty", "write at least a word, or take the key out"}
-	case utf8.RuneCountInString(s) > maxText:
-		return &mistake{fmt.Sprintf("the text has %d characters", utf8.RuneCountInString(s)), fmt.Sprintf("%d are allowed", maxText)}
-	case strings.ContainsFunc(strings.TrimSuffix(s, "\n"), func(r rune) bool { return unicode.In(r, unicode.Cc, unicode.Cf) }):
-		return &mistake{"the text holds a line break or an invisible character", "write it on one line"}
+		return &mistake{"the text holds an e-mail address", "the report is published; name a login or a team instead"}
 	}
 	return nil
 }
 
-func parseSpan(s string) (pipeline.Span, error) {
+func checkGlob(s string) *mistake {
+	if pipeline.CheckGlob(s) != nil {
+		return &mistake{fmt.Sprintf("%q does not parse as a pattern", s),
+			`* stands for any characters, ? for one, [a-z] for one of a range; \ makes the next one literal`}
+	}
+	return nil
+}
+
+func checkLogin(s string) *mistake {
+	if loginSyntax.MatchString(s) {
+		return nil
+	}
+	if bare := strings.Trim(strings.TrimPrefix(s, "https://github.com/"), "@/"); bare != s && loginSyntax.MatchString(bare) {
+		return &mistake{fmt.Sprintf("%q is not a login", s), "write " + bare}
+	}
+	return &mistake{fmt.Sprintf("%q is not the login of a user or an organization", s),
+		"a login has 1 to 39 letters, digits and hyphens, such as Azure-Samples"}
+}
+
+func checkVisibility(s string) *mistake {
+	if !slices.Contains(pipeline.Visibilities, pipeline.Visibility(s)) {
+		return &mistake{fmt.Sprintf("%q is no visibility", s), "write public, internal or private"}
+	}
+	return nil
+}
+
+func checkNotes(s string) *mistake {
+	if !filepath.IsLocal(s) {
+		return &mistake{fmt.Sprintf("%q leads out of the directory of the configuration", s), "write a directory beside the file, such as notes/"}
+	}
+	return nil
+}
+
+// checkSiteURL accepts https, and http on the loopback for a preview.
+func checkSiteURL(s string) *mistake {
+	const right = "write the absolute https address of the site, such as https://azure-samples.github.io/health/"
+	u, err := url.Parse(s)
+	switch {
+	case err != nil || u.Hostname() == "":
+		return &mistake{"this is not an absolute URL", right}
+	case u.User != nil || u.RawQuery != "" || u.Fragment != "" || u.ForceQuery:
+		// The rest may be a secret, so it is not repeated.
+		return &mistake{fmt.Sprintf("the URL at %q holds more than an address and a path", u.Host), right}
+	case u.Scheme == "https" || u.Scheme == "http" && isLoopback(u.Hostname()):
+		return nil
+	}
+	return &mistake{fmt.Sprintf("the URL at %q is not an https one", u.Host), right}
+}
+
+func isLoopback(host string) bool { return host == "localhost" || net.ParseIP(host).IsLoopback() }
+
+// checkFeedURL accepts the address of a service index. Credentials in it could
+// not be told from an address in messages and files.
+func checkFeedURL(s string) *mistake {
+	u, err := url.Parse(s)
+	if err != nil || u.Hostname() == "" || strings.ContainsAny(s, "@?#") || u.Scheme != "https" && u.Scheme != "http" {
+		return &mistake{"this is not the plain address of a NuGet feed", "write that of its service index, such as https://api.nuget.org/v3/index.json"}
+	}
+	return nil
+}
+
+func parseSpan(s string) (pipeline.Span, *mistake) {
 	span, err := pipeline.ParseSpan(s)
 	if err != nil {
 		return span, &mistake{fmt.Sprintf("%q is not a span of time", s), "write a whole number and d, mo or y, such as 90d, 6mo or 2y"}
@@ -159,7 +134,7 @@ func parseSpan(s string) (pipeline.Span, error) {
 	return span, nil
 }
 
-func parseDate(s string) (*time.Time, error) {
+func parseDate(s string) (*time.Time, *mistake) {
 	t, err := time.Parse(time.DateOnly, s)
 	switch {
 	case !dateSyntax.MatchString(s):
@@ -170,18 +145,20 @@ func parseDate(s string) (*time.Time, error) {
 	return &t, nil
 }
 
-func parseBool(s string) (bool, error) {
-	folded := strings.ToLower(s)
-	if folded != "true" && folded != "false" {
-		return false, &mistake{fmt.Sprintf("%q is neither true nor false", s), "write true or false"}
+func parseBool(s string) (bool, *mistake) {
+	switch strings.ToLower(s) {
+	case "true":
+		return true, nil
+	case "false":
+		return false, nil
 	}
-	return folded == "true", nil
+	return false, &mistake{fmt.Sprintf("%q is neither true nor false", s), "write true or false"}
 }
 
-func parseAllowance(s string) (pipeline.Allowance, error) {
+func parseAllowance(s string) (pipeline.Allowance, *mistake) {
 	if percentSyntax.MatchString(s) {
-		share, err := strconv.ParseFloat(strings.TrimSuffix(s, "%"), 64)
-		return pipeline.Allowance{Percent: share}, err
+		share, _ := strconv.ParseFloat(strings.TrimSuffix(s, "%"), 64) // the syntax leaves no error
+		return pipeline.Allowance{Percent: share}, nil
 	}
 	if n, err := strconv.Atoi(s); err == nil && n >= 0 && n <= maxCount {
 		return pipeline.Allowance{Count: n}, nil
@@ -189,7 +166,7 @@ func parseAllowance(s string) (pipeline.Allowance, error) {
 	return pipeline.Allowance{}, &mistake{fmt.Sprintf("%q is neither a share nor a number of repositories", s), "write a share from 0% to 100%, such as 1%, or a whole number, such as 5"}
 }
 
-func parseDeadline(s string) (time.Duration, error) {
+func parseDeadline(s string) (time.Duration, *mistake) {
 	d, err := time.ParseDuration(s)
 	if !durationSyntax.MatchString(s) || err != nil || d <= 0 {
 		return 0, &mistake{fmt.Sprintf("%q is not a duration", s), "write hours, minutes and seconds, such as 40m or 1h30m, and more than none"}
@@ -197,59 +174,12 @@ func parseDeadline(s string) (time.Duration, error) {
 	return d, nil
 }
 
-func parseConcurrency(s string) (int, error) {
+func parseConcurrency(s string) (int, *mistake) {
 	n, err := strconv.Atoi(s)
 	if err != nil || n < 1 || n > 100 {
 		return 0, &mistake{fmt.Sprintf("%s is not a number of requests in flight", s), "write a whole number from 1 to 100; 4 is as many as GitHub sustains"}
 	}
 	return n, nil
-}
-
-// parseSiteURL accepts https, and http on the loopback for a preview.
-func parseSiteURL(s string) (string, error) {
-	if err := checkText(s); err != nil {
-		return "", err
-	}
-	const right = "write the absolute https address of the site, such as https://azure-samples.github.io/health/"
-	u, err := url.Parse(s)
-	switch {
-	case err != nil || u.Hostname() == "":
-		return "", &mistake{"this is not an absolute URL", right}
-	case u.User != nil || u.RawQuery != "" || u.Fragment != "" || u.ForceQuery:
-		// What is too much may be a secret, so it is not repeated.
-		return "", &mistake{fmt.Sprintf("the URL at %q holds more than an address and a path", u.Host), right}
-	case u.Scheme == "https" || u.Scheme == "http" && isLoopback(u.Hostname()):
-		return s, nil
-	}
-	return "", &mistake{fmt.Sprintf("the URL at %q is not an https one", u.Host), right}
-}
-
-// parseFeedURL accepts the address of a service index.
-func parseFeedURL(s string) (string, error) {
-	if err := checkText(s); err != nil {
-		return "", err
-	}
-	u, err := url.Parse(s)
-	if err != nil || u.Hostname() == "" || strings.ContainsAny(s, "@?#") || u.Scheme != "https" && u.Scheme != "http" {
-		// Credentials could not be told from an address in messages and files.
-		return "", &mistake{"this is not the plain address of a NuGet feed", "write that of its service index, such as https://api.nuget.org/v3/index.json"}
-	}
-	return s, nil
-}
-
-func isLoopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
-}
-
-func parseNotes(s string) (string, error) {
-	if err := checkText(s); err != nil {
-		return "", err
-	}
-	if !filepath.IsLocal(s) {
-		return "", &mistake{fmt.Sprintf("%q leads out of the directory of the configuration", s), "write a directory beside the file, such as notes/"}
-	}
-	return s, nil
 }
 
 func showSpan(s pipeline.Span) string {
