@@ -154,7 +154,7 @@ func (c *call) ended(cause string) {
 		c.rec.Account = c.payer
 	}
 	c.mu.Unlock()
-	c.rec.Ended, c.rec.RetryAt = time.Now().UTC().Truncate(time.Second), time.Time{}
+	c.rec.Ended, c.rec.RetryAt = time.Now().UTC().Round(0), time.Time{}
 	if cause != "" {
 		c.rec.Causes = append(c.rec.Causes, cause)
 	}
