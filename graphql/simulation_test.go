@@ -303,7 +303,7 @@ func (s *simulation) unfold() {
 	began := time.Now()
 	limits := githubsim.DefaultLimits()
 	limits.PointsPerHour = cmp.Or(s.hour, limits.PointsPerHour)
-	s.server = githubsim.New(s.world, githubsim.WithToken(token, githubsim.PublicOnly), githubsim.WithTime(githubsim.Time{Ceiling: 10 * time.Second, Scale: 1}),
+	s.server = githubsim.New(s.world, githubsim.WithToken(token, githubsim.PublicOnly), githubsim.WithTime(),
 		githubsim.WithLimits(limits), githubsim.WithLatency(100*time.Millisecond), githubsim.WithFaults(s.faults()...))
 	s.watch = &watcher{s: s}
 	for s.processes = 1; ; s.processes++ {

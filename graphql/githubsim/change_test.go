@@ -27,7 +27,7 @@ func TestChanges(t *testing.T) {
 		{"bot push", tip, func(w *githubsim.World) { w.BotPush("o/r", at) }, `"author":{"name":"dependabot[bot]"},"history":{"totalCount":2}`},
 		{"branch push", "", func(w *githubsim.World) { w.PushBranch("o/r", "dev", at) }, dates("02-20", "02-20")},
 		{"branch push leaves the tip", tip, func(w *githubsim.World) { w.PushBranch("o/r", "dev", at) }, `{"name":"main","target":{"committedDate":"2026-01-01`},
-		{"new branch", `refs(refPrefix: "refs/heads/", first: 5) { nodes { name } }`, func(w *githubsim.World) { w.PushBranch("o/r", "dev", at) }, `[{"name":"dev"},{"name":"main"}]`},
+		{"new branch", `ref(qualifiedName: "refs/heads/dev") { name }`, func(w *githubsim.World) { w.PushBranch("o/r", "dev", at) }, `"ref":{"name":"dev"}`},
 		{"default branch", tip, func(w *githubsim.World) {
 			w.PushBranch("o/r", "dev", day(3))
 			w.ChangeDefaultBranch("o/r", "dev", at)

@@ -27,30 +27,13 @@ func (s *survey) points() int { return max((s.requests+50)/100, 1) }
 
 // walk walks a selection set that is executed times times over.
 func (s *survey) walk(set ast.SelectionSet, times int) {
-	for _, sel := range set {
-		switch sel := sel.(type) {
-		case *ast.Field:
-			if included(sel.Directives, s.vars) {
-				s.field(sel, times)
-			}
-		case *ast.InlineFragment:
-			if included(sel.Directives, s.vars) {
-				s.walk(sel.SelectionSet, times)
-			}
-		case *ast.FragmentSpread:
-			if included(sel.Directives, s.vars) {
-				s.walk(sel.Definition.SelectionSet, times)
-			}
-		}
-	}
+	everywhere := func(string) bool { return true }
+	eachField(set, s.vars, everywhere, func(f *ast.Field) { s.field(f, times) })
 }
 
 func (s *survey) field(f *ast.Field, times int) {
 	args := arguments(f.ArgumentMap(s.vars))
 	name := f.ObjectDefinition.Name + "." + f.Name
-	if args["expression"] != nil {
-		name += "(expression)"
-	}
 	s.asks[name] = true
 	size := 0
 	if name == "Query.nodes" {

@@ -20,9 +20,9 @@
 //
 // GitHub's time is its currency, so every field has a price in milliseconds
 // (price.go), and what a query comes to is counted by kind. With [WithTime]
-// queries that are too dear are given up after ten seconds, the minute's limit
-// is kept, and answers really take that time, or a part of it. In a bubble of
-// testing/synctest ([Server.RoundTrip]) they take it in no time.
+// answers take that time, queries that are too dear are given up after ten
+// seconds, and the minute's limit is kept. In a bubble of testing/synctest
+// ([Server.RoundTrip]) the time passes without waiting.
 //
 // What is simplified: a branch's tree is the same at every commit and its ids
 // are made up, issues and pull requests have counts only, and only repositories

@@ -147,7 +147,9 @@ func Redirect(url string) Effect {
 }
 
 // TruncatedJSON sends half of the answer as if it were all.
-func TruncatedJSON() Effect { return breaking("truncated JSON", shortBody) }
+func TruncatedJSON() Effect {
+	return Effect{name: "truncated JSON", answer: func(a *answer) { a.body = a.body[:len(a.body)/2] }}
+}
 
 // ResetConnection breaks the connection before the first byte.
 func ResetConnection() Effect { return breaking("connection reset", noAnswer) }

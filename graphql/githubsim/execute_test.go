@@ -44,13 +44,13 @@ func TestExecution(t *testing.T) {
 			... @include(if: $n) { isFork } ...F @skip(if: $n) } } } fragment F on Repository { isArchived }`, map[string]any{"y": true}, `{"r":[{"stargazerCount":3,"isArchived":false}]}`},
 		{"escapes", `{ r: ` + one + ` { ... on Repository { description } } }`, nil, `{"r":[{"description":"first \u003cb\u003e"}]}`},
 		{"empty repository", `{ r: ` + two + ` { ... on Repository { isEmpty pushedAt defaultBranchRef { name } description licenseInfo { spdxId }
-			object(expression: "HEAD:") { oid } refs(refPrefix: "refs/heads/", first: 1) { nodes { name } } } } }`, nil,
-			`{"r":[{"isEmpty":true,"pushedAt":null,"defaultBranchRef":null,"description":null,"licenseInfo":null,"object":null,"refs":{"nodes":[]}}]}`},
+			object(expression: "HEAD:") { oid } ref(qualifiedName: "main") { name } } } }`, nil,
+			`{"r":[{"isEmpty":true,"pushedAt":null,"defaultBranchRef":null,"description":null,"licenseInfo":null,"object":null,"ref":null}]}`},
 		{"tip", `{ r: ` + one + ` { ... on Repository { defaultBranchRef { name target { oid ... on Commit { committedDate messageHeadline parents(first: 0) { totalCount }
 			author { name email user { login } } } } } } } }`, nil,
 			`{"r":[{"defaultBranchRef":{"name":"main","target":{"oid":"1111111111111111111111111111111111111111","committedDate":"2026-01-02T12:00:00Z",` +
 				`"messageHeadline":"Begin","parents":{"totalCount":0},"author":{"name":"Ada","email":"ada@example.com","user":{"login":"ada"}}}}}]}`},
-		{"sizes by oid", `{ r: ` + one + ` { ... on Repository { object(oid: "1111111111111111111111111111111111111111") { ... on Commit { additions deletions changedFilesIfAvailable } } } } }`, nil,
+		{"sizes", `{ r: ` + one + ` { ... on Repository { object(expression: "1111111111111111111111111111111111111111") { ... on Commit { additions deletions changedFilesIfAvailable } } } } }`, nil,
 			`{"r":[{"object":{"additions":30,"deletions":4,"changedFilesIfAvailable":2}}]}`},
 		{"counts by state", `{ r: ` + one + ` { ... on Repository { open: issues(states: OPEN) { totalCount } all: issues(first: 1) { totalCount } pullRequests(states: [MERGED]) { totalCount } } } }`, nil,
 			`{"r":[{"open":{"totalCount":2},"all":{"totalCount":7},"pullRequests":{"totalCount":0}}]}`},

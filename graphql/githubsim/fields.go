@@ -69,7 +69,6 @@ var resolvers = sync.OnceValue(func() map[string]resolver {
 		}),
 		"Repository.defaultBranchRef": on(func(r *repo) value { return r.defaultRef() }),
 		"Repository.ref":              with(func(_ *execution, r *repo, f *plannedField) value { return r.refNamed(f.args.string("qualifiedName")) }),
-		"Repository.refs":             with(resolveRefs),
 		"Repository.object":           with(resolveObject),
 
 		"Release.tagName":     on(func(n releaseNode) value { return n.Tag }),
@@ -83,27 +82,23 @@ var resolvers = sync.OnceValue(func() map[string]resolver {
 		"Ref.name":   on(func(n refNode) value { return n.name }),
 		"Ref.target": on(func(n refNode) value { return n.tip }),
 
-		"Commit.id":                      on(func(c commitNode) value { return nodeRef{"Commit", c.of.id, c.oid()}.encode() }),
-		"Commit.committedDate":           on(func(c commitNode) value { return c.h.dateAt(c.i) }),
-		"Commit.messageHeadline":         on(func(c commitNode) value { h, _, _ := strings.Cut(c.get().Message, "\n"); return h }),
-		"Commit.author":                  on(func(c commitNode) value { return actor{c.get()} }),
+		"Commit.id":                      on(func(c commitNode) value { return nodeRef{"Commit", c.of.id, c.OID}.encode() }),
+		"Commit.committedDate":           on(func(c commitNode) value { return c.CommittedDate }),
+		"Commit.messageHeadline":         on(func(c commitNode) value { h, _, _ := strings.Cut(c.Message, "\n"); return h }),
+		"Commit.author":                  on(func(c commitNode) value { return actor{c.Author} }),
 		"Commit.additions":               on(func(c commitNode) value { return c.size().Additions }),
 		"Commit.deletions":               on(func(c commitNode) value { return c.size().Deletions }),
 		"Commit.changedFilesIfAvailable": on(func(c commitNode) value { return c.size().ChangedFiles }),
 		"Commit.history":                 with(resolveHistory),
 		"Commit.parents":                 with(resolveParents),
-		"Commit.tree":                    on(func(c commitNode) value { return treeNode{c.of, ""} }),
 
-		"GitActor.name":  on(func(a actor) value { return text(a.Author.Name) }),
-		"GitActor.email": on(func(a actor) value { return text(a.Author.Email) }),
-		"GitActor.user":  with(func(x *execution, a actor, _ *plannedField) value { return x.user(a.Author.Login) }),
+		"GitActor.name":  on(func(a actor) value { return text(a.Name) }),
+		"GitActor.email": on(func(a actor) value { return text(a.Email) }),
+		"GitActor.user":  with(func(x *execution, a actor, _ *plannedField) value { return x.user(a.Login) }),
 
-		"Tree.entries":     on(func(t treeNode) value { return t.objects() }),
+		"Tree.entries":     on(func(t treeNode) value { return t.entries() }),
 		"TreeEntry.name":   on(func(e treeEntry) value { return e.name }),
-		"TreeEntry.type":   on(func(e treeEntry) value { return strings.ToLower(e.object().typeName()) }),
-		"TreeEntry.object": on(func(e treeEntry) value { return e.object() }),
-		"Blob.byteSize":    on(func(b blobNode) value { return len(b.file.Text) }),
-		"Blob.isBinary":    on(func(b blobNode) value { return b.binary() }),
+		"TreeEntry.type":   on(func(e treeEntry) value { return e.typ }),
 		"Blob.isTruncated": on(func(b blobNode) value { return len(b.file.Text) > maxText }),
 		"Blob.text":        on(func(b blobNode) value { return b.text() }),
 	}
@@ -115,7 +110,7 @@ var resolvers = sync.OnceValue(func() map[string]resolver {
 	for _, typ := range []string{"Commit", "Tree", "Blob"} {
 		all[typ+".oid"] = on(func(g gitObject) value { return g.oid() })
 	}
-	connectionFields(all, "Organization", "Repository", "Ref", "CommitHistory", "Commit", "RepositoryTopic", "Issue", "PullRequest")
+	connectionFields(all, "Organization", "Repository", "CommitHistory", "Commit", "RepositoryTopic", "Issue", "PullRequest")
 	return all
 })
 

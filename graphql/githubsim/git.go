@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"sort"
 	"strings"
-	"time"
 )
 
 // headsPrefix is what qualified names of branches begin with. There are no
@@ -18,32 +17,34 @@ type gitObject interface {
 	oid() string
 }
 
-// commitNode is a commit as a place in a history.
+// commitNode is a commit in its place in a history.
 type commitNode struct {
+	Commit
 	of *repo
 	h  *history
 	i  int // from the root
 }
 
+func (h *history) node(of *repo, i int) commitNode { return commitNode{h.at(i), of, h, i} }
+
 func (commitNode) typeName() string    { return "Commit" }
 func (c commitNode) repository() *repo { return c.of }
-func (c commitNode) oid() string       { return c.h.oidAt(c.i) }
-func (c commitNode) get() Commit       { return c.h.at(c.i) }
+func (c commitNode) oid() string       { return c.OID }
 
 // size is what a commit changed, made up from its id when nobody said.
 func (c commitNode) size() Size {
-	if size := c.get().Size; size != nil {
-		return *size
+	if c.Size != nil {
+		return *c.Size
 	}
 	n := uint64(0)
-	for _, b := range []byte(c.oid()) {
+	for _, b := range []byte(c.OID) {
 		n = mix(n + uint64(b))
 	}
 	return Size{ChangedFiles: 1 + int(n%9), Additions: int(n >> 8 % 300), Deletions: int(n >> 32 % 120)}
 }
 
 // actor is a commit's author.
-type actor struct{ Commit }
+type actor struct{ Author }
 
 func (actor) typeName() string { return "GitActor" }
 
@@ -51,7 +52,7 @@ func (actor) typeName() string { return "GitActor" }
 func (r *repo) commit(oid string) object {
 	for _, b := range r.branches {
 		if i := b.find(oid); i >= 0 {
-			return commitNode{r, &b.history, i}
+			return b.node(r, i)
 		}
 	}
 	return nil
@@ -66,9 +67,7 @@ type refNode struct {
 
 func (refNode) typeName() string { return "Ref" }
 
-func (b *branch) ref(of *repo) refNode {
-	return refNode{of, b.name, commitNode{of, &b.history, b.len() - 1}}
-}
+func (b *branch) ref(of *repo) refNode { return refNode{of, b.name, b.node(of, b.len()-1)} }
 
 // refNamed finds a branch by its qualified name, or by a short one as git
 // does. It returns nil for none.
@@ -86,37 +85,15 @@ func (r *repo) defaultRef() value {
 	return r.def.ref(r)
 }
 
-// resolveRefs lists branches. TAG_COMMIT_DATE orders them by their tip's date,
-// as GitHub does whatever the name says.
-func resolveRefs(_ *execution, r *repo, f *plannedField) value {
-	by, descending := f.args.order("orderBy")
-	var entries []entry
-	for _, b := range r.branches {
-		ref := b.ref(r)
-		key := ref.name
-		if !strings.HasPrefix(headsPrefix+key, f.args.string("refPrefix")) {
-			continue
-		}
-		if by == "TAG_COMMIT_DATE" {
-			key = ref.tip.h.dateAt(ref.tip.i).Format(time.RFC3339) + key
-		}
-		entries = append(entries, entry{key, ref})
-	}
-	return connect(f, ordered(byKey(entries), descending))
-}
-
-// resolveObject finds a commit by oid, or what the forms of git rev-parse name
-// that consist of a branch, HEAD or a commit, with an optional ":path".
+// resolveObject finds what the forms of git rev-parse name that consist of a
+// branch, HEAD or a commit, with an optional ":path".
 func resolveObject(_ *execution, r *repo, f *plannedField) value {
-	if oid := f.args.string("oid"); oid != "" {
-		return r.commit(oid)
-	}
 	rev, path, hasPath := strings.Cut(f.args.string("expression"), ":")
 	start := r.revision(rev)
 	if start == nil || !hasPath {
 		return start
 	}
-	return treeNode{r, ""}.at(strings.Trim(path, "/"))
+	return r.at(strings.Trim(path, "/"))
 }
 
 // revision returns the commit that a revision names, nil for none.
@@ -139,7 +116,7 @@ func resolveHistory(_ *execution, c commitNode, f *plannedField) value {
 // which stands for the merged branch's tip.
 func resolveParents(_ *execution, c commitNode, f *plannedField) value {
 	n := min(c.i, 1)
-	if c.i > 1 && c.get().Merge {
+	if c.i > 1 && c.Merge {
 		n = 2
 	}
 	return connect(f, c.line(c.i-1, n))
@@ -150,16 +127,16 @@ func resolveParents(_ *execution, c commitNode, f *plannedField) value {
 func (c commitNode) line(top, n int) sequence {
 	return sequence{
 		n:  n,
-		at: func(k int) object { return commitNode{c.of, c.h, top - k} },
+		at: func(k int) object { return c.h.node(c.of, top-k) },
 		key: func(k int) string {
-			return string(binary.BigEndian.AppendUint32([]byte(c.h.oidAt(top-k)), uint32(top-k)))
+			return string(binary.BigEndian.AppendUint32([]byte(c.h.at(top-k).OID), uint32(top-k)))
 		},
 		locate: func(key string) (int, int, bool) {
 			if len(key) < 4 {
 				return 0, 0, false
 			}
 			oid, i := key[:len(key)-4], int(binary.BigEndian.Uint32([]byte(key[len(key)-4:])))
-			if i > c.i || c.h.oidAt(i) != oid {
+			if i > c.i || c.h.at(i).OID != oid {
 				if i = c.h.find(oid); i < 0 || i > c.i {
 					return 0, 0, false
 				}

@@ -2,10 +2,8 @@ package githubsim
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/json"
 	"io"
-	"net"
 	"net/http"
 	"strconv"
 	"time"
@@ -32,10 +30,9 @@ type answer struct {
 type cut int
 
 const (
-	whole     cut = iota
-	midBody       // after half of the body
-	noAnswer      // before the first byte
-	shortBody     // half of the body, as if it were all
+	whole    cut = iota
+	midBody      // after half of the body
+	noAnswer     // before the first byte
 )
 
 func newAnswer(status int, body []byte) *answer {
@@ -66,17 +63,6 @@ func response(data json.RawMessage, errs []responseError) []byte {
 		panic(err) // cannot be: the data is our own JSON, the errors are plain
 	}
 	return body
-}
-
-// ServeHTTP answers one request.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	inFlight := s.enter()
-	defer s.leave()
-	req := &Request{Kind: Other}
-	a := s.handle(r, req, inFlight)
-	req.Status = a.status
-	s.record(req)
-	s.send(w, r, a)
 }
 
 // handle does everything but the waiting and the sending.
@@ -112,7 +98,7 @@ func (s *Server) handle(r *http.Request, req *Request, inFlight int) *answer {
 
 // answer applies the limits, executes and applies the faults.
 func (s *Server) answer(op *ast.OperationDefinition, asked *survey, req *Request, access Access, inFlight int) *answer {
-	rate, verdict, retryAfter := s.limiter.admit(s.now(), asked.points(), asked.nodes, inFlight)
+	rate, verdict, retryAfter := s.limiter.admit(asked.points(), asked.nodes, inFlight)
 	switch verdict {
 	case overSecondary:
 		req.Refused = "secondary limit"
@@ -130,27 +116,25 @@ func (s *Server) answer(op *ast.OperationDefinition, asked *survey, req *Request
 	return a
 }
 
-// ceiling is GitHub's own, in its documentation of query limits.
+// ceiling is how long GitHub works on a query, by its documentation of query
+// limits.
 const ceiling = 10 * time.Second
 
 // clock says how long an answer takes, gives it up when that is too long, and
 // notes it.
 func (s *Server) clock(a *answer, req *Request, took time.Duration) {
-	t := Time{}
-	if s.time != nil {
-		t = *s.time
-	}
-	if t.Ceiling > 0 && took > t.Ceiling {
+	if s.timed && took > ceiling {
 		Timeout(http.StatusBadGateway + 2*int(s.givenUp.Add(1)%2)).answer(a)
 	}
 	if a.gaveUp {
-		took = cmp.Or(t.Ceiling, ceiling)
+		took = ceiling
 	}
 	req.Time, req.GivenUp = took+a.delay, a.gaveUp
-	if s.time != nil {
+	if s.timed {
 		a.spent = req.Time
+		a.delay = req.Time
 	}
-	a.delay += s.latency + time.Duration(float64(took)*t.Scale)
+	a.delay += s.latency
 }
 
 // writeTo tells the limit's state in an answer's headers.
@@ -161,52 +145,6 @@ func (rate rateLimit) writeTo(a *answer) *answer {
 	a.header.Set("X-Ratelimit-Reset", strconv.FormatInt(rate.Reset, 10))
 	a.header.Set("X-Ratelimit-Resource", "graphql")
 	return a
-}
-
-// send waits as long as the answer takes, and writes it.
-func (s *Server) send(w http.ResponseWriter, r *http.Request, a *answer) {
-	var gone error
-	if a.delay > 0 {
-		gone = wait(r.Context(), a.delay)
-	}
-	if a.spent > 0 {
-		s.limiter.spend(s.now(), a.spent)
-	}
-	if gone != nil {
-		panic(http.ErrAbortHandler)
-	}
-	if a.cut == noAnswer {
-		reset(w)
-	}
-	for name, values := range a.header {
-		w.Header()[name] = values
-	}
-	half := a.body[:len(a.body)/2]
-	if a.cut == shortBody {
-		a.body = half
-	}
-	w.Header().Set("Content-Length", strconv.Itoa(len(a.body)))
-	w.WriteHeader(a.status)
-	if a.cut == midBody {
-		w.Write(half)
-		http.NewResponseController(w).Flush()
-		panic(http.ErrAbortHandler)
-	}
-	w.Write(a.body)
-}
-
-// reset breaks the connection so that the client reads "connection reset by
-// peer" rather than an end of file, where the transport lets it.
-func reset(w http.ResponseWriter) {
-	conn, _, err := http.NewResponseController(w).Hijack()
-	if err != nil {
-		panic(http.ErrAbortHandler)
-	}
-	if tcp, ok := conn.(*net.TCPConn); ok {
-		tcp.SetLinger(0)
-	}
-	conn.Close()
-	panic(http.ErrAbortHandler)
 }
 
 // posted is a request body. Query is raw so that a wrong type has GitHub's

@@ -28,12 +28,7 @@ type olderRun struct {
 	seed        uint64
 }
 
-func (h *history) len() int {
-	if h == nil {
-		return 0
-	}
-	return h.baseLen + h.older.n + len(h.commits)
-}
+func (h *history) len() int { return h.baseLen + h.older.n + len(h.commits) }
 
 // at returns commit i, counted from the root.
 func (h *history) at(i int) Commit {
@@ -47,55 +42,25 @@ func (h *history) at(i int) Commit {
 	return h.commits[i-h.older.n]
 }
 
-// dateAt is at(i).CommittedDate without the cost of making up the rest.
-func (h *history) dateAt(i int) time.Time {
-	if i < h.baseLen {
-		return h.base.dateAt(i)
-	}
-	i -= h.baseLen
-	if i < h.older.n {
-		return h.older.date(i)
-	}
-	return h.commits[i-h.older.n].CommittedDate
-}
-
 // find returns the index of a commit by its id, or -1. It costs a hash for
 // every made-up commit, newest first.
 func (h *history) find(oid string) int {
 	for i := h.len() - 1; i >= 0; i-- {
-		if h.oidAt(i) == oid {
+		if h.at(i).OID == oid {
 			return i
 		}
 	}
 	return -1
 }
 
-func (h *history) oidAt(i int) string {
-	if i < h.baseLen {
-		return h.base.oidAt(i)
-	}
-	i -= h.baseLen
-	if i < h.older.n {
-		return h.older.oid(i)
-	}
-	return h.commits[i-h.older.n].OID
-}
-
-func (o olderRun) oid(i int) string { return madeUpOID(o.seed, strconv.Itoa(i)) }
-
-func (o olderRun) date(i int) time.Time {
-	if i == 0 || o.n == 1 {
-		return o.first
-	}
-	span := o.last.Sub(o.first)
-	return o.first.Add(span / time.Duration(o.n-1) * time.Duration(i)).Truncate(time.Second)
-}
-
 func (o olderRun) at(i int) Commit {
-	at := o.date(i)
+	date := o.first
+	if i > 0 {
+		date = date.Add(o.last.Sub(date) / time.Duration(o.n-1) * time.Duration(i)).Truncate(time.Second)
+	}
 	pick := mix(o.seed + uint64(i))
 	return Commit{
-		OID: o.oid(i), CommittedDate: at,
+		OID: madeUpOID(o.seed, strconv.Itoa(i)), CommittedDate: date,
 		Author: person(pick), Message: headline(pick >> 16), Merge: i > 0 && pick%7 == 0,
 	}
 }

@@ -63,7 +63,7 @@ func TestLoadHistories(t *testing.T) {
 	got := c.repo(w.ID("o/told"), `createdAt pushedAt primaryLanguage { name } licenseInfo { spdxId } root: object(expression: "HEAD:") { ... on Tree { entries { name type } } }
 		readme: object(expression: "HEAD:README.md") { ... on Blob { text } }
 		defaultBranchRef { name target { oid ... on Commit { history(first: 3) { totalCount nodes { oid messageHeadline parents { totalCount } author { name user { login } } } } } } }
-		a: object(oid: "a3") { ... on Commit { changedFilesIfAvailable additions deletions } } b: object(oid: "a2") { ... on Commit { changedFilesIfAvailable additions deletions } }`)
+		a: object(expression: "a3") { ... on Commit { changedFilesIfAvailable additions deletions } } b: object(expression: "a2") { ... on Commit { changedFilesIfAvailable additions deletions } }`)
 	want := `{"createdAt":"2017-05-02T18:08:31Z","pushedAt":"2024-07-08T16:09:04Z","primaryLanguage":{"name":"JavaScript"},"licenseInfo":{"spdxId":"MIT"},` +
 		`"root":{"entries":[{"name":".github","type":"tree"},{"name":"LICENSE","type":"blob"},{"name":"README.md","type":"blob"},{"name":"index.js","type":"blob"},{"name":"src","type":"tree"}]},` +
 		`"readme":{"text":"# Told\n"},"defaultBranchRef":{"name":"master","target":{"oid":"a3","history":{"totalCount":13,"nodes":[` +

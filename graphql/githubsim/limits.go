@@ -17,8 +17,8 @@ type Limits struct {
 	// Concurrent is how many requests may be under way at once.
 	Concurrent int
 	// PointsPerMinute and TimePerMinute are secondary limits, over the minute
-	// before a request. Time is what the answers that ended in it took of
-	// GitHub's time; it is limited with [WithTime] only.
+	// before a request. Time is what the answers that ended in it took; it is
+	// limited with [WithTime] only.
 	PointsPerMinute int
 	TimePerMinute   time.Duration
 	// RequestsPerHour is REST's primary limit.
@@ -37,7 +37,6 @@ const unlimited = 1_000_000_000
 // limiter keeps what was used.
 type limiter struct {
 	Limits
-	minute time.Duration // how long a minute is by the server's clock
 
 	mu       sync.Mutex
 	hourEnds time.Time
@@ -54,14 +53,14 @@ type use struct {
 	n  int64
 }
 
-// over returns how long it takes until less than limit was used in the span
+// over returns how long it takes until less than limit was used in the minute
 // before; zero when it is so now, or when there is no limit.
-func (u *usage) over(limit int64, now time.Time, span time.Duration) time.Duration {
-	*u = slices.DeleteFunc(*u, func(e use) bool { return !e.at.After(now.Add(-span)) })
+func (u *usage) over(limit int64, now time.Time) time.Duration {
+	*u = slices.DeleteFunc(*u, func(e use) bool { return !e.at.After(now.Add(-time.Minute)) })
 	sum, wait := int64(0), time.Duration(0)
 	for i := len(*u) - 1; i >= 0 && limit > 0 && wait == 0; i-- {
 		if sum += (*u)[i].n; sum >= limit {
-			wait = (*u)[i].at.Add(span).Sub(now)
+			wait = (*u)[i].at.Add(time.Minute).Sub(now)
 		}
 	}
 	return wait
@@ -79,17 +78,18 @@ const (
 // admit charges a request's points and says where that leaves the limits. The
 // request that uses up the last point is admitted; what is refused costs
 // nothing.
-func (l *limiter) admit(now time.Time, cost, nodes, inFlight int) (rateLimit, refusal, time.Duration) {
+func (l *limiter) admit(cost, nodes, inFlight int) (rateLimit, refusal, time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	now := time.Now()
 	if !now.Before(l.hourEnds) {
 		l.hourEnds, l.used = now.Add(time.Hour), 0
 	}
 	verdict := admitted
-	wait := max(l.points.over(int64(l.PointsPerMinute), now, l.minute), l.time.over(int64(l.TimePerMinute), now, l.minute))
+	wait := max(l.points.over(int64(l.PointsPerMinute), now), l.time.over(int64(l.TimePerMinute), now))
 	switch {
 	case l.Concurrent > 0 && inFlight > l.Concurrent:
-		verdict, wait = overSecondary, l.minute
+		verdict, wait = overSecondary, time.Minute
 	case wait > 0:
 		verdict = overSecondary
 	case l.PointsPerHour > 0 && l.used >= l.PointsPerHour:
@@ -103,8 +103,8 @@ func (l *limiter) admit(now time.Time, cost, nodes, inFlight int) (rateLimit, re
 }
 
 // spend charges the time that an answer took.
-func (l *limiter) spend(now time.Time, took time.Duration) {
+func (l *limiter) spend(took time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.time = append(l.time, use{now, int64(took)})
+	l.time = append(l.time, use{time.Now(), int64(took)})
 }

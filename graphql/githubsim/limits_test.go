@@ -16,16 +16,6 @@ import (
 	"github.com/stalewatch/stalewatch/graphql/githubsim"
 )
 
-// clock is a clock that tests set.
-type clock struct {
-	mu  sync.Mutex
-	now time.Time
-}
-
-func (c *clock) Now() time.Time { c.mu.Lock(); defer c.mu.Unlock(); return c.now }
-
-func (c *clock) advance(d time.Duration) { c.mu.Lock(); defer c.mu.Unlock(); c.now = c.now.Add(d) }
-
 func TestCost(t *testing.T) {
 	w := letters("ab")
 	ids := map[string]any{"ids": []string{w.ID("o/a"), w.ID("o/b")}}
@@ -39,13 +29,14 @@ func TestCost(t *testing.T) {
 		{"a listing with topics", `{ rateLimit { cost nodeCount } repositoryOwner(login: "o") { repositories(first: 100) { nodes { repositoryTopics(first: 20) { nodes { topic { name } } } } } } }`, nil, 1, 2100},
 		// 1 + 100 + 100 + 100*50 requests are 5,201: 52 points.
 		{"nested pages", `{ rateLimit { cost nodeCount } repositoryOwner(login: "o") { repositories(first: 100) { nodes { issues(first: 1) { totalCount }
-			refs(refPrefix: "refs/", first: 50) { nodes { target { ... on Commit { parents(last: 2) { totalCount } } } } } } } } }`, nil, 52, 100 + 100 + 5000 + 10000},
+			defaultBranchRef { target { ... on Commit { history(first: 50) { nodes { parents(last: 2) { totalCount } } } } } } } } } }`, nil, 52, 100 + 100 + 5000 + 10000},
 		{"counting is free", `{ rateLimit { cost nodeCount } repositoryOwner(login: "o") { repositories(first: 100) { nodes { issues { totalCount } pullRequests { totalCount } } } } }`, nil, 1, 100},
 		{"what is left out is free", `query($no: Boolean = false) { rateLimit { cost nodeCount } repositoryOwner(login: "o") { repositories(first: 100) { nodes { issues(first: 9) @include(if: $no) { totalCount }
 			... @include(if: $no) { pullRequests(first: 9) { totalCount } } } } } }`, nil, 1, 100},
 		{"through fragments", `{ rateLimit { cost nodeCount } repositoryOwner(login: "o") { ...F } } fragment F on RepositoryOwner { repositories(first: 60) { nodes { ... on Repository {
-			issues(first: 1) { totalCount } refs(refPrefix: "refs/heads/", first: 1) { totalCount } repositoryTopics(first: 1) { totalCount } } } } }`, nil, 2, 240},
-		{"ids", `query($ids: [ID!]!) { rateLimit { cost nodeCount } nodes(ids: $ids) { ... on Repository { refs(refPrefix: "refs/", first: 100) { nodes { target { ... on Commit { history(first: 5) { totalCount } } } } } } } }`,
+			issues(first: 1) { totalCount } pullRequests(first: 1) { totalCount } repositoryTopics(first: 1) { totalCount } } } } }`, nil, 2, 240},
+		{"ids", `query($ids: [ID!]!) { rateLimit { cost nodeCount } nodes(ids: $ids) { ... on Repository { defaultBranchRef { target { ... on Commit {
+			history(first: 100) { nodes { history(first: 5) { totalCount } } } } } } } } }`,
 			ids, 2, 2 + 200 + 1000},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -60,7 +51,8 @@ func TestCost(t *testing.T) {
 func TestNodeLimit(t *testing.T) {
 	c := serve(t, letters("a"))
 	deep := func(inner int) string {
-		return fmt.Sprintf(`{ repositoryOwner(login: "o") { repositories(first: 100) { nodes { refs(refPrefix: "refs/", first: %d) { nodes { target { ... on Commit { history(first: 100) { totalCount } } } } } } } } }`, inner)
+		return fmt.Sprintf(`{ repositoryOwner(login: "o") { repositories(first: 100) { nodes { defaultBranchRef { target { ... on Commit {
+			history(first: %d) { nodes { history(first: 100) { totalCount } } } } } } } } } }`, inner)
 	}
 	if a := c.ask(deep(49), nil); a.types() != "" {
 		t.Errorf("49: %s", a.Raw)
@@ -74,36 +66,38 @@ func TestNodeLimit(t *testing.T) {
 }
 
 func TestPrimaryLimit(t *testing.T) {
-	clock := &clock{now: day(0)}
-	c := serve(t, letters("a"), githubsim.WithClock(clock.Now), githubsim.WithLimits(githubsim.Limits{PointsPerHour: 2}))
-	const q = `{ rateLimit { remaining used resetAt } }`
-	for i, want := range []string{
-		`{"remaining":1,"resetAt":"2026-01-01T13:00:00Z","used":1}`,
-		`{"remaining":0,"resetAt":"2026-01-01T13:00:00Z","used":2}`, // the last point still buys data
-	} {
+	synctest.Test(t, func(t *testing.T) {
+		c := inProcess(t, githubsim.New(letters("a"), githubsim.WithLimits(githubsim.Limits{PointsPerHour: 2})))
+		const q = `{ rateLimit { remaining used resetAt } }`
+		ends := time.Now().Add(time.Hour)
+		for i, want := range []string{
+			`{"remaining":1,"resetAt":"2000-01-01T01:00:00Z","used":1}`,
+			`{"remaining":0,"resetAt":"2000-01-01T01:00:00Z","used":2}`, // the last point still buys data
+		} {
+			a := c.ask(q, nil)
+			if got := compact(t, dig(t, a.Data, "rateLimit")); got != want || a.types() != "" {
+				t.Errorf("request %d: %s", i+1, a.Raw)
+			}
+			if h := a.Header.Get("X-Ratelimit-Remaining") + a.Header.Get("X-Ratelimit-Used"); h != fmt.Sprintf("%d%d", 1-i, i+1) {
+				t.Errorf("request %d: remaining and used are %s", i+1, h)
+			}
+		}
+		time.Sleep(59 * time.Minute)
 		a := c.ask(q, nil)
-		if got := compact(t, dig(t, a.Data, "rateLimit")); got != want || a.types() != "" {
-			t.Errorf("request %d: %s", i+1, a.Raw)
+		if a.Status != http.StatusOK || a.types() != "RATE_LIMIT" || a.Errors[0].Code != "graphql_rate_limit" || a.Data != nil {
+			t.Errorf("over the limit: %d %s", a.Status, a.Raw)
 		}
-		if h := a.Header.Get("X-Ratelimit-Remaining") + a.Header.Get("X-Ratelimit-Used"); h != fmt.Sprintf("%d%d", 1-i, i+1) {
-			t.Errorf("request %d: remaining and used are %s", i+1, h)
+		if a.Header.Get("X-Ratelimit-Reset") != fmt.Sprint(ends.Unix()) || a.Header.Get("X-Ratelimit-Resource") != "graphql" {
+			t.Errorf("headers %v", a.Header)
 		}
-	}
-	clock.advance(59 * time.Minute)
-	a := c.ask(q, nil)
-	if a.Status != http.StatusOK || a.types() != "RATE_LIMIT" || a.Errors[0].Code != "graphql_rate_limit" || a.Data != nil {
-		t.Errorf("over the limit: %d %s", a.Status, a.Raw)
-	}
-	if a.Header.Get("X-Ratelimit-Reset") != fmt.Sprint(day(0).Add(time.Hour).Unix()) || a.Header.Get("X-Ratelimit-Resource") != "graphql" {
-		t.Errorf("headers %v", a.Header)
-	}
-	clock.advance(time.Minute)
-	if a := c.ask(q, nil); a.types() != "" {
-		t.Errorf("in the next hour: %s", a.Raw)
-	}
-	if s := c.server.Stats(); s.Points != 3 || s.Refused["primary limit"] != 1 {
-		t.Errorf("stats %+v", s)
-	}
+		time.Sleep(time.Minute)
+		if a := c.ask(q, nil); a.types() != "" {
+			t.Errorf("in the next hour: %s", a.Raw)
+		}
+		if s := c.server.Stats(); s.Points != 3 || s.Refused["primary limit"] != 1 {
+			t.Errorf("stats %+v", s)
+		}
+	})
 }
 
 func TestNoLimits(t *testing.T) {
@@ -124,7 +118,7 @@ func TestSecondaryLimits(t *testing.T) {
 		"time a minute":   {githubsim.Limits{TimePerMinute: 20 * time.Second}, 10 * time.Second, "33"},
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			c := inProcess(t, githubsim.New(letters("a"), githubsim.WithTime(githubsim.Time{Scale: 1}), githubsim.WithLimits(tc.limits),
+			c := inProcess(t, githubsim.New(letters("a"), githubsim.WithTime(), githubsim.WithLimits(tc.limits),
 				githubsim.WithFaults(githubsim.Fault{Effects: []githubsim.Effect{githubsim.Slow(tc.slow)}})))
 			c.data(rateQuery, nil)
 			time.Sleep(17 * time.Second)
@@ -194,7 +188,7 @@ func TestPrices(t *testing.T) {
 		{"counts", nodes("issues { totalCount } pullRequests { totalCount }"), two, githubsim.Details, 2 * (1500 + 12_000)},
 		{"a tree and two blobs", nodes(`a: object(expression: "HEAD:") { oid } b: object(expression: "HEAD:README.md") { oid } c: object(expression: "HEAD:no") { oid }`), two,
 			githubsim.Details, 2 * (1500 + 12_000 + 3*120_000)},
-		{"branches", nodes(`ref(qualifiedName: "refs/heads/main") { name } refs(first: 9, refPrefix: "refs/heads/") { nodes { target { oid } } }`), two, githubsim.Details, 2 * (1500 + 12_000 + 3000 + 3000 + 8000)},
+		{"branches", nodes(`ref(qualifiedName: "refs/heads/main") { name } b: ref(qualifiedName: "main") { target { oid } }`), two, githubsim.Details, 2 * (1500 + 12_000 + 3000 + 3000 + 8000)},
 		{"history", nodes(`defaultBranchRef { target { ... on Commit { history(first: 5) { nodes { oid } } } } }`), two, githubsim.History, 2 * (1500 + 12_000 + 3000 + 8000 + 30_000 + 3000)},
 		{"a commit by id", fmt.Sprintf(`query($ids: [ID!]!) { `+commit+` }`, "committedDate"), map[string]any{"ids": tip}, githubsim.Tips, 12_000 + 8000},
 		{"its size", fmt.Sprintf(`query($ids: [ID!]!) { `+commit+` }`, "additions deletions changedFilesIfAvailable"), map[string]any{"ids": tip}, githubsim.Sizes, 12_000 + 8000 + 60_000},
@@ -211,73 +205,69 @@ func TestPrices(t *testing.T) {
 	}
 }
 
-// TestTimeIsCountedOnly: with scale zero nobody waits, a query that is too
-// dear is given up, and the minute is full when the injected clock says so.
-func TestTimeIsCountedOnly(t *testing.T) {
-	w := githubsim.Generate("o", 100, 1, day(0))
-	var ids []string
-	for _, name := range w.Names("o") {
-		ids = append(ids, w.ID(name))
-	}
-	clock := &clock{now: day(0)}
-	c := serve(t, w, githubsim.WithClock(clock.Now), githubsim.WithTime(githubsim.Time{Ceiling: 10 * time.Second}),
-		githubsim.WithToken("t", githubsim.Everything), githubsim.WithLimits(githubsim.Limits{TimePerMinute: 30 * time.Second}))
-	ask := func(n int) answer { return c.ask(chunkQuery, map[string]any{"ids": ids[:n]}) }
-	if a := ask(10); a.Status != 200 {
-		t.Fatal(a.Raw)
-	}
-	small := c.server.Stats().TotalTime()
-	if a, b := ask(100), ask(90); a.Status+b.Status != 502+504 || a.Data != nil || !strings.Contains(a.Raw, "This may be the result of a timeout") {
-		t.Errorf("a query of half a minute: %d %d %s", a.Status, b.Status, a.Raw)
-	}
-	s := c.server.Stats()
-	if s.Time[githubsim.Details] != small+20*time.Second || s.GivenUp[githubsim.Details] != 2 {
-		t.Errorf("stats %+v", s)
-	}
-	clock.advance(20 * time.Second)
-	for range 4 {
-		ask(10)
-	}
-	if a := ask(1); a.Status != 403 || a.Header.Get("Retry-After") != "40" {
-		t.Errorf("after 30 s of GitHub's time: %d, Retry-After %s", a.Status, a.Header.Get("Retry-After"))
-	}
-	clock.advance(40 * time.Second)
-	if a := ask(1); a.Status != 200 {
-		t.Errorf("a minute after the first: %s", a.Raw)
-	}
+// TestTimePasses: answers take GitHub's time besides the network's, a query that
+// is too dear is given up, and a full minute is refused.
+func TestTimePasses(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := githubsim.Generate("o", 100, 1, day(0))
+		var ids []string
+		for _, name := range w.Names("o") {
+			ids = append(ids, w.ID(name))
+		}
+		c := inProcess(t, githubsim.New(w, githubsim.WithLatency(100*time.Millisecond), githubsim.WithTime(),
+			githubsim.WithToken("t", githubsim.Everything), githubsim.WithLimits(githubsim.Limits{TimePerMinute: 30 * time.Second})))
+		began := time.Now()
+		ask := func(n int) answer { return c.ask(chunkQuery, map[string]any{"ids": ids[:n]}) }
+		if a := ask(10); a.Status != 200 {
+			t.Fatal(a.Raw)
+		}
+		small := c.server.Stats().TotalTime()
+		if took := time.Since(began); small < time.Second || took != small+100*time.Millisecond {
+			t.Errorf("a query of %v took %v", small, took)
+		}
+		if a, b := ask(100), ask(90); a.Status+b.Status != 502+504 || a.Data != nil || !strings.Contains(a.Raw, "This may be the result of a timeout") {
+			t.Errorf("a query of half a minute: %d %d %s", a.Status, b.Status, a.Raw)
+		}
+		s := c.server.Stats()
+		if s.Time[githubsim.Details] != small+20*time.Second || s.GivenUp[githubsim.Details] != 2 {
+			t.Errorf("stats %+v", s)
+		}
+		if took := time.Since(began); took != s.TotalTime()+300*time.Millisecond {
+			t.Errorf("three queries took %v", took)
+		}
+		for range 4 {
+			ask(10)
+		}
+		a := ask(1)
+		wait, err := strconv.Atoi(a.Header.Get("Retry-After"))
+		if a.Status != 403 || err != nil {
+			t.Fatalf("after 30 s of GitHub's time: %d %s", a.Status, a.Raw)
+		}
+		time.Sleep(time.Duration(wait) * time.Second)
+		if a := ask(1); a.Status != 200 || time.Since(began) > 75*time.Second {
+			t.Errorf("%v after the first: %s", time.Since(began), a.Raw)
+		}
+	})
 }
 
-// TestTimePasses: in a bubble answers take GitHub's time, or a part of it, and
-// the minute shrinks with it.
-func TestTimePasses(t *testing.T) {
-	for _, scale := range []float64{1, 0.01} {
-		synctest.Test(t, func(t *testing.T) {
-			w := letters("ab")
-			id := w.ID("o/a")
-			s := githubsim.New(w, githubsim.WithLatency(100*time.Millisecond), githubsim.WithTime(githubsim.Time{Scale: scale}),
-				githubsim.WithLimits(githubsim.Limits{TimePerMinute: 3 * time.Second}))
-			c := inProcess(t, s)
-			query := `{ nodes(ids: "` + id + `") { ... on Repository { ` + strings.Repeat(`%s: object(expression: "HEAD:") { oid } `, 10) + `} } }`
-			query = fmt.Sprintf(query, "a", "b", "c", "d", "e", "f", "g", "h", "i", "j")
-			took := 1213500 * time.Microsecond // ten lookups, an opened repository, a row
-			began := time.Now()
-			for range 3 {
-				c.data(query, nil)
-			}
-			if got, want := time.Since(began), 3*(100*time.Millisecond+time.Duration(float64(took)*scale)); got != want {
-				t.Errorf("scale %v: three queries took %v, want %v", scale, got, want)
-			}
-			a := c.ask(query, nil)
-			wait, err := strconv.Atoi(a.Header.Get("Retry-After"))
-			if a.Status != 403 || err != nil {
-				t.Fatalf("scale %v: %d %s", scale, a.Status, a.Raw)
-			}
-			if time.Sleep(time.Duration(wait) * time.Second); time.Since(began) > time.Duration(float64(time.Minute)*scale)+5*time.Second {
-				t.Errorf("scale %v: the minute ended after %v", scale, time.Since(began))
-			}
-			c.data(query, nil)
-		})
-	}
+// TestTimeIsCountedOnly: without [githubsim.WithTime] GitHub's time changes
+// nothing.
+func TestTimeIsCountedOnly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := githubsim.Generate("o", 100, 1, day(0))
+		var ids []string
+		for _, name := range w.Names("o") {
+			ids = append(ids, w.ID(name))
+		}
+		c := inProcess(t, githubsim.New(w, githubsim.WithToken("t", githubsim.Everything), githubsim.WithLimits(githubsim.Limits{TimePerMinute: time.Second})))
+		began := time.Now()
+		for range 2 {
+			c.data(chunkQuery, map[string]any{"ids": ids})
+		}
+		if s := c.server.Stats(); time.Since(began) != 0 || s.TotalTime() < 20*time.Second || len(s.GivenUp) > 0 {
+			t.Errorf("after %v: %+v", time.Since(began), s)
+		}
+	})
 }
 
 func TestRoundTrip(t *testing.T) {

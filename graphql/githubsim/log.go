@@ -14,7 +14,7 @@ const (
 	Listing Kind = "listing"
 	// History pages the history of commits.
 	History Kind = "history"
-	// Details asks nodes(ids:) for files, refs, issues or pull requests.
+	// Details asks nodes(ids:) for files, branches, issues or pull requests.
 	Details Kind = "details"
 	// Sizes asks nodes(ids:) for how much commits changed.
 	Sizes Kind = "sizes"
@@ -36,7 +36,7 @@ func (s *survey) kind() Kind {
 		return Listing
 	case asks("Commit.history"):
 		return History
-	case asks("Repository.object(expression)", "Repository.ref", "Repository.refs", "Repository.issues", "Repository.pullRequests", "Commit.tree"):
+	case asks("Repository.object", "Repository.ref", "Repository.issues", "Repository.pullRequests"):
 		return Details
 	case asks("Commit.additions", "Commit.deletions", "Commit.changedFilesIfAvailable"):
 		return Sizes

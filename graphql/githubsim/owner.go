@@ -137,12 +137,12 @@ func (r *repo) latest() value {
 func (r *repo) setDates() {
 	newest, oldest := time.Time{}, time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
 	for _, b := range r.branches {
-		if d := b.dateAt(b.len() - 1); d.After(newest) {
+		if d := b.at(b.len() - 1).CommittedDate; d.After(newest) {
 			newest = d
 		}
 	}
 	if r.def != nil {
-		oldest = r.def.dateAt(0)
+		oldest = r.def.at(0).CommittedDate
 	}
 	set := func(to *time.Time, otherwise time.Time) {
 		if to.IsZero() {

@@ -208,14 +208,14 @@ func TestTreesAndBlobs(t *testing.T) {
 	for expression, want := range map[string]string{
 		"HEAD:":                          `{"entries":[{"name":".github","type":"tree"},{"name":"b.txt","type":"blob"},{"name":"b","type":"tree"},{"name":"bin","type":"blob"}]}`,
 		"HEAD:.github":                   `{"entries":[{"name":"CODEOWNERS","type":"blob"}]}`,
-		"main:.github/CODEOWNERS":        `{"byteSize":9,"isBinary":false,"text":"* @o/web\n"}`,
-		"refs/heads/dev:b.txt":           `{"byteSize":6,"isBinary":false,"text":"hello\n"}`,
-		strings.Repeat("a", 40) + ":bin": `{"byteSize":1,"isBinary":true,"text":null}`,
+		"main:.github/CODEOWNERS":        `{"text":"* @o/web\n"}`,
+		"refs/heads/dev:b.txt":           `{"text":"hello\n"}`,
+		strings.Repeat("a", 40) + ":bin": `{"text":null}`,
 		"HEAD:nothing":                   `null`,
 		"nothing:b.txt":                  `null`,
 		"dev":                            `{"committedDate":"2026-01-01T12:00:00Z"}`,
 	} {
-		got := c.repo(id, fmt.Sprintf(`o: object(expression: %q) { ... on Tree { entries { name type } } ... on Blob { byteSize isBinary text } ... on Commit { committedDate } }`, expression))
+		got := c.repo(id, fmt.Sprintf(`o: object(expression: %q) { ... on Tree { entries { name type } } ... on Blob { text } ... on Commit { committedDate } }`, expression))
 		if got != `{"o":`+want+`}` {
 			t.Errorf("%s: got %s, want %s", expression, got, want)
 		}

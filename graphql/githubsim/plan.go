@@ -37,7 +37,7 @@ func (x *execution) fields(sel *selection, typ string) []*plannedField {
 	if fields, ok := sel.byType[typ]; ok {
 		return fields
 	}
-	fields := x.collectAll(sel.sets, typ)
+	fields := x.collect(sel.sets, typ)
 	for _, f := range fields {
 		x.prepare(f, typ)
 	}
@@ -50,34 +50,39 @@ func (x *execution) fields(sel *selection, typ string) []*plannedField {
 
 // collect is CollectFields of the GraphQL specification. Fields that share a
 // key are merged, so a fragment that is spread twice counts once.
-func (x *execution) collect(into []*plannedField, set ast.SelectionSet, typ string) []*plannedField {
+func (x *execution) collect(sets []ast.SelectionSet, typ string) (all []*plannedField) {
+	for _, set := range sets {
+		eachField(set, x.vars, func(condition string) bool { return fits(condition, typ) }, func(s *ast.Field) {
+			i := slices.IndexFunc(all, func(f *plannedField) bool { return f.key == s.Alias })
+			if i < 0 {
+				i = len(all)
+				all = append(all, &plannedField{key: s.Alias, field: s, sub: &selection{}})
+			}
+			all[i].sub.sets = append(all[i].sub.sets, s.SelectionSet)
+		})
+	}
+	return all
+}
+
+// eachField calls f with each field of a selection set that @skip and @include
+// let in, and with those of the fragments whose type conditions enter accepts.
+func eachField(set ast.SelectionSet, vars map[string]any, enter func(condition string) bool, f func(*ast.Field)) {
 	for _, s := range set {
 		switch s := s.(type) {
 		case *ast.Field:
-			if included(s.Directives, x.vars) {
-				into = addField(into, s)
+			if included(s.Directives, vars) {
+				f(s)
 			}
 		case *ast.InlineFragment:
-			if included(s.Directives, x.vars) && fits(s.TypeCondition, typ) {
-				into = x.collect(into, s.SelectionSet, typ)
+			if included(s.Directives, vars) && enter(s.TypeCondition) {
+				eachField(s.SelectionSet, vars, enter, f)
 			}
 		case *ast.FragmentSpread:
-			if included(s.Directives, x.vars) && fits(s.Definition.TypeCondition, typ) {
-				into = x.collect(into, s.Definition.SelectionSet, typ)
+			if included(s.Directives, vars) && enter(s.Definition.TypeCondition) {
+				eachField(s.Definition.SelectionSet, vars, enter, f)
 			}
 		}
 	}
-	return into
-}
-
-func addField(into []*plannedField, s *ast.Field) []*plannedField {
-	for _, f := range into {
-		if f.key == s.Alias {
-			f.sub.sets = append(f.sub.sets, s.SelectionSet)
-			return into
-		}
-	}
-	return append(into, &plannedField{key: s.Alias, field: s, sub: &selection{sets: []ast.SelectionSet{s.SelectionSet}}})
 }
 
 // included evaluates @skip and @include.
@@ -123,7 +128,7 @@ func (f *plannedField) pageRules(x *execution) *failure {
 	name := f.field.Name
 	first, hasFirst := f.args.int("first")
 	last, hasLast := f.args.int("last")
-	selectsNodes := slices.ContainsFunc(x.collectAll(f.sub.sets, f.field.Definition.Type.Name()), func(p *plannedField) bool { return p.field.Name == "nodes" })
+	selectsNodes := slices.ContainsFunc(x.collect(f.sub.sets, f.field.Definition.Type.Name()), func(p *plannedField) bool { return p.field.Name == "nodes" })
 	switch {
 	case !hasFirst && !hasLast && selectsNodes:
 		return &failure{typ: "MISSING_PAGINATION_BOUNDARIES", message: fmt.Sprintf(
@@ -139,13 +144,6 @@ func (f *plannedField) pageRules(x *execution) *failure {
 		return &failure{typ: "INVALID_PAGINATION_BOUNDARIES", message: fmt.Sprintf("`first` and `last` on the `%s` connection cannot be less than zero.", name)}
 	}
 	return nil
-}
-
-func (x *execution) collectAll(sets []ast.SelectionSet, typ string) (all []*plannedField) {
-	for _, set := range sets {
-		all = x.collect(all, set, typ)
-	}
-	return all
 }
 
 // arguments are a field's arguments by name. One that was left out and has no
@@ -191,7 +189,7 @@ func (a arguments) strings(name string) ([]string, bool) {
 	return nil, false
 }
 
-// order returns an argument of type RepositoryOrder or RefOrder.
+// order returns an argument of type RepositoryOrder.
 func (a arguments) order(name string) (field string, descending bool) {
 	m, _ := a[name].(map[string]any)
 	return arguments(m).string("field"), arguments(m).string("direction") == "DESC"

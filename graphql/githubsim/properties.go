@@ -34,7 +34,7 @@ type propertyValue struct {
 // limit of its own.
 func (s *Server) properties(r *http.Request, login string, req *Request, access Access, inFlight int) *answer {
 	req.Kind, req.Query = Properties, r.URL.RequestURI()
-	rate, verdict, retryAfter := s.core.admit(s.now(), 1, 0, inFlight)
+	rate, verdict, retryAfter := s.core.admit(1, 0, inFlight)
 	var a *answer
 	switch verdict {
 	case overSecondary:

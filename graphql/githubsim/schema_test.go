@@ -155,7 +155,7 @@ func TestEveryFieldAnswers(t *testing.T) {
 	c := serve(t, w, githubsim.WithLimits(githubsim.Limits{}))
 
 	g := generator{schema: parseSchema(t, "schema.graphql", githubsim.Schema()), seen: map[string]bool{}, args: map[string]string{
-		"login": `"ada"`, "slug": `"e"`, "ids": fmt.Sprintf("[%q]", id), "refPrefix": `"refs/"`, "qualifiedName": `"main"`, "expression": `"HEAD:"`, "first": "1",
+		"login": `"ada"`, "slug": `"e"`, "ids": fmt.Sprintf("[%q]", id), "qualifiedName": `"main"`, "expression": `"HEAD:"`, "first": "1",
 	}}
 	for _, f := range g.schema.Query.Fields {
 		if strings.HasPrefix(f.Name, "__") {

@@ -1,7 +1,6 @@
 package githubsim
 
 import (
-	"context"
 	"net"
 	"net/http"
 	"strings"
@@ -17,10 +16,9 @@ type Server struct {
 	docs    documents
 	limiter limiter
 	core    limiter // REST's
-	now     func() time.Time
 	tokens  map[string]Access
 	latency time.Duration
-	time    *Time // nil means that nothing waits for it
+	timed   bool // GitHub's time passes, and is limited
 
 	givenUp atomic.Int64
 
@@ -44,10 +42,6 @@ const (
 // Option sets up a [Server].
 type Option func(*Server)
 
-// WithClock sets the clock that the limits' windows run by, and Reset headers
-// tell; the default is [time.Now].
-func WithClock(now func() time.Time) Option { return func(s *Server) { s.now = now } }
-
 // WithLimits replaces [DefaultLimits].
 func WithLimits(l Limits) Option { return func(s *Server) { s.limiter.Limits = l } }
 
@@ -61,51 +55,24 @@ func WithToken(token string, access Access) Option {
 // as such, as a network does. It is zero by default.
 func WithLatency(d time.Duration) Option { return func(s *Server) { s.latency = d } }
 
-// Time says what GitHub's time, by the price list in price.go, does to a
-// server. It is counted anyway ([Stats]).
-type Time struct {
-	// Ceiling is the longest a query may take: what would take longer is given
-	// up then, with 502 or 504 by turns. GitHub's is ten seconds; zero means
-	// that there is none.
-	Ceiling time.Duration
-	// Scale is how much of GitHub's time an answer really takes: 1 all of it,
-	// as a client that meters its answers needs; 0.01 a hundredth, and then a
-	// minute of [Limits] lasts 0.6 s too, with Retry-After to match. Zero takes
-	// none and only counts: give such a server a clock of your own
-	// ([WithClock]), or no TimePerMinute, or its minute is full at once.
-	Scale float64
-}
-
-// WithTime gives queries a ceiling, counts GitHub's time towards
-// [Limits].TimePerMinute, and makes answers take as much of it as t says.
-// Without this option GitHub's time is counted, and changes nothing.
-func WithTime(t Time) Option { return func(s *Server) { s.time = &t } }
+// WithTime makes answers take GitHub's time, by the price list in price.go: a
+// query that would take more than ten seconds is given up then, with 502 or 504
+// by turns, and [Limits].TimePerMinute holds. Without this option the time is
+// counted ([Stats]) and changes nothing.
+func WithTime() Option { return func(s *Server) { s.timed = true } }
 
 // WithFaults is [Server.SetFaults] from the start.
 func WithFaults(faults ...Fault) Option { return func(s *Server) { s.SetFaults(faults...) } }
 
 // New returns a server of the world.
 func New(world *World, opts ...Option) *Server {
-	s := &Server{world: world, now: time.Now, tokens: map[string]Access{}}
-	s.limiter.Limits, s.limiter.minute, s.core.minute = DefaultLimits(), time.Minute, time.Minute
+	s := &Server{world: world, tokens: map[string]Access{}}
+	s.limiter.Limits = DefaultLimits()
 	for _, o := range opts {
 		o(s)
 	}
 	s.core.PointsPerHour = s.limiter.RequestsPerHour
-	if s.time != nil && s.time.Scale > 0 {
-		s.limiter.minute = time.Duration(float64(time.Minute) * s.time.Scale)
-	}
 	return s
-}
-
-// wait waits, or returns an error when the context ends before.
-func wait(ctx context.Context, d time.Duration) error {
-	select {
-	case <-time.After(d):
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
 
 // Start serves on a free port of 127.0.0.1 until stop is called. It returns

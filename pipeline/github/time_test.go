@@ -18,7 +18,7 @@ import (
 // inGitHubsTime is a GitHub that answers in its own time, gives a query ten
 // seconds and an account sixty a minute.
 func inGitHubsTime() githubsim.Option {
-	return githubsim.WithTime(githubsim.Time{Ceiling: 10 * time.Second, Scale: 1})
+	return githubsim.WithTime()
 }
 
 // TestGitHubsTime: what a first survey of 940 repositories and the day after it

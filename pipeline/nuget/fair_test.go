@@ -99,7 +99,7 @@ func TestFairSharing(t *testing.T) {
 			projects = append(projects, pipeline.Repository{ID: world.ID(name), NameWithOwner: name, DefaultBranch: &main,
 				Detail: &pipeline.Detail{ReadAt: morning, Tip: &pipeline.Commit{OID: name, CommittedDate: morning}}})
 		}
-		server := githubsim.New(world, githubsim.WithTime(githubsim.Time{Ceiling: 10 * time.Second, Scale: 1}))
+		server := githubsim.New(world, githubsim.WithTime())
 		account := budget.New(budget.Config{Concurrency: 4})
 		policy, err := verdict.NewPolicy(pipeline.DefaultRules())
 		if err != nil {
