@@ -1,7 +1,6 @@
 package nuget_test
 
 import (
-	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -51,7 +50,7 @@ func client(url string) *nuget.Client {
 func TestRegistrationPages(t *testing.T) {
 	for _, tt := range []struct{ versions, inlined, more int }{{1, 1, 0}, {64, 64, 0}, {65, 65, 0}, {127, 127, 0}, {128, 0, 2}, {130, 0, 3}} {
 		_, c, at := feed(t, &nugetsim.World{Packages: []nugetsim.Package{{ID: "Contoso.Client", Versions: versions(tt.versions)}}})
-		r, err := c.Registration(t.Context(), at.Registrations, "contoso.CLIENT", "", "")
+		r, err := c.Registration(t.Context(), nuget.RegistrationQuery{Base: at.Registrations, ID: "contoso.CLIENT"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -82,7 +81,7 @@ func TestRegistrationTells(t *testing.T) {
 		}}},
 		Advisories: map[string][]nugetsim.Advisory{"a": {{Severity: 3, URL: "https://example.org/advisory", Versions: "[1.0.0, 1.1.0)", In: []string{"1.0.0"}}, {Severity: 1, URL: "https://example.org/other", Versions: "(, 2.0.0)"}}},
 	})
-	r, err := c.Registration(t.Context(), at.Registrations, "A", "", "")
+	r, err := c.Registration(t.Context(), nuget.RegistrationQuery{Base: at.Registrations, ID: "A"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,7 +111,7 @@ func TestRegistrationTells(t *testing.T) {
 	}
 	var told []string
 	for _, f := range files {
-		found, err := c.Advisories(t.Context(), f, []string{"a", "nobody"})
+		found, err := c.Advisories(t.Context(), nuget.AdvisoryQuery{File: f, IDs: []string{"a", "nobody"}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -127,22 +126,22 @@ func TestRegistrationTells(t *testing.T) {
 
 func TestRegistrationIsConditional(t *testing.T) {
 	s, c, at := feed(t, &nugetsim.World{Packages: []nugetsim.Package{{ID: "A", Versions: versions(2)}}})
-	first, err := c.Registration(t.Context(), at.Registrations, "A", "", "")
+	first, err := c.Registration(t.Context(), nuget.RegistrationQuery{Base: at.Registrations, ID: "A"})
 	if err != nil || first.Unchanged {
 		t.Fatal(first, err)
 	}
-	again, err := c.Registration(t.Context(), at.Registrations, "A", first.ETag, first.Digest)
+	again, err := c.Registration(t.Context(), nuget.RegistrationQuery{Base: at.Registrations, ID: "A", ETag: first.ETag, Digest: first.Digest})
 	if err != nil || !again.Unchanged || again.ETag != first.ETag || again.Digest != first.Digest {
 		t.Errorf("nothing changed, but %+v, %v", again, err)
 	}
 	s.Misbehave(nugetsim.Fault{ForgetsETags: true})
-	again, err = c.Registration(t.Context(), at.Registrations, "A", first.ETag, first.Digest)
+	again, err = c.Registration(t.Context(), nuget.RegistrationQuery{Base: at.Registrations, ID: "A", ETag: first.ETag, Digest: first.Digest})
 	if err != nil || !again.Unchanged {
 		t.Errorf("the same text came with a 200, and was taken for a change: %+v, %v", again, err)
 	}
 	s.Misbehave()
 	s.Change(func(w *nugetsim.World) { w.Packages[0].Versions = versions(3) })
-	again, err = c.Registration(t.Context(), at.Registrations, "A", first.ETag, first.Digest)
+	again, err = c.Registration(t.Context(), nuget.RegistrationQuery{Base: at.Registrations, ID: "A", ETag: first.ETag, Digest: first.Digest})
 	if err != nil || again.Unchanged || len(again.Page.Versions) != 3 {
 		t.Errorf("a new version was missed: %+v, %v", again, err)
 	}
@@ -168,7 +167,7 @@ func TestSearchFindsAllOfAnOwner(t *testing.T) {
 	_, c, at := feed(t, world)
 	var ids []string
 	for skip := 0; ; skip += 30 {
-		found, err := c.Search(t.Context(), at.Search, "contoso", skip, 30)
+		found, err := c.Search(t.Context(), nuget.SearchQuery{Base: at.Search, Owner: "contoso", Skip: skip, Take: 30})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -195,7 +194,7 @@ func TestRepositoryOfAPackage(t *testing.T) {
 		{ID: "A", RepositoryURL: "git+https://user:secret@github.com/contoso/a.git", Versions: versions(1)}, {ID: "B", Versions: versions(1)}, {ID: "C", RepositoryURL: "javascript:alert(1)", Versions: versions(1)},
 	}})
 	for id, want := range map[string]string{"A": "https://github.com/contoso/a", "B": "", "C": ""} {
-		if got, err := c.Repository(t.Context(), at.Contents, id, "1.0.0"); got != want || err != nil {
+		if got, err := c.Repository(t.Context(), nuget.ManifestQuery{Base: at.Contents, ID: id, Version: "1.0.0"}); got != want || err != nil {
 			t.Errorf("%s comes from %q, %v; want %q", id, got, err, want)
 		}
 	}
@@ -222,7 +221,7 @@ func TestFaults(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			s, c, at := feed(t, &nugetsim.World{Packages: []nugetsim.Package{{ID: "A", Versions: versions(1)}}})
 			s.Misbehave(tt.fault)
-			_, err := c.Registration(t.Context(), at.Registrations, "A", "", "")
+			_, err := c.Registration(t.Context(), nuget.RegistrationQuery{Base: at.Registrations, ID: "A"})
 			if got := durable.RemedyOf(err); got != tt.want || err == nil {
 				t.Errorf("%v has the remedy %+v, want %+v", err, got, tt.want)
 			}
@@ -230,7 +229,7 @@ func TestFaults(t *testing.T) {
 	}
 	s, c, at := feed(t, &nugetsim.World{Packages: []nugetsim.Package{{ID: "A", Versions: versions(1)}}})
 	s.Misbehave(nugetsim.Fault{Path: "/a/", Times: 1, RedirectTo: "/registration-semver2/a/index.json?moved"})
-	if r, err := c.Registration(t.Context(), at.Registrations, "A", "", ""); err != nil || len(r.Page.Versions) != 1 {
+	if r, err := c.Registration(t.Context(), nuget.RegistrationQuery{Base: at.Registrations, ID: "A"}); err != nil || len(r.Page.Versions) != 1 {
 		t.Errorf("a redirect is followed: %+v, %v", r, err)
 	}
 }
@@ -239,12 +238,12 @@ func TestOutageIsSeen(t *testing.T) {
 	s, c, at := feed(t, &nugetsim.World{})
 	s.Misbehave(nugetsim.Fault{Status: 500})
 	for range 20 {
-		_, err := c.Registration(t.Context(), at.Registrations, "A", "", "")
-		if _, ok := errors.AsType[*nuget.OutageError](err); ok {
+		_, err := c.Registration(t.Context(), nuget.RegistrationQuery{Base: at.Registrations, ID: "A"})
+		if durable.RemedyOf(err).Cause == nuget.CauseOutage {
 			break
 		}
 	}
-	_, err := c.Registration(t.Context(), at.Registrations, "A", "", "")
+	_, err := c.Registration(t.Context(), nuget.RegistrationQuery{Base: at.Registrations, ID: "A"})
 	if got := durable.RemedyOf(err); got.Course != durable.Fail || got.Cause != nuget.CauseOutage {
 		t.Errorf("after many failures comes %v", err)
 	}
@@ -282,12 +281,12 @@ func TestOtherFeeds(t *testing.T) {
 		}
 		w.Write([]byte(`{"totalHits":3,"data":[{"id":"Mine","owners":"A B"},{"id":"Theirs","owners":["c"]},{"id":"../x"}]}`))
 	}
-	found, err := c.Search(t.Context(), at.Search, "a b", 0, 10)
+	found, err := c.Search(t.Context(), nuget.SearchQuery{Base: at.Search, Owner: "a b", Take: 10})
 	if err != nil || len(found.Hits) != 1 || found.Hits[0].ID != "Mine" || found.Hits[0].TotalDownloads != nil || found.Returned != 3 {
 		t.Errorf("%+v, %v", found, err)
 	}
 	answer = func(w http.ResponseWriter, r *http.Request) { w.Write(make([]byte, 33<<20)) }
-	if _, err := c.Registration(t.Context(), at.Registrations, "A", "", ""); err == nil || !strings.Contains(err.Error(), "over 32 MiB") {
+	if _, err := c.Registration(t.Context(), nuget.RegistrationQuery{Base: at.Registrations, ID: "A"}); err == nil || !strings.Contains(err.Error(), "over 32 MiB") {
 		t.Errorf("an endless answer gives %v", err)
 	}
 }

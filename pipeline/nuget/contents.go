@@ -2,50 +2,70 @@ package nuget
 
 import (
 	"context"
-	"net/url"
+	"path"
+	"slices"
 	"strings"
+
+	"github.com/stalewatch/stalewatch/pipeline/durable"
+	"github.com/stalewatch/stalewatch/pipeline/github"
 )
 
-// Repository reads from a version's manifest where its source lives; empty when
-// it does not say. Registrations do not hold this.
-func (c *Client) Repository(ctx context.Context, base, id, version string) (string, error) {
-	lower := strings.ToLower(id)
-	address := join(base, lower, strings.ToLower(version), lower+".nuspec")
-	a, err := c.get(ctx, address, "")
-	if err != nil {
-		return "", err
-	}
-	root, err := parseXML(a.body)
-	if err != nil {
-		return "", &AnswerError{URL: address, Message: err.Error()}
-	}
-	for _, metadata := range root.children {
-		for _, e := range metadata.children {
-			if metadata.name == "metadata" && e.name == "repository" {
-				return webAddress(e.attrs["url"]), nil
-			}
-		}
-	}
-	return "", nil
+// Contents is what has to be asked about repositories' files. Each method is
+// one API call and leaves waiting and repeating to its caller. Package graphql
+// implements it.
+type Contents interface {
+	// Roots lists the roots of up to 20 repositories by their ids, one element
+	// for each, in that order.
+	Roots(ctx context.Context, ids []string) (Objects, error)
+	// Objects reads up to 10 files and folders of one repository, one element
+	// for each path, in that order.
+	Objects(ctx context.Context, id string, paths []string) (Objects, error)
+	// Revision identifies what decides the results besides the arguments.
+	Revision() string
 }
 
-// webAddress returns an address as a browser takes it; empty for what is none.
-func webAddress(s string) string {
-	s = strings.TrimSuffix(strings.Replace(strings.TrimPrefix(strings.TrimSpace(s), "git+"), "git://", "https://", 1), ".git")
-	u, err := url.Parse(s)
-	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
-		return ""
-	}
-	u.User = nil
-	return u.String()
+// Objects is what was read at once.
+type Objects struct {
+	Cost    int      `json:"cost"` // points; first, so that it is found without reading the rest
+	Objects []Object `json:"objects"`
 }
 
-// repositoryAt returns a project's page where that is a repository on GitHub;
-// empty otherwise.
-func repositoryAt(page string) string {
-	u, err := url.Parse(webAddress(page))
-	if err != nil || u.Host != "github.com" || strings.Count(strings.Trim(u.Path, "/"), "/") != 1 {
-		return ""
+// Object is a file or a folder.
+type Object struct {
+	Text    string   `json:"text,omitempty"`    // of a file
+	Files   []string `json:"files,omitempty"`   // names in a folder
+	Folders []string `json:"folders,omitempty"` // names in a folder
+	// Error says why it could not be read; empty when it could.
+	Error string `json:"error,omitempty"`
+}
+
+// keep drops what is not looked at, before it is written down.
+func (o *Object) keep() {
+	o.Files = slices.DeleteFunc(o.Files, func(name string) bool { return !Wanted(name) && !isSolution(name) })
+	o.Folders = slices.DeleteFunc(o.Folders, func(name string) bool {
+		return strings.HasPrefix(name, ".") || slices.Contains(barren, strings.ToLower(name))
+	})
+}
+
+// barren are folders in which nobody keeps projects; looking costs time.
+var barren = []string{"bin", "obj", "node_modules", "packages", "docs", "doc", "images", "img", "media", "infra", "infrastructure", "scripts", "static", "public", "wwwroot", "properties", "models", "views", "controllers", "pages", "migrations", "resources", "css", "fonts", "styles", "locales"}
+
+// isSolution reports a file that lists projects. It is not read, but where one
+// lies there are projects further down.
+func isSolution(name string) bool {
+	ext := path.Ext(strings.ToLower(name))
+	return ext == ".sln" || ext == ".slnx" || ext == ".slnf"
+}
+
+// mostTries is how often what GitHub cannot answer in time is asked for.
+const mostTries = 4
+
+// askLess makes a failure of what GitHub could not answer in time, at once when
+// less can be asked for.
+func askLess(ctx context.Context, err error, can bool) error {
+	r := durable.RemedyOf(err)
+	if r.Course == durable.Retry && r.Cause == github.CauseTimeout && (can || durable.Attempt(ctx) >= mostTries) {
+		return durable.WithRemedy(err, durable.Remedy{Course: durable.Fail, Cause: r.Cause})
 	}
-	return u.String()
+	return err
 }

@@ -9,65 +9,26 @@ import (
 
 	"github.com/stalewatch/stalewatch/pipeline"
 	"github.com/stalewatch/stalewatch/pipeline/durable"
-	"github.com/stalewatch/stalewatch/pipeline/github"
 )
 
-// Contents is what has to be asked about repositories' files. Each method is
-// one API call and leaves waiting and repeating to its caller. Package graphql
-// implements it.
-type Contents interface {
-	// Roots lists the roots of up to 20 repositories by their ids, one element
-	// for each, in that order.
-	Roots(ctx context.Context, ids []string) (Objects, error)
-	// Objects reads up to 10 files and folders of one repository, one element
-	// for each path, in that order.
-	Objects(ctx context.Context, id string, paths []string) (Objects, error)
-	// Revision identifies what decides the results besides the arguments.
-	Revision() string
-}
-
-// Objects is what was read at once.
-type Objects struct {
-	Cost    int      `json:"cost"` // points; first, so that it is found without reading the rest
-	Objects []Object `json:"objects"`
-}
-
-// Object is a file or a folder.
-type Object struct {
-	Text    string   `json:"text,omitempty"`    // of a file
-	Files   []string `json:"files,omitempty"`   // names in a folder
-	Folders []string `json:"folders,omitempty"` // names in a folder
-	// Error says why it could not be read; empty when it could.
-	Error string `json:"error,omitempty"`
-}
-
-// What is read at once, and in all. GitHub takes about 0.12 s to look a path
-// up, gives a query ten seconds and an account sixty a minute; so a repository
-// with a handful of projects takes a second or two of its time.
+// What is read at once, and in a run.
 const (
-	rootsAtOnce   = 20
-	objectsAtOnce = 10
-	mostRead      = 150     // repositories a run
-	mostFolders   = 60      // of one repository
-	fewFolders    = 20      // of one that shows no sign of .NET within two levels
-	mostDepth     = 6       // of folders
-	mostFiles     = 40      // project files of one repository
-	mostBytes     = 256_000 // of one file
-	mostTries     = 4       // of what GitHub cannot answer in time
+	rootsAtOnce = 20
+	mostRead    = 150 // repositories
 )
 
-// others are the languages, as GitHub names them, whose repositories are not
-// looked into. Web languages are not among them: GitHub often ascribes a .NET
-// sample to the scripts that it brings along.
-var others = []string{"Java", "Python", "Jupyter Notebook", "Go", "Swift", "Kotlin", "Objective-C", "Rust", "Ruby", "PHP", "Scala", "R", "Dart", "Elixir", "Perl", "Lua"}
+// The languages, as GitHub names them, of repositories that are .NET for
+// certain, and of those that are not looked into. Web languages are not among
+// the latter: GitHub often ascribes a .NET sample to the scripts that it brings
+// along.
+var (
+	ours   = []string{"C#", "F#", "Visual Basic .NET", "ASP.NET"}
+	others = []string{"Java", "Python", "Jupyter Notebook", "Go", "Swift", "Kotlin", "Objective-C", "Rust", "Ruby", "PHP", "Scala", "R", "Dart", "Elixir", "Perl", "Lua"}
+)
 
-// dotNet reports that a repository may hold .NET projects.
-func dotNet(r pipeline.Repository) bool {
-	return r.PrimaryLanguage == nil || !slices.Contains(others, *r.PrimaryLanguage)
+func isIn(r pipeline.Repository, languages []string) bool {
+	return r.PrimaryLanguage != nil && slices.Contains(languages, *r.PrimaryLanguage)
 }
-
-// ours are those that are .NET for certain.
-var ours = []string{"C#", "F#", "Visual Basic .NET", "ASP.NET"}
 
 // dependencies reads the project files of the repositories whose tip moved, a
 // part of them when there are many, and carries the others over.
@@ -78,7 +39,7 @@ func (f *gathering) dependencies(o *durable.Orchestration, repos []pipeline.Repo
 	var due []pipeline.Repository
 	candidates := 0
 	for _, r := range repos {
-		if r.Detail == nil || r.Detail.Tip == nil || !dotNet(r) {
+		if r.Detail == nil || r.Detail.Tip == nil || isIn(r, others) {
 			continue
 		}
 		candidates++
@@ -92,30 +53,27 @@ func (f *gathering) dependencies(o *durable.Orchestration, repos []pipeline.Repo
 	}
 	// What was read before and moved comes first, then the newest and most
 	// starred.
+	unknown := func(r pipeline.Repository) int {
+		if known[r.ID] == nil {
+			return 1
+		}
+		return 0
+	}
 	slices.SortStableFunc(due, func(a, b pipeline.Repository) int {
-		return cmp.Or(cmp.Compare(age(known[a.ID]), age(known[b.ID])), -cmp.Compare(a.Detail.Tip.CommittedDate.Year(), b.Detail.Tip.CommittedDate.Year()),
-			-cmp.Compare(a.StargazerCount, b.StargazerCount), pipeline.CompareNames(a.NameWithOwner, b.NameWithOwner))
+		return cmp.Or(cmp.Compare(unknown(a), unknown(b)), cmp.Compare(b.Detail.Tip.CommittedDate.Year(), a.Detail.Tip.CommittedDate.Year()),
+			cmp.Compare(b.StargazerCount, a.StargazerCount), pipeline.CompareNames(a.NameWithOwner, b.NameWithOwner))
 	})
 	if left := len(due) - mostRead; left > 0 && !f.Refetch {
 		due = due[:mostRead]
 		g.Notices = append(g.Notices, fmt.Sprintf("The project files of %d of %d repositories are read; the runs to come go on with the other %d, the newest and most starred first.", candidates-left, candidates, left))
 	}
-	var tasks []*durable.Task[[]Object]
-	for chunk := range slices.Chunk(due, rootsAtOnce) {
-		var ids []string
-		for _, r := range chunk {
-			ids = append(ids, r.ID)
-		}
-		tasks = append(tasks, durable.Sub(o, "roots "+durable.Digest(ids...), f.roots, ids))
-	}
-	parts, err := durable.All(tasks)
+	roots, err := f.rootsOf(o, due)
 	if err != nil {
 		return g, err
 	}
 	var reads []*durable.Task[pipeline.Dependencies]
-	roots := slices.Concat(parts...)
 	for i, root := range roots {
-		reads = append(reads, durable.Sub(o, filesPrefix+due[i].ID, f.projects, rootOf{due[i].ID, due[i].Detail.Tip.OID, root, due[i].PrimaryLanguage != nil && slices.Contains(ours, *due[i].PrimaryLanguage)}))
+		reads = append(reads, durable.Sub(o, filesPrefix+due[i].ID, f.projects, rooted{due[i], root}))
 	}
 	read, err := durable.All(reads)
 	unread := 0
@@ -138,50 +96,39 @@ func (f *gathering) dependencies(o *durable.Orchestration, repos []pipeline.Repo
 	return g, err
 }
 
-// age sorts what is known before what is not.
-func age(d *pipeline.Dependencies) int {
-	if d == nil {
-		return 1
+// rootsOf lists the roots of repositories, in their order.
+func (f *gathering) rootsOf(o *durable.Orchestration, repos []pipeline.Repository) ([]Object, error) {
+	var tasks []*durable.Task[[]Object]
+	for chunk := range slices.Chunk(repos, rootsAtOnce) {
+		var ids []string
+		for _, r := range chunk {
+			ids = append(ids, r.ID)
+		}
+		tasks = append(tasks, durable.Sub(o, "roots "+durable.Digest(ids...), f.roots, ids))
 	}
-	return 0
+	parts, err := durable.All(tasks)
+	return slices.Concat(parts...), err
 }
 
 // roots lists the roots of several repositories. What GitHub cannot answer in
 // time is halved, down to single ones.
 func (f *gathering) roots(o *durable.Orchestration, ids []string) ([]Object, error) {
-	got, err := durable.Go(o, durable.Key{Step: "roots", Item: durable.Digest(ids...), Revision: f.Contents.Revision()}, f.rootsOf, ids).Await()
+	list := func(ctx context.Context, ids []string) (Objects, error) {
+		got, err := f.Contents.Roots(ctx, ids)
+		for i := range got.Objects {
+			got.Objects[i].keep()
+		}
+		return got, askLess(ctx, err, len(ids) > 1)
+	}
+	got, err := durable.Go(o, durable.Key{Step: "roots", Item: durable.Digest(ids...), Revision: f.Contents.Revision()}, list, ids).Await()
 	failure, failed := errors.AsType[*durable.Failure](err)
 	switch {
-	case err == nil:
-		return got.Objects, nil
 	case !failed:
-		return nil, err
+		return got.Objects, err
 	case len(ids) == 1:
 		return []Object{{Error: failure.Message}}, nil
 	}
 	mid := len(ids) / 2
 	halves, err := durable.All([]*durable.Task[[]Object]{durable.Sub(o, "1", f.roots, ids[:mid]), durable.Sub(o, "2", f.roots, ids[mid:])})
 	return slices.Concat(halves...), err
-}
-
-// rootsOf is the activity behind it.
-func (f *gathering) rootsOf(ctx context.Context, ids []string) (Objects, error) {
-	got, err := f.Contents.Roots(ctx, ids)
-	for i := range got.Objects {
-		got.Objects[i].keep()
-	}
-	return got, askLess(ctx, err, len(ids) > 1)
-}
-
-// askLess makes a failure of what GitHub could not answer in time, at once when
-// less can be asked for.
-func askLess(ctx context.Context, err error, can bool) error {
-	if err == nil {
-		return nil
-	}
-	r := durable.RemedyOf(err)
-	if r.Course == durable.Retry && r.Cause == github.CauseTimeout && (can || durable.Attempt(ctx) >= mostTries) {
-		return durable.WithRemedy(err, durable.Remedy{Course: durable.Fail, Cause: r.Cause})
-	}
-	return err
 }

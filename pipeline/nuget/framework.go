@@ -3,7 +3,6 @@ package nuget
 import (
 	_ "embed"
 	"encoding/json"
-	"slices"
 	"strings"
 	"time"
 
@@ -49,28 +48,4 @@ func (s Support) Of(f pipeline.Framework) pipeline.Framework {
 		f.EndOfSupport = &day
 	}
 	return f
-}
-
-// frameworks returns the monikers that a project targets, as written, but in
-// lower case. Projects of the older form give a version of .NET Framework.
-func (v *evaluation) frameworks() []string {
-	var all []string
-	for _, property := range []string{"targetframework", "targetframeworks"} {
-		for _, list := range v.properties[property] {
-			for name := range strings.SplitSeq(strings.ToLower(list), ";") {
-				if name = strings.TrimSpace(name); name != "" && !strings.HasPrefix(name, "$(targetframework") {
-					all = append(all, name)
-				}
-			}
-		}
-	}
-	identifier := v.properties["targetframeworkidentifier"]
-	if len(all) == 0 && (identifier == nil || slices.Contains(identifier, ".NETFramework")) {
-		for _, version := range v.properties["targetframeworkversion"] {
-			if digits, ok := strings.CutPrefix(strings.ToLower(version), "v"); ok {
-				all = append(all, "net"+strings.ReplaceAll(digits, ".", ""))
-			}
-		}
-	}
-	return all
 }

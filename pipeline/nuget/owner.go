@@ -1,7 +1,6 @@
 package nuget
 
 import (
-	"context"
 	"fmt"
 	"strings"
 
@@ -14,27 +13,20 @@ type owned struct {
 	notices []string
 }
 
-// listing asks for one page of an owner's packages.
-type listing struct {
-	Owner      string
-	Skip, Take int
-}
-
 // owner lists one owner's packages. The order of hits may move between two
 // pages, so when some are missing in the end all pages are read once more.
 func (f *gathering) owner(o *durable.Orchestration, owner string) (owned, error) {
-	var all owned
 	if f.at.Search == "" {
-		all.notices = []string{"The NuGet feed has no search, so the packages of " + owner + " cannot be listed."}
-		return all, nil
+		return owned{notices: []string{"The NuGet feed has no search, so the packages of " + owner + " cannot be listed."}}, nil
 	}
+	var all owned
 	seen := make(map[string]bool)
 	foreign, total := 0, 0
 	for _, round := range []string{"", "again "} {
 		foreign = 0
 		for skip := 0; skip <= maxSkip; {
 			key := durable.Key{Step: "search", Item: fmt.Sprintf("%s%d", round, skip), Revision: durable.Digest("1", strings.ToLower(owner))}
-			page, err := durable.Go(o, key, f.search, listing{owner, skip, maxTake}).Await()
+			page, err := durable.Go(o, key, f.Feed.Search, SearchQuery{f.at.Search, owner, skip, maxTake}).Await()
 			if err != nil {
 				return owned{}, err
 			}
@@ -60,8 +52,4 @@ func (f *gathering) owner(o *durable.Orchestration, owner string) (owned, error)
 		all.notices = append(all.notices, fmt.Sprintf("The NuGet feed knows no packages of %q; check nuget.owners.", owner))
 	}
 	return all, nil
-}
-
-func (f *gathering) search(ctx context.Context, l listing) (Found, error) {
-	return f.Feed.Search(ctx, f.at.Search, l.Owner, l.Skip, l.Take)
 }

@@ -12,44 +12,42 @@ import (
 	"github.com/stalewatch/stalewatch/pipeline/durable"
 )
 
-// barren are folders in which nobody keeps projects; looking costs time.
-var barren = []string{"bin", "obj", "node_modules", "packages", "docs", "doc", "images", "img", "media", "infra", "infrastructure", "scripts", "static", "public", "wwwroot", "properties", "models", "views", "controllers", "pages", "migrations", "resources", "css", "fonts", "styles", "locales"}
+// What is read of one repository, and at once. GitHub takes about 0.12 s to look
+// a path up, gives a query ten seconds and an account sixty a minute; so a
+// repository with a handful of projects takes a second or two of its time.
+const (
+	objectsAtOnce = 10
+	mostFolders   = 60
+	fewFolders    = 20 // where no sign of .NET shows within two levels
+	mostDepth     = 6  // of folders
+	mostFiles     = 40
+	mostBytes     = 256_000 // of one file
+)
 
-// keep drops what is not looked at, before it is written down.
-func (o *Object) keep() {
-	o.Files = slices.DeleteFunc(o.Files, func(name string) bool { return !Wanted(name) && !isSolution(name) })
-	o.Folders = slices.DeleteFunc(o.Folders, func(name string) bool {
-		return strings.HasPrefix(name, ".") || slices.Contains(barren, strings.ToLower(name))
-	})
-}
+const (
+	stepObjects = "objects"
+	// filesPrefix is before a repository's id in the name of what reads its files.
+	filesPrefix = "files "
+)
 
-// isSolution reports a file that lists projects. It is not read, but where one
-// lies there are projects further down.
-func isSolution(name string) bool {
-	ext := path.Ext(strings.ToLower(name))
-	return ext == ".sln" || ext == ".slnx" || ext == ".slnf"
-}
-
-// rootOf is a repository's root at its tip.
-type rootOf struct {
-	id     string
-	oid    string
-	root   Object
-	dotNet bool // by its language
+// rooted is a repository with its root at its tip.
+type rooted struct {
+	pipeline.Repository
+	root Object
 }
 
 // projects finds a repository's project files and reads what they refer to,
 // level by level. Where neither the language nor anything found within two
 // levels says that this is .NET, it ends after few folders. Below a folder that
 // holds a project nothing further is looked for.
-func (f *gathering) projects(o *durable.Orchestration, r rootOf) (pipeline.Dependencies, error) {
+func (f *gathering) projects(o *durable.Orchestration, r rooted) (pipeline.Dependencies, error) {
 	var files []string
 	var problems []pipeline.FileProblem
 	problem := func(file, what string) {
 		problems = append(problems, pipeline.FileProblem{File: file, Problem: what})
 	}
 	level := map[string]Object{"": r.root}
-	sign, left := r.dotNet, mostFolders
+	sign, left := isIn(r.Repository, ours), mostFolders
 	for depth := 0; ; depth++ {
 		var deeper []string
 		for dir, found := range level {
@@ -108,12 +106,12 @@ func (f *gathering) projects(o *durable.Orchestration, r rootOf) (pipeline.Depen
 // objects reads files and folders of a repository, several at once. Those that
 // cannot be read become problems. The tip is part of the keys, so that what a run
 // that never ended had read at the same tip serves this one.
-func (f *gathering) objects(o *durable.Orchestration, r rootOf, paths []string, problem func(file, what string)) (map[string]Object, error) {
+func (f *gathering) objects(o *durable.Orchestration, r rooted, paths []string, problem func(file, what string)) (map[string]Object, error) {
 	var tasks []*durable.Task[Objects]
 	chunks := slices.Collect(slices.Chunk(paths, objectsAtOnce))
 	for _, some := range chunks {
-		key := durable.Key{Step: stepObjects, Item: durable.Digest(some...), Revision: durable.Digest(f.Contents.Revision(), r.oid)}
-		tasks = append(tasks, durable.Go(o, key, f.objectsOf, objectsOf{r.id, some, key}))
+		key := durable.Key{Step: stepObjects, Item: durable.Digest(some...), Revision: durable.Digest(f.Contents.Revision(), r.Detail.Tip.OID)}
+		tasks = append(tasks, durable.Go(o, key, f.objectsOf, objectsOf{r.ID, some, key}))
 	}
 	read := make(map[string]Object)
 	for i, t := range tasks {

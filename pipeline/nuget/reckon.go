@@ -17,7 +17,7 @@ const year = 365.25 * 24 * float64(time.Hour)
 // libyears is how much later than one version another was published, in years
 // to two decimals; never less than none.
 func libyears(used, latest time.Time) float64 {
-	return math.Max(0, math.Round(float64(latest.Sub(used))/year*100)/100)
+	return max(0, math.Round(float64(latest.Sub(used))/year*100)/100)
 }
 
 // reckon says of each package by whom it is used and how far behind that is.
@@ -76,7 +76,7 @@ func inUse(p *pipeline.Package, ref pipeline.Reference) int {
 		exist[i], _ = ParseVersion(v.Version)
 	}
 	exactly := ref.Locked
-	if exactly == "" && strings.EqualFold(path.Base(ref.File), "packages.config") {
+	if exactly == "" && strings.EqualFold(path.Base(ref.File), configFile) {
 		exactly = ref.Version
 	}
 	if exactly != "" {

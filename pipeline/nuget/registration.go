@@ -32,25 +32,31 @@ type Page struct {
 	Versions   []pipeline.PackageVersion `json:"versions"`
 }
 
-// Registration reads a package's registration index; conditionally, when
-// something is known of it. A package that the feed does not have is a
-// [*NotFoundError].
-func (c *Client) Registration(ctx context.Context, base, id, etag, digest string) (Registration, error) {
-	address := join(base, strings.ToLower(id), "index.json")
-	a, err := c.get(ctx, address, etag)
+// RegistrationQuery asks for a package's registration index.
+type RegistrationQuery struct {
+	Base string // of [Resources].Registrations
+	ID   string
+	// ETag and Digest are those of the index that is known; empty for none.
+	ETag, Digest string
+}
+
+// Registration reads a registration index. Of a package that the feed does not
+// have, the error's cause is [CauseNotFound].
+func (c *Client) Registration(ctx context.Context, q RegistrationQuery) (Registration, error) {
+	a, err := c.get(ctx, join(q.Base, strings.ToLower(q.ID), "index.json"), q.ETag)
 	if err != nil {
 		return Registration{}, err
 	}
 	if a.unchanged {
-		return Registration{Unchanged: true, ETag: etag, Digest: digest}, nil
+		return Registration{Unchanged: true, ETag: q.ETag, Digest: q.Digest}, nil
 	}
 	r := Registration{ETag: a.etag, Digest: durable.Digest(string(a.body))}
-	if r.Digest == digest {
+	if r.Digest == q.Digest {
 		r.Unchanged = true
 		return r, nil
 	}
 	var index struct{ Items []page }
-	if err := decode(address, a.body, &index); err != nil {
+	if err := a.decode(&index); err != nil {
 		return Registration{}, err
 	}
 	for _, p := range index.Items {
@@ -60,7 +66,7 @@ func (c *Client) Registration(ctx context.Context, base, id, etag, digest string
 		}
 		more := c.resolve(p.ID)
 		if more == "" {
-			return Registration{}, &AnswerError{URL: address, Message: "a page has neither items nor an address"}
+			return Registration{}, answerError(a.address, "a page has neither items nor an address")
 		}
 		r.More = append(r.More, more)
 	}
@@ -73,15 +79,9 @@ func (c *Client) Page(ctx context.Context, address string) (Page, error) {
 		u.Fragment = ""
 		address = u.String()
 	}
-	a, err := c.get(ctx, address, "")
-	if err != nil {
-		return Page{}, err
-	}
 	var p page
-	if err := decode(address, a.body, &p); err != nil {
-		return Page{}, err
-	}
-	return p.page(), nil
+	err := c.read(ctx, address, &p)
+	return p.page(), err
 }
 
 // With joins two pages of a package, its versions in NuGet's order.

@@ -27,17 +27,13 @@ var (
 
 // Resources reads the service index.
 func (c *Client) Resources(ctx context.Context) (Resources, error) {
-	a, err := c.get(ctx, c.index, "")
-	if err != nil {
-		return Resources{}, err
-	}
 	var index struct {
 		Resources []struct {
 			ID   string `json:"@id"`
 			Type words  `json:"@type"`
 		}
 	}
-	if err := decode(c.index, a.body, &index); err != nil {
+	if err := c.read(ctx, c.index, &index); err != nil {
 		return Resources{}, err
 	}
 	pick := func(types []string) string {
@@ -52,7 +48,7 @@ func (c *Client) Resources(ctx context.Context) (Resources, error) {
 	}
 	r := Resources{pick(registrationTypes), pick(searchTypes), pick(vulnerabilityTypes), pick(contentTypes)}
 	if r.Registrations == "" {
-		return Resources{}, &AnswerError{URL: c.index, Message: "it names no RegistrationsBaseUrl"}
+		return Resources{}, answerError(c.index, "it names no RegistrationsBaseUrl")
 	}
 	return r, nil
 }

@@ -11,12 +11,6 @@ import (
 	"github.com/stalewatch/stalewatch/pipeline/durable"
 )
 
-const (
-	stepObjects = "objects"
-	// filesPrefix is before a repository's id in the name of what reads its files.
-	filesPrefix = "files "
-)
-
 // salvageKey names what was read of a repository, in whichever run.
 func salvageKey(id string, key durable.Key) string { return id + " " + key.String() }
 

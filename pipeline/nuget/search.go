@@ -28,22 +28,25 @@ type Hit struct {
 	TotalDownloads *int64 `json:"totalDownloads,omitempty"`
 }
 
-// Search lists packages of an owner, from a place in the order of the server
-// on; unlisted packages never appear. Hits that name other owners only come from
-// a feed that does not know the filter, and are left out.
-func (c *Client) Search(ctx context.Context, base, owner string, skip, take int) (Found, error) {
+// SearchQuery asks for an owner's packages, from a place in the server's order
+// on.
+type SearchQuery struct {
+	Base       string // of [Resources].Search
+	Owner      string
+	Skip, Take int
+}
+
+// Search lists an owner's packages; unlisted ones never appear. Hits that name
+// only other owners come from a feed that does not know the filter, and are left
+// out.
+func (c *Client) Search(ctx context.Context, q SearchQuery) (Found, error) {
 	query := url.Values{
-		"q": {"owner:" + owner}, "skip": {strconv.Itoa(skip)}, "take": {strconv.Itoa(take)},
+		"q": {"owner:" + q.Owner}, "skip": {strconv.Itoa(q.Skip)}, "take": {strconv.Itoa(q.Take)},
 		"prerelease": {"true"}, "semVerLevel": {"2.0.0"}, // or packages are missing
 	}
 	separator := "?"
-	if strings.Contains(base, "?") {
+	if strings.Contains(q.Base, "?") {
 		separator = "&"
-	}
-	address := base + separator + query.Encode()
-	a, err := c.get(ctx, address, "")
-	if err != nil {
-		return Found{}, err
 	}
 	var doc struct {
 		TotalHits int
@@ -53,12 +56,12 @@ func (c *Client) Search(ctx context.Context, base, owner string, skip, take int)
 			Owners         words
 		}
 	}
-	if err := decode(address, a.body, &doc); err != nil {
+	if err := c.read(ctx, q.Base+separator+query.Encode(), &doc); err != nil {
 		return Found{}, err
 	}
 	found := Found{Total: doc.TotalHits, Returned: len(doc.Data)}
 	for _, d := range doc.Data {
-		isOwner := func(o string) bool { return strings.EqualFold(o, owner) }
+		isOwner := func(o string) bool { return strings.EqualFold(o, q.Owner) }
 		if validID(d.ID) && (len(d.Owners) == 0 || slices.ContainsFunc(d.Owners, isOwner)) {
 			found.Hits = append(found.Hits, Hit{d.ID, d.TotalDownloads})
 		}

@@ -3,6 +3,7 @@ package nuget
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -81,27 +82,18 @@ func (v Version) IsPrerelease() bool { return v.labels != nil }
 // Compare returns a negative number when v comes before o in NuGet's order,
 // zero when they are the same version, a positive number otherwise.
 func (v Version) Compare(o Version) int {
-	for i := range v.numbers {
-		if c := cmp.Compare(v.numbers[i], o.numbers[i]); c != 0 {
-			return c
-		}
+	if c := slices.Compare(v.numbers[:], o.numbers[:]); c != 0 {
+		return c
 	}
-	if !v.IsPrerelease() || !o.IsPrerelease() {
-		return cmp.Compare(rank(v), rank(o))
+	switch {
+	case v.IsPrerelease() && o.IsPrerelease():
+		return slices.CompareFunc(v.labels, o.labels, compareLabels)
+	case v.IsPrerelease():
+		return -1
+	case o.IsPrerelease():
+		return 1
 	}
-	for i := range min(len(v.labels), len(o.labels)) {
-		if c := compareLabels(v.labels[i], o.labels[i]); c != 0 {
-			return c
-		}
-	}
-	return cmp.Compare(len(v.labels), len(o.labels))
-}
-
-func rank(v Version) int {
-	if v.IsPrerelease() {
-		return 0
-	}
-	return 1
+	return 0
 }
 
 // compareLabels orders numbers below text. NuGet reads numbers by Int32.TryParse,

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf16"
 )
@@ -32,12 +33,21 @@ func (e *element) value(name string) string {
 	if v, ok := e.attrs[name]; ok {
 		return v
 	}
-	for _, c := range e.children {
-		if c.name == name {
-			return c.text
-		}
+	if c := e.child(name); c != nil {
+		return c.text
 	}
 	return ""
+}
+
+// child is the first of a name; nil when there is none.
+func (e *element) child(name string) *element {
+	if e == nil {
+		return nil
+	}
+	if i := slices.IndexFunc(e.children, func(c *element) bool { return c.name == name }); i >= 0 {
+		return e.children[i]
+	}
+	return nil
 }
 
 // parseXML reads a document into memory. It refuses document type declarations,

@@ -9,24 +9,23 @@ import (
 // DemoOwner publishes some of the packages of [Demo].
 const DemoOwner = "contoso"
 
-// demoSource is a package of the demonstration: how many years ago it began and
-// ended to be published, and what speaks against it.
+// demoSources are the packages of the demonstration: how many years ago the
+// first and the last version of each was published, and what speaks against it.
 var demoSources = []struct {
-	id            string
-	first, last   int // years ago
-	deprecated    string
-	vulnerable    bool
-	ofContosoOnly bool
+	id          string
+	first, last int
+	deprecated  string // what to use instead
+	vulnerable  bool
 }{
-	{"Contoso.Identity.Client", 6, 3, "Fabrikam.Identity", false, true},
-	{"Contoso.Orders.Contracts", 5, 0, "", false, true},
-	{"Contoso.Storage.Blobs", 6, 0, "", false, true},
-	{"Contoso.Messaging", 4, 1, "", false, true},
-	{"Fabrikam.Identity", 4, 0, "", false, false},
-	{"Fabrikam.Json", 7, 0, "", true, false},
-	{"Fabrikam.Telemetry", 6, 1, "", false, false},
-	{"Fabrikam.Web.Hosting", 5, 0, "", false, false},
-	{"Fabrikam.Testing", 6, 0, "", false, false},
+	{id: "Contoso.Identity.Client", first: 6, last: 3, deprecated: "Fabrikam.Identity"},
+	{id: "Contoso.Orders.Contracts", first: 5},
+	{id: "Contoso.Storage.Blobs", first: 6},
+	{id: "Contoso.Messaging", first: 4, last: 1},
+	{id: "Fabrikam.Identity", first: 4},
+	{id: "Fabrikam.Json", first: 7, vulnerable: true},
+	{id: "Fabrikam.Telemetry", first: 6, last: 1},
+	{id: "Fabrikam.Web.Hosting", first: 5},
+	{id: "Fabrikam.Testing", first: 6},
 }
 
 // Demo is a made-up feed, which the project files of [DemoProject] refer to.
@@ -34,25 +33,24 @@ func Demo(asOf time.Time) *World {
 	w := &World{Advisories: make(map[string][]Advisory)}
 	for n, s := range demoSources {
 		p := Package{ID: s.id, Owners: []string{"fabrikam"}, Downloads: int64(9000 - 700*n), ProjectURL: "https://github.com/fabrikam/" + strings.ToLower(s.id)}
-		if s.ofContosoOnly {
+		if strings.HasPrefix(s.id, "Contoso.") {
 			p.Owners = []string{DemoOwner}
 		}
 		if s.id == "Contoso.Orders.Contracts" {
 			p.RepositoryURL = "https://github.com/contoso-samples/speech-notes"
 		}
+		var early []string
 		for major := range s.first - s.last + 1 {
 			for minor := range 3 {
 				v := Version{Version: fmt.Sprintf("%d.%d.0", major+1, minor), Published: asOf.AddDate(major-s.first, 4*minor-9, 0)}
-				if s.vulnerable && major < 3 {
-					a := w.Advisories[strings.ToLower(s.id)]
-					if a == nil {
-						a = []Advisory{{Severity: 2, URL: "https://github.com/advisories/GHSA-demo-demo-demo", Versions: "(, 4.0.0)"}}
-					}
-					a[0].In = append(a[0].In, v.Version)
-					w.Advisories[strings.ToLower(s.id)] = a
+				if major < 3 {
+					early = append(early, v.Version)
 				}
 				p.Versions = append(p.Versions, v)
 			}
+		}
+		if s.vulnerable {
+			w.Advisories[strings.ToLower(s.id)] = []Advisory{{Severity: 2, URL: "https://github.com/advisories/GHSA-demo-demo-demo", Versions: "(, 4.0.0)", In: early}}
 		}
 		w.Packages = append(w.Packages, p)
 	}
@@ -62,10 +60,11 @@ func Demo(asOf time.Time) *World {
 // DemoToday is what happened to the feed of [Demo] since yesterday.
 func DemoToday(w *World) {
 	for n, s := range demoSources {
+		if s.deprecated == "" {
+			continue
+		}
 		for i := range w.Packages[n].Versions {
-			if s.deprecated != "" {
-				w.Packages[n].Versions[i].Deprecation = &Deprecation{Reasons: []string{"Legacy"}, Message: "No more versions will be published.", Alternative: s.deprecated}
-			}
+			w.Packages[n].Versions[i].Deprecation = &Deprecation{Reasons: []string{"Legacy"}, Message: "No more versions will be published.", Alternative: s.deprecated}
 		}
 	}
 }

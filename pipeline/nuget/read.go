@@ -10,24 +10,6 @@ import (
 	"github.com/stalewatch/stalewatch/pipeline"
 )
 
-// Files holds the project files of a repository by their slashed paths.
-type Files map[string][]byte
-
-// Wanted reports that a file of this path is one that [Read] reads.
-func Wanted(file string) bool {
-	name := strings.ToLower(path.Base(file))
-	switch path.Ext(name) {
-	case ".csproj", ".fsproj", ".vbproj", ".props":
-		return true
-	}
-	return name == "packages.config" || name == "packages.lock.json" || name == "directory.build.targets"
-}
-
-func isProject(file string) bool {
-	ext := path.Ext(strings.ToLower(file))
-	return ext == ".csproj" || ext == ".fsproj" || ext == ".vbproj"
-}
-
 // Read says what the projects of a repository use. It evaluates their files as
 // far as that is possible without running anything: what a condition decides
 // counts whichever way it goes, and what depends on a property function or a
@@ -45,7 +27,7 @@ func Read(files Files) pipeline.Dependencies {
 		switch {
 		case isProject(file):
 			r.project(file)
-		case path.Base(file) == "packages.config":
+		case path.Base(file) == configFile:
 			r.packagesConfig(file)
 		}
 	}
@@ -57,41 +39,6 @@ func Read(files Files) pipeline.Dependencies {
 		}
 	}
 	return r.result(names)
-}
-
-const (
-	centralFile = "directory.packages.props"
-	sharedFile  = "directory.build.props"
-	lateFile    = "directory.build.targets"
-	lockFile    = "packages.lock.json"
-)
-
-// reader collects what the files of a repository say.
-type reader struct {
-	files   Files               // paths in lower case
-	docs    map[string]*element // parsed; nil for what cannot be read
-	visited map[string]bool
-
-	references []pipeline.Reference
-	frameworks []pipeline.Framework
-	problems   []pipeline.FileProblem
-}
-
-// doc returns a file's root element, nil when it is not there or cannot be read.
-func (r *reader) doc(file string) *element {
-	if e, ok := r.docs[file]; ok {
-		return e
-	}
-	data, ok := r.files[file]
-	if !ok {
-		return nil
-	}
-	e, err := parseXML(data)
-	if err != nil {
-		r.problems = append(r.problems, pipeline.FileProblem{File: file, Problem: err.Error()})
-	}
-	r.docs[file] = e
-	return e
 }
 
 // project evaluates one project and takes over what it uses.
@@ -134,18 +81,6 @@ func (r *reader) shared(file string) {
 		r.references = append(r.references, v.central()...)
 	} else {
 		r.references = append(r.references, v.used()...)
-	}
-}
-
-// above finds the nearest file of a name, in the folder of another or upwards.
-func (r *reader) above(file, name string) string {
-	for dir := path.Dir(file); ; dir = path.Dir(dir) {
-		if f := path.Join(dir, name); r.files[f] != nil {
-			return f
-		}
-		if dir == "." || dir == "/" {
-			return ""
-		}
 	}
 }
 
