@@ -93,7 +93,7 @@ func surveyOnce(b *testing.B, w *workspace) {
 	}
 	out, err := survey.Run(ctx, begin.Run, nil)
 	if err == nil {
-		err = db.SaveSnapshot(ctx, out.Snapshot)
+		err = db.SaveSnapshot(ctx, out)
 	}
 	if err := errors.Join(err, db.Close()); err != nil {
 		b.Fatal(err)

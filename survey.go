@@ -51,7 +51,7 @@ func (j *job) survey(ctx context.Context, db *store.Store, begin store.Beginning
 	bounded, cancel := j.bounded(ctx)
 	defer cancel()
 	endGroup := j.actions.group("survey")
-	out, surveyErr := survey.Run(bounded, begin.Run, prior)
+	snap, surveyErr := survey.Run(bounded, begin.Run, prior)
 	j.progress.end()
 	endGroup()
 
@@ -59,12 +59,12 @@ func (j *job) survey(ctx context.Context, db *store.Store, begin store.Beginning
 	kept := context.WithoutCancel(ctx)
 	j.learnt[repositories.Name()] = repositories.Learnt()
 	j.remember(kept, db, bud)
-	if out.Snapshot == nil {
+	if snap == nil {
 		run := begin.Run
 		run.State, run.Reason, run.EndedAt = pipeline.Failed, surveyErr.Error(), j.seconds()
 		return errors.Join(surveyErr, db.UpdateRun(kept, run))
 	}
-	return j.conclude(ctx, db, out.Snapshot, surveyErr)
+	return j.conclude(ctx, db, snap, surveyErr)
 }
 
 // prior is the last saved snapshot, or what the published site still knows of

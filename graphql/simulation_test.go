@@ -270,7 +270,7 @@ func (s *scene) undisturbed(asOf time.Time) *pipeline.Snapshot {
 	survey := s.survey(clientOf(server, budget.New(budget.Config{})), durable.NewMemory(), nil)
 	out, err := survey.Run(context.Background(), s.newRun(asOf), s.prior)
 	s.err = err
-	return out.Snapshot
+	return out
 }
 
 func clientOf(base http.RoundTripper, b *budget.Budget) *graphql.Client {
@@ -422,17 +422,17 @@ func (s *simulation) process() (over bool) {
 	s.note = b.State()
 	suspension, suspended := errors.AsType[*durable.Suspension](err)
 	switch {
-	case out.Snapshot != nil && suspended:
+	case out != nil && suspended:
 		if suspension.ResumeAt.After(time.Now().Add(2*time.Hour + time.Second)) {
 			s.offend("suspended until %v", suspension.ResumeAt)
 		}
-		s.check(out.Snapshot, pipeline.Suspended)
+		s.check(out, pipeline.Suspended)
 		return false
 	case suspended:
 		s.offend("a suspended run shows nothing: %v", err)
-	case out.Snapshot != nil && err == nil:
-		s.state = out.Snapshot.Run.State
-		s.check(out.Snapshot, pipeline.Complete, pipeline.Partial)
+	case out != nil && err == nil:
+		s.state = out.Run.State
+		s.check(out, pipeline.Complete, pipeline.Partial)
 		return true
 	case err == nil:
 		s.offend("neither a snapshot nor an error")

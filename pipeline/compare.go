@@ -6,12 +6,8 @@ import (
 	"time"
 )
 
-// eventSpan is how long an event is kept, and tombstoneSpan how long what is
-// known of a repository that is gone.
-var (
-	eventSpan     = Span{Days: 90}
-	tombstoneSpan = Span{Years: 1}
-)
+// tombstoneSpan is how long what is known of a repository that is gone is kept.
+var tombstoneSpan = Span{Years: 1}
 
 // Baseline is the earlier run that a run is compared with, and the memory it
 // carried. The zero Baseline is that of a first run; one with nothing but
@@ -229,7 +225,7 @@ func (c *comparison) verdicts(before LastKnown, f *Finding) {
 	if before.Status != f.Status && !toldOtherwise {
 		c.add(EventStatus, name, string(before.Status), string(f.Status))
 	}
-	if from, to := before.Owners, f.Owners; !sameOwners(from, to) {
+	if from, to := before.Owners, f.Owners; ScopeOf(from...) != ScopeOf(to...) { // as GitHub compares them
 		c.add(EventOwner, name, strings.Join(from, ", "), strings.Join(to, ", "))
 	}
 	switch {
@@ -240,31 +236,25 @@ func (c *comparison) verdicts(before LastKnown, f *Finding) {
 	}
 }
 
-// sameOwners compares without regard to order and case, as GitHub does.
-func sameOwners(a, b []string) bool {
-	return ScopeOf(a...) == ScopeOf(b...)
+// oldest is how old something may be that is kept for a span. That is reckoned
+// from the day of the baseline, so that a run dated in the future by mistake takes
+// nothing from the one after it.
+func (c *comparison) oldest(span Span) time.Time {
+	if day := c.before.AsOf; !day.IsZero() && day.Before(c.asOf) {
+		return span.Before(day)
+	}
+	return span.Before(c.asOf)
 }
 
-// mergeEvents keeps the events of 90 days, reckoned also from the day of the
-// baseline, so that a run dated in the future by mistake takes nothing from the
-// one after it. What such a run told is dated after asOf, and dropped.
+// mergeEvents keeps the events of 90 days. What a run dated in the future told is
+// dated after asOf, and dropped.
 func (c *comparison) mergeEvents() []Event {
-	oldest := eventSpan.Before(c.asOf)
-	if day := c.before.AsOf; !day.IsZero() && day.Before(c.asOf) {
-		oldest = eventSpan.Before(day)
-	}
+	oldest := c.oldest(eventSpan)
 	events := slices.DeleteFunc(slices.Concat(c.events, c.before.Events), func(e Event) bool {
 		return e.Date.Before(oldest) || e.Date.After(c.asOf)
 	})
 	slices.SortStableFunc(events, compareEvents)
 	return events
-}
-
-// RecentEvents are those of the snapshot's 90 days. Events holds more when the
-// run before was long ago.
-func (s *Snapshot) RecentEvents() []Event {
-	oldest := eventSpan.Before(s.Run.AsOf)
-	return slices.DeleteFunc(slices.Clone(s.Events), func(e Event) bool { return e.Date.Before(oldest) })
 }
 
 // mergeTombstones keeps the tombstones of a year whose names are not taken again,
@@ -274,10 +264,7 @@ func (c *comparison) mergeTombstones(now map[string]*Finding) []Tombstone {
 	for _, f := range now {
 		taken[strings.ToLower(f.NameWithOwner)] = true
 	}
-	oldest := tombstoneSpan.Before(c.asOf)
-	if day := c.before.AsOf; day.Before(c.asOf) {
-		oldest = tombstoneSpan.Before(day) // as for events
-	}
+	oldest := c.oldest(tombstoneSpan)
 	var kept []Tombstone
 	for _, t := range slices.Concat(c.buried, c.before.Tombstones) {
 		name := strings.ToLower(t.NameWithOwner)

@@ -41,47 +41,6 @@ func Merge(parts []*Snapshot) (*Snapshot, error) {
 	return m.whole, nil
 }
 
-// Remember adds what is known from elsewhere of the snapshot's past: entries of
-// earlier days, which take the place of its own, and events. Entries of another
-// scope and what is as late as the snapshot are passed over.
-func (s *Snapshot) Remember(history []HistoryEntry, events []Event) {
-	for _, h := range history {
-		if h.ID == RunID(s.Run.Owners, h.AsOf) && dateOf(h.AsOf) < dateOf(s.Run.AsOf) {
-			s.History = withEntry(s.History, h)
-		}
-	}
-	oldest := eventSpan.Before(s.Run.AsOf)
-	for _, e := range events {
-		if dateOf(e.Date) < dateOf(s.Run.AsOf) && !e.Date.Before(oldest) {
-			s.Events = append(s.Events, e)
-		}
-	}
-	s.Events = sortEvents(s.Events)
-	s.Since = comparable(s.History, s.Run)
-}
-
-// Carry returns what a run of asOf that could ask for nothing makes of the
-// snapshot: every repository as it was last read, judged at asOf. It is
-// suspended, for the reason given, and so no part of the history. It is pure
-// and changes no argument.
-func (s *Snapshot) Carry(judge Judge, asOf time.Time, reason string) *Snapshot {
-	repos := make([]Repository, len(s.Findings))
-	for i, f := range s.Findings {
-		repos[i] = f.Repository
-	}
-	Relate(repos, s.Packages)
-	changes := Compare(judge, BaselineOf(s), judged(judge, repos, asOf), asOf)
-	c := *s
-	c.Findings, c.Events, c.Tombstones = changes.Findings, changes.Events, changes.Tombstones
-	c.Rules, c.RuleVersion = judge.Rules(), judge.Version()
-	c.Run.ID, c.Run.AsOf = RunID(s.Run.Owners, asOf), asOf
-	c.Run.State, c.Run.Reason = Suspended, reason
-	c.Run.Counters = Counters{CarriedOver: len(repos), Unread: CountStatuses(c.Findings)[Unknown]}
-	c.countItems(slices.Collect(maps.Keys(s.Run.Counters.Sources))...)
-	c.Since = comparable(c.History, c.Run)
-	return &c
-}
-
 // mergeable returns why the parts do not fit together.
 func mergeable(parts []*Snapshot) error {
 	first := parts[0]
@@ -171,32 +130,6 @@ func mergeSuggested(a, b []SuggestedBot) []SuggestedBot {
 		return cmp.Or(cmp.Compare(b.Repositories, a.Repositories), cmp.Compare(a.Glob, b.Glob))
 	})
 	return all
-}
-
-// add adds what another run spent and met.
-func (c *Counters) add(more Counters) {
-	c.Requests += more.Requests
-	c.Points += more.Points
-	c.ResumedChunks += more.ResumedChunks
-	c.Chunks += more.Chunks
-	c.SplitChunks += more.SplitChunks
-	c.CarriedOver += more.CarriedOver
-	c.Unread += more.Unread
-	for cause, n := range more.Retries {
-		c.Retries[cause] += n
-	}
-	for name, s := range more.Sources {
-		if c.Sources == nil {
-			c.Sources = make(map[string]SourceCounters)
-		}
-		c.Sources[name] = SourceCounters{Requests: c.Sources[name].Requests + s.Requests}
-	}
-	for step, ms := range more.GitHubTime {
-		if c.GitHubTime == nil {
-			c.GitHubTime = make(map[string]int64)
-		}
-		c.GitHubTime[step] += ms
-	}
 }
 
 // worse is the state of a whole of which one part is in a and another in b.
@@ -357,16 +290,4 @@ func (m *merger) transfers() {
 		}
 	}
 	m.whole.Events = sortEvents(m.whole.Events)
-}
-
-// sortEvents orders events as [Changes] has them and drops repetitions.
-func sortEvents(events []Event) []Event {
-	slices.SortStableFunc(events, compareEvents)
-	return slices.CompactFunc(events, func(a, b Event) bool { return compareEvents(a, b) == 0 })
-}
-
-// compareEvents orders events newest first, then by type and name.
-func compareEvents(a, b Event) int {
-	return cmp.Or(b.Date.Compare(a.Date), cmp.Compare(a.Type, b.Type), CompareNames(a.NameWithOwner, b.NameWithOwner),
-		CompareNames(a.Package, b.Package), cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To))
 }

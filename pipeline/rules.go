@@ -120,14 +120,6 @@ func (r *Rules) PropertyNames() []string {
 	return all
 }
 
-// Allowance is how many repositories may stay unread before a run fails:
-// Count repositories or Percent of all, whichever is set. A share is rounded
-// up to whole repositories, so 1 % of 30 allows one.
-type Allowance struct {
-	Count   int     `json:"count,omitempty"`
-	Percent float64 `json:"percent,omitempty"`
-}
-
 // DefaultRules are the rules in force without a configuration.
 func DefaultRules() Rules {
 	return Rules{

@@ -1,9 +1,12 @@
 package pipeline
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/stalewatch/stalewatch/pipeline/durable"
 )
 
 // Scope names a set of owners whatever their order and case, in the form in
@@ -50,4 +53,10 @@ func Enterprise(owner string) (slug string, is bool) {
 		return owner[len(enterprisePrefix):], true
 	}
 	return "", false
+}
+
+// Fingerprint identifies what a run covers: a run that was begun with another
+// one cannot be resumed.
+func Fingerprint(owners []string, include Include) string {
+	return durable.Digest(string(ScopeOf(owners...)), fmt.Sprint(include))
 }

@@ -39,47 +39,6 @@ type Run struct {
 	Counters Counters `json:"counters"`
 }
 
-// Counters is what a run spent and met.
-type Counters struct {
-	Requests int            `json:"requests"` // GraphQL requests sent, retries included
-	Points   int            `json:"points"`   // rate limit points, as GitHub charged them
-	Retries  map[string]int `json:"retries"`  // by cause
-	// GitHubTime is how long GitHub took to answer, in milliseconds, by the step
-	// that asked ("list", "history"), requests that came to nothing included.
-	// GitHub limits it to a minute a minute, see package budget.
-	GitHubTime map[string]int64 `json:"githubTime,omitempty"`
-	// ResumedChunks counts chunks taken from the journal of an interrupted
-	// execution instead of being asked for again.
-	ResumedChunks int `json:"resumedChunks"`
-	Chunks        int `json:"chunks"`      // chunk requests that ended, resumed ones included
-	SplitChunks   int `json:"splitChunks"` // chunks that had to be halved
-	CarriedOver   int `json:"carriedOver"` // repositories whose detail came from an earlier run
-	Unread        int `json:"unread"`      // repositories that could not be read
-	// Sources are the sources beside the one that lists repositories, by name;
-	// nil for none.
-	Sources map[string]SourceCounters `json:"sources,omitempty"`
-}
-
-// SourceCounters is how a source stands.
-type SourceCounters struct {
-	Items    int `json:"items"`    // on its page
-	Requests int `json:"requests"` // charged to the account of its name, retries included
-}
-
-// String is the source's status line.
-func (c SourceCounters) String() string {
-	return Plural(c.Items, "item") + ", " + Plural(c.Requests, "request")
-}
-
-// TotalTime is GitHub's time over all steps; zero when none is known.
-func (c *Counters) TotalTime() time.Duration {
-	var ms int64
-	for _, n := range c.GitHubTime {
-		ms += n
-	}
-	return time.Duration(ms) * time.Millisecond
-}
-
 // HistoryEntry is one complete or partial run as history.json tells it.
 type HistoryEntry struct {
 	ID          string         `json:"id"`
@@ -90,42 +49,6 @@ type HistoryEntry struct {
 	Counts      map[Status]int `json:"counts"` // all eight keys
 	// Steps counts the worklist's groups; nil in entries of runs that did not.
 	Steps map[Step]int `json:"steps,omitempty"`
-}
-
-// EventType names one kind of change between two runs.
-type EventType string
-
-const (
-	EventNew              EventType = "new"
-	EventGone             EventType = "gone"
-	EventRenamed          EventType = "renamed"     // From and To are the names
-	EventTransferred      EventType = "transferred" // From and To are the names
-	EventArchived         EventType = "archived"
-	EventUnarchived       EventType = "unarchived"
-	EventStatus           EventType = "status" // From and To are statuses
-	EventOwner            EventType = "owner"
-	EventExempted         EventType = "exempted"
-	EventExemptionExpired EventType = "exemption-expired"
-	EventOutdated         EventType = "outdated"      // To is the rule
-	EventRulesChanged     EventType = "rules-changed" // no name
-
-	// Of packages: no name, but Package.
-	EventPackageVersion    EventType = "package-version"    // From and To are the newest versions; From is empty for a new package
-	EventPackageUnlisted   EventType = "package-unlisted"   // the newest version was; From and To likewise, To empty when none is left
-	EventPackageRemoved    EventType = "package-removed"    // From is the newest version that was known
-	EventPackageDeprecated EventType = "package-deprecated" // To is what to use instead
-	EventPackageVulnerable EventType = "package-vulnerable" // To is the advisory's address
-)
-
-// Event is one thing that happened between two runs.
-type Event struct {
-	Date time.Time `json:"date"` // the asOf of the run that noticed
-	Type EventType `json:"type"`
-	// NameWithOwner is the name at Date; empty for rules-changed and packages.
-	NameWithOwner string `json:"nameWithOwner,omitempty"`
-	Package       string `json:"package,omitempty"` // its id; empty for what happened to no package
-	From          string `json:"from,omitempty"`    // empty for none
-	To            string `json:"to,omitempty"`      // empty for none
 }
 
 // StatusChange is one repository that took another status. Events tell of the

@@ -1,7 +1,9 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -84,6 +86,15 @@ type Item struct {
 	State  string     `json:"state,omitempty"` // in words, such as "deprecated"; empty for nothing to tell
 }
 
+// mergeItems puts items together, ordered by source and name. Of several of a
+// name the first stands.
+func mergeItems(a, b []Item) []Item {
+	items := slices.Concat(a, b)
+	compare := func(a, b Item) int { return cmp.Or(cmp.Compare(a.Source, b.Source), CompareNames(a.Name, b.Name)) }
+	slices.SortStableFunc(items, compare)
+	return slices.CompactFunc(items, func(a, b Item) bool { return compare(a, b) == 0 })
+}
+
 // StepPlan is the step under which a source checkpoints how much it will ask for
 // at once. Such a step asks nobody and costs nothing.
 const StepPlan = "plan"
@@ -144,10 +155,11 @@ type Moment struct {
 	AsOf   time.Time
 }
 
-// Join puts parts together that were gathered apart, such as an owner each. A repository that moved from one owner
-// to another while they were being listed counts once.
+// Join puts parts together that were gathered apart, such as an owner each. A
+// repository that moved from one owner to another while they were listed counts
+// once.
 func Join(parts []Gathered) Gathered {
-	var all Gathered
+	all := Gathered{Facts: make(map[string][]Fact)}
 	seen := make(map[string]bool)
 	for _, p := range parts {
 		for _, r := range p.Repositories {
@@ -155,6 +167,9 @@ func Join(parts []Gathered) Gathered {
 				seen[r.ID] = true
 				all.Repositories = append(all.Repositories, r)
 			}
+		}
+		for name, facts := range p.Facts {
+			all.Facts[name] = append(all.Facts[name], facts...)
 		}
 		all.Items = append(all.Items, p.Items...)
 		if p.Packages != nil {
@@ -168,9 +183,7 @@ func Join(parts []Gathered) Gathered {
 		all.Short = append(all.Short, p.Short...)
 		all.Listings = append(all.Listings, p.Listings...)
 		all.Notices = append(all.Notices, p.Notices...)
-		all.Counters.Chunks += p.Counters.Chunks
-		all.Counters.SplitChunks += p.Counters.SplitChunks
-		all.Counters.CarriedOver += p.Counters.CarriedOver
+		all.Counters.add(p.Counters)
 	}
 	return all
 }

@@ -51,7 +51,7 @@ func survey(sources []pipeline.Source) {
 		return
 	}
 	var pages site.Memory
-	if _, err := site.Render(context.Background(), out.Snapshot, site.Options{}, &pages); err != nil {
+	if _, err := site.Render(context.Background(), out, site.Options{}, &pages); err != nil {
 		fmt.Println(err)
 		return
 	}
@@ -60,7 +60,7 @@ func survey(sources []pipeline.Source) {
 			fmt.Println("page:", name)
 		}
 	}
-	for name, c := range out.Snapshot.Run.Counters.Sources {
+	for name, c := range out.Run.Counters.Sources {
 		fmt.Printf("account: %d requests\nstatus line: %s: %s\n", c.Requests, name, c)
 	}
 }
@@ -117,7 +117,7 @@ func TestSourceOutOfBudget(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				snap := out.Snapshot
+				snap := out
 				if said := strings.Join(snap.Notices, ""); snap.Run.State != pipeline.Partial || len(snap.Findings) != 2 || !strings.Contains(said, test.says) {
 					t.Errorf("%s, %d repositories: %s", snap.Run.State, len(snap.Findings), said)
 				}
@@ -172,7 +172,7 @@ func TestSourceBesideOthers(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		prior = out.Snapshot
+		prior = out
 		read, facts := "", 0
 		for _, item := range prior.Items {
 			if item.Source == "moody" && item.Name == "b" {

@@ -41,7 +41,7 @@ func TestSuspendedRunTellsWhatItDidNotRead(t *testing.T) {
 	if _, ok := errors.AsType[*durable.Suspension](err); !ok {
 		t.Fatalf("not suspended: %v", err)
 	}
-	for _, f := range out.Snapshot.Findings {
+	for _, f := range out.Findings {
 		unread := strings.HasPrefix(f.ReadError, "not read yet")
 		if want := f.NameWithOwner != "a/rests"; unread != want || (f.Status == pipeline.Unknown) != want {
 			t.Errorf("%s: %s, read error %q", f.NameWithOwner, f.Status, f.ReadError)

@@ -29,7 +29,7 @@ func BenchmarkDays(b *testing.B) {
 					h.world.Push(names[(i*31+n)%len(names)], day.AddDate(0, 0, 1).Add(-1))
 				}
 				out, err := h.survey(b.Context(), day.AddDate(0, 0, 1))
-				if err != nil || out.Snapshot.Run.State != pipeline.Complete {
+				if err != nil || out.Run.State != pipeline.Complete {
 					b.Fatal(err)
 				}
 			}

@@ -24,7 +24,7 @@ func TestWhatDoesNotCountCostsLittle(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, f := range out.Snapshot.Findings {
+			for _, f := range out.Findings {
 				found += len(f.NotCountedCommits)
 			}
 			s := h.server.Stats()

@@ -48,7 +48,7 @@ func newHub(t testing.TB, world *githubsim.World, opts ...githubsim.Option) *hub
 
 // survey runs, or resumes, the run of a moment. What it came to is remembered
 // when it is over.
-func (h *hub) survey(ctx context.Context, asOf time.Time) (pipeline.Outcome, error) {
+func (h *hub) survey(ctx context.Context, asOf time.Time) (*pipeline.Snapshot, error) {
 	h.t.Helper()
 	policy, err := verdict.NewPolicy(h.rules)
 	if err != nil {
@@ -79,8 +79,8 @@ func (h *hub) survey(ctx context.Context, asOf time.Time) (pipeline.Outcome, err
 	run := pipeline.Run{ID: pipeline.RunID(h.owners, asOf), Owners: h.owners, AsOf: asOf, BeganAt: asOf}
 	out, err := survey.Run(ctx, run, h.prior)
 	h.learnt, h.account = source.Learnt(), account.State()
-	if out.Snapshot != nil && out.Snapshot.Run.State.Over() {
-		h.prior = out.Snapshot
+	if out != nil && out.Run.State.Over() {
+		h.prior = out
 	}
 	return out, err
 }

@@ -30,8 +30,8 @@ func governed() *githubsim.World {
 	return w
 }
 
-func names(out pipeline.Outcome) (names []string) {
-	for _, f := range out.Snapshot.Findings {
+func names(out *pipeline.Snapshot) (names []string) {
+	for _, f := range out.Findings {
 		names = append(names, strings.TrimPrefix(f.NameWithOwner, "contoso/"))
 	}
 	return names
@@ -44,7 +44,7 @@ func TestScopeByProperties(t *testing.T) {
 		h := newHub(t, governed())
 		h.rules.Include.Properties = map[string][]string{"lifecycle": {"production"}}
 		h.rules.OwnerProperty = "team"
-		survey := func(days int) pipeline.Outcome {
+		survey := func(days int) *pipeline.Snapshot {
 			h.server.Reset()
 			out, err := h.survey(t.Context(), day.AddDate(0, 0, days))
 			if err != nil {
@@ -53,14 +53,14 @@ func TestScopeByProperties(t *testing.T) {
 			return out
 		}
 		out := survey(0)
-		f := out.Snapshot.Findings[0]
-		if len(out.Snapshot.Findings) != 13 || f.Properties["lifecycle"][0] != "production" || len(f.Properties) != 2 || !slices.Equal(f.Owners, []string{"@contoso/web"}) {
+		f := out.Findings[0]
+		if len(out.Findings) != 13 || f.Properties["lifecycle"][0] != "production" || len(f.Properties) != 2 || !slices.Equal(f.Owners, []string{"@contoso/web"}) {
 			t.Errorf("%q, %+v", names(out), f.Properties)
 		}
 		// Two requests a day tell that nothing changed about the properties, one
 		// that nothing was pushed.
 		out = survey(1)
-		if s := h.server.Stats(); s.ByKind[githubsim.Properties] != 2 || s.ByKind[githubsim.Listing] != 1 || len(out.Snapshot.Findings) != 13 {
+		if s := h.server.Stats(); s.ByKind[githubsim.Properties] != 2 || s.ByKind[githubsim.Listing] != 1 || len(out.Findings) != 13 {
 			t.Errorf("a quiet day: %+v, %q", s.ByKind, names(out))
 		}
 		// A property dates no change, and is seen all the same.
@@ -73,7 +73,7 @@ func TestScopeByProperties(t *testing.T) {
 		// As is another owner.
 		h.world.SetProperties("contoso/r010", map[string]any{"lifecycle": "production", "team": "platform"})
 		out = survey(3)
-		if f := out.Snapshot.Findings[1]; !slices.Equal(f.Owners, []string{"platform"}) {
+		if f := out.Findings[1]; !slices.Equal(f.Owners, []string{"platform"}) {
 			t.Errorf("owners of %s: %q", f.NameWithOwner, f.Owners)
 		}
 	})
@@ -91,9 +91,9 @@ func TestPropertiesThatCannotBeRead(t *testing.T) {
 		}
 		h.server.SetFaults(denied)
 		out, err := h.survey(t.Context(), day.AddDate(0, 0, 1))
-		if err != nil || out.Snapshot.Run.State != pipeline.Complete || !slices.Equal(out.Snapshot.Findings[0].Owners, []string{"@contoso/web"}) ||
-			len(out.Snapshot.Notices) != 1 || !strings.Contains(out.Snapshot.Notices[0], `"Custom properties: read". What is known of them is kept.`) {
-			t.Errorf("%v, %+v", err, out.Snapshot)
+		if err != nil || out.Run.State != pipeline.Complete || !slices.Equal(out.Findings[0].Owners, []string{"@contoso/web"}) ||
+			len(out.Notices) != 1 || !strings.Contains(out.Notices[0], `"Custom properties: read". What is known of them is kept.`) {
+			t.Errorf("%v, %+v", err, out)
 		}
 		// Alone, the owner fails the run; beside another it is named as missing.
 		h.rules.Include.Properties = map[string][]string{"lifecycle": {"production"}}
@@ -107,8 +107,8 @@ func TestPropertiesThatCannotBeRead(t *testing.T) {
 		one.When = append(one.When, func(r *githubsim.Request) bool { return strings.Contains(r.Query, "/contoso/") })
 		h.server.SetFaults(one)
 		out, err = h.survey(t.Context(), day.AddDate(0, 0, 3))
-		if err != nil || out.Snapshot.Run.State != pipeline.Partial || len(out.Snapshot.Findings) != 131 || out.Snapshot.Run.Counters.Unread != 130 {
-			t.Errorf("%v, %d of %d unread", err, out.Snapshot.Run.Counters.Unread, len(out.Snapshot.Findings))
+		if err != nil || out.Run.State != pipeline.Partial || len(out.Findings) != 131 || out.Run.Counters.Unread != 130 {
+			t.Errorf("%v, %d of %d unread", err, out.Run.Counters.Unread, len(out.Findings))
 		}
 	})
 }
@@ -131,7 +131,7 @@ func TestPropertiesAreAskedForOnce(t *testing.T) {
 		}
 		h.journal = disk.Journal
 		out, err := h.survey(t.Context(), day)
-		if s := h.server.Stats(); err != nil || s.ByKind[githubsim.Properties] != 2 || out.Snapshot.Findings[0].Properties["lifecycle"][0] != "production" {
+		if s := h.server.Stats(); err != nil || s.ByKind[githubsim.Properties] != 2 || out.Findings[0].Properties["lifecycle"][0] != "production" {
 			t.Errorf("resumed: %v, %+v", err, s.ByKind)
 		}
 	})
@@ -148,11 +148,11 @@ func TestPropertiesKeepTheDeadline(t *testing.T) {
 		began := time.Now()
 		out, err := h.survey(ctx, day)
 		s, ok := errors.AsType[*durable.Suspension](err)
-		if !ok || time.Since(began) > time.Minute || s.ResumeAt.Sub(began) < 59*time.Minute || len(out.Snapshot.Findings) != 0 {
+		if !ok || time.Since(began) > time.Minute || s.ResumeAt.Sub(began) < 59*time.Minute || len(out.Findings) != 0 {
 			t.Fatalf("%v after %s", err, time.Since(began))
 		}
 		time.Sleep(time.Until(s.ResumeAt))
-		if out, err = h.survey(t.Context(), day); err != nil || len(out.Snapshot.Findings) != 13 {
+		if out, err = h.survey(t.Context(), day); err != nil || len(out.Findings) != 13 {
 			t.Errorf("resumed: %v", err)
 		}
 	})
@@ -172,12 +172,12 @@ func TestEnterpriseStandsForItsOrganizations(t *testing.T) {
 		h := newHub(t, w)
 		h.owners = []string{"enterprises/contoso-inc", "Contoso"}
 		out, err := h.survey(t.Context(), day)
-		if err != nil || len(out.Snapshot.Findings) != 131 {
-			t.Fatalf("%v, %d repositories", err, len(out.Snapshot.Findings))
+		if err != nil || len(out.Findings) != 131 {
+			t.Fatalf("%v, %d repositories", err, len(out.Findings))
 		}
 		w.AddEnterprise("contoso-inc", "contoso", "fabrikam")
-		if out, err = h.survey(t.Context(), day.AddDate(0, 0, 1)); err != nil || len(out.Snapshot.Findings) != 131 {
-			t.Errorf("%v, %d repositories", err, len(out.Snapshot.Findings))
+		if out, err = h.survey(t.Context(), day.AddDate(0, 0, 1)); err != nil || len(out.Findings) != 131 {
+			t.Errorf("%v, %d repositories", err, len(out.Findings))
 		}
 		w.AddEnterprise("contoso-inc")
 		if _, err = h.survey(t.Context(), day.AddDate(0, 0, 2)); err == nil || !strings.Contains(err.Error(), "shows this token no organizations") {
@@ -207,7 +207,7 @@ func TestListsThatNeverEnd(t *testing.T) {
 		h.owners = []string{"enterprises/contoso-inc"}
 		h.rules.Include.Properties = map[string][]string{"lifecycle": {"production"}}
 		out, err := h.survey(t.Context(), day)
-		if err != nil || len(out.Snapshot.Findings) != 1 {
+		if err != nil || len(out.Findings) != 1 {
 			t.Errorf("%v, %q", err, names(out))
 		}
 	})

@@ -86,7 +86,7 @@ func TestKilledInEveryRound(t *testing.T) {
 		if os.Getenv("STALEWATCH_TESTS") == "all" {
 			step = 1
 		}
-		want, err := json.Marshal(out.Snapshot.Findings)
+		want, err := json.Marshal(out.Findings)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -106,7 +106,7 @@ func TestKilledInEveryRound(t *testing.T) {
 			}
 			h.journal = disk.Journal
 			done := make(map[string]bool)
-			for e, err := range h.journal.Records(t.Context(), pipeline.JournalID(out.Snapshot.Run)) {
+			for e, err := range h.journal.Records(t.Context(), pipeline.JournalID(out.Run)) {
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -134,7 +134,7 @@ func TestKilledInEveryRound(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got, _ := json.Marshal(resumed.Snapshot.Findings); string(got) != string(want) {
+			if got, _ := json.Marshal(resumed.Findings); string(got) != string(want) {
 				t.Errorf("killed after %d records, it came to something else", kill)
 			}
 		}

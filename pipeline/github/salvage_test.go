@@ -25,24 +25,24 @@ func TestStatusesStandWithoutDetails(t *testing.T) {
 			}
 		}
 		out, err := h.survey(ctx, day)
-		if _, suspended := errors.AsType[*durable.Suspension](err); !suspended || out.Snapshot.Run.State != pipeline.Suspended {
+		if _, suspended := errors.AsType[*durable.Suspension](err); !suspended || out.Run.State != pipeline.Suspended {
 			t.Fatalf("it was not suspended: %v", err)
 		}
-		if n := out.Snapshot.Counts()[pipeline.Unknown]; n > 0 {
+		if n := out.Counts()[pipeline.Unknown]; n > 0 {
 			t.Errorf("%d statuses do not stand", n)
 		}
 		// The next day, nothing has changed.
 		h.observe = nil
-		h.salvage = []pipeline.Run{out.Snapshot.Run}
+		h.salvage = []pipeline.Run{out.Run}
 		h.server.Reset()
 		next, err := h.survey(t.Context(), day.Add(24*time.Hour))
-		if err != nil || next.Snapshot.Run.State != pipeline.Complete {
+		if err != nil || next.Run.State != pipeline.Complete {
 			t.Fatal(err)
 		}
 		if s := h.server.Stats(); s.ByKind[githubsim.Tips] > 0 || s.ByKind[githubsim.History] > 0 {
 			t.Errorf("what was read the day before was asked again: %v", s.ByKind)
 		}
-		for _, f := range next.Snapshot.Findings {
+		for _, f := range next.Findings {
 			if f.Detail != nil && f.Detail.Tip != nil && (f.Detail.FilesAt.IsZero() || f.Detail.CountsAt.IsZero()) {
 				t.Errorf("%s has no details", f.NameWithOwner)
 			}
@@ -69,7 +69,7 @@ func TestWhatChangesWithoutAPush(t *testing.T) {
 				t.Fatal(err)
 			}
 			now := 0
-			for _, f := range out.Snapshot.Findings {
+			for _, f := range out.Findings {
 				if f.Detail.CountsAt.Equal(asOf) {
 					now++
 				}

@@ -68,8 +68,8 @@ func TestGitHubsTime(t *testing.T) {
 					if given > want.givenUp || s.TotalTime() > want.total || known > want.known+time.Duration(given)*10*time.Second || s.Refused["secondary limit"] > 0 {
 						t.Errorf("day %d: want at most %d given up, %s in all and %s until the statuses stand, and no secondary limit: %v", want.day, want.givenUp, want.total, want.known, s.Refused)
 					}
-					if out.Snapshot.Run.Counters.Unread > 0 {
-						t.Errorf("day %d: %d unread", want.day, out.Snapshot.Run.Counters.Unread)
+					if out.Run.Counters.Unread > 0 {
+						t.Errorf("day %d: %d unread", want.day, out.Run.Counters.Unread)
 					}
 				}
 			})

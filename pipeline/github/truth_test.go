@@ -56,10 +56,10 @@ func fail(t *testing.T, r failing, firsts map[string]*pipeline.Snapshot) {
 	owners := strings.Join(h.owners, " ")
 	if firsts[owners] == nil {
 		first, err := h.survey(t.Context(), day)
-		if err != nil || first.Snapshot.Run.State != pipeline.Complete {
+		if err != nil || first.Run.State != pipeline.Complete {
 			t.Fatal(err)
 		}
-		firsts[owners] = first.Snapshot
+		firsts[owners] = first
 	}
 	h.prior = firsts[owners]
 	var names []string // in the order of the listing
@@ -108,7 +108,7 @@ func fail(t *testing.T, r failing, firsts map[string]*pipeline.Snapshot) {
 	if !slices.Equal(reads, r.reads) {
 		t.Errorf("asked for %v, want %v", reads, r.reads)
 	}
-	snap := out.Snapshot
+	snap := out
 	if snap == nil {
 		if err == nil || !strings.Contains(err.Error(), r.says) {
 			t.Errorf("it does not say %q: %v", r.says, err)
@@ -136,7 +136,7 @@ func fail(t *testing.T, r failing, firsts map[string]*pipeline.Snapshot) {
 	if r.next {
 		time.Sleep(time.Minute)
 		h.server.SetFaults()
-		if out, err := h.survey(t.Context(), day.AddDate(0, 0, 1)); err != nil || out.Snapshot.Run.State != pipeline.Complete {
+		if out, err := h.survey(t.Context(), day.AddDate(0, 0, 1)); err != nil || out.Run.State != pipeline.Complete {
 			t.Errorf("the next start ended with %v", err)
 		}
 	}

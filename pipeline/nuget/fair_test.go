@@ -122,8 +122,8 @@ func TestFairSharing(t *testing.T) {
 			both.Go(func() {
 				s := pipeline.Survey{Engine: &durable.Engine{Journal: durable.NewMemory()}, Judge: policy, Sources: sources}
 				out, err := s.Run(context.Background(), pipeline.Run{Owners: []string{owner}, AsOf: morning}, nil)
-				if err != nil || out.Snapshot.Run.State != pipeline.Complete {
-					t.Errorf("%s: %v, %v", owner, out.Snapshot, err)
+				if err != nil || out.Run.State != pipeline.Complete {
+					t.Errorf("%s: %v, %v", owner, out, err)
 				}
 				mu.Lock()
 				defer mu.Unlock()

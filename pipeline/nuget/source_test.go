@@ -94,10 +94,10 @@ func (w *twoWorlds) survey() (*pipeline.Snapshot, error) {
 	w.lostRun = pipeline.JournalID(run)
 	out, err := s.Run(w.t.Context(), run, w.prior)
 	if err == nil {
-		w.prior = out.Snapshot
+		w.prior = out
 	}
 	w.asOf = w.asOf.AddDate(0, 0, 1)
-	return out.Snapshot, err
+	return out, err
 }
 
 // told is what a snapshot says of packages, as lines.
