@@ -83,15 +83,17 @@ func badgerLine(f string, a []any) string {
 	return "badger: " + line
 }
 
+// logs names Badger's logs, the oldest first.
+func (s *Store) logs() []string {
+	names, _ := fs.Glob(os.DirFS(s.dir), "*.mem") // an error would be the pattern's
+	return names
+}
+
 // syncLogs waits until every log is on disk. Badger's own Sync leaves out one
 // that is full and not yet turned into a table.
 func (s *Store) syncLogs() error {
-	logs, err := filepath.Glob(filepath.Join(s.dir, "*.mem"))
-	if err != nil {
-		return err
-	}
-	for _, path := range logs {
-		f, err := os.OpenFile(path, os.O_RDWR, 0)
+	for _, name := range s.logs() {
+		f, err := os.OpenFile(filepath.Join(s.dir, name), os.O_RDWR, 0)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue // it has become a table
 		}

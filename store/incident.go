@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/dgraph-io/badger/v4"
@@ -77,17 +76,14 @@ func (s *Store) recallIncident() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	siblings, err := filepath.Glob(globQuote(s.dir) + ".damaged-*")
-	if err != nil {
-		return "", err
-	}
-	slices.Sort(siblings) // by time
-	for _, aside := range siblings {
-		file := filepath.Join(aside, incidentName)
-		sentence, err := os.ReadFile(file)
-		if errors.Is(err, fs.ErrNotExist) {
+	parent, name := filepath.Split(s.dir)
+	files, _ := fs.Glob(os.DirFS(parent), "*.damaged-*/"+incidentName) // sorted, so by time
+	for _, file := range files {
+		if !strings.HasPrefix(file, name+".damaged-") {
 			continue
 		}
+		file = filepath.Join(parent, file)
+		sentence, err := os.ReadFile(file)
 		if err != nil {
 			return "", &AccessError{s.dir, err}
 		}
@@ -101,9 +97,4 @@ func (s *Store) recallIncident() (string, error) {
 		}
 	}
 	return string(known), nil
-}
-
-// globQuote keeps a path from being a pattern.
-func globQuote(path string) string {
-	return strings.NewReplacer(`\`, `\\`, `[`, `\[`, `*`, `\*`, `?`, `\?`).Replace(path)
 }

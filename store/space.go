@@ -51,11 +51,7 @@ func (s *Store) needSpace() error {
 
 // reserveLogs gives the log in use its blocks, and the one after it.
 func (s *Store) reserveLogs() error {
-	last, err := lastLog(s.dir)
-	if err != nil {
-		return &AccessError{s.dir, err}
-	}
-	if err := s.reserve(filepath.Join(s.dir, logName(last)), logBlocks, func() {}); err != nil {
+	if err := s.reserve(filepath.Join(s.dir, logName(s.lastLog())), logBlocks, func() {}); err != nil {
 		return err
 	}
 	return s.reserveLog()
@@ -75,23 +71,18 @@ func (s *Store) reserveLog() error {
 			return &AccessError{s.dir, err}
 		}
 	}
-	last, err := lastLog(s.dir)
-	if err != nil {
-		return &AccessError{s.dir, err}
-	}
-	next := filepath.Join(s.dir, logName(last+1))
+	next := filepath.Join(s.dir, logName(s.lastLog()+1))
 	return s.reserve(next, logBlocks, func() { s.nextLog = next })
 }
 
-// lastLog returns the highest number of a log in dir.
-func lastLog(dir string) (last int, err error) {
-	logs, err := filepath.Glob(filepath.Join(dir, "*.mem"))
-	for _, path := range logs {
-		if n, err := strconv.Atoi(strings.TrimSuffix(filepath.Base(path), ".mem")); err == nil {
+// lastLog returns the highest number of a log.
+func (s *Store) lastLog() (last int) {
+	for _, name := range s.logs() {
+		if n, err := strconv.Atoi(strings.TrimSuffix(name, ".mem")); err == nil {
 			last = max(last, n)
 		}
 	}
-	return last, err
+	return last
 }
 
 // reserve gives a file its blocks, and calls done when it has them.

@@ -319,6 +319,18 @@ func TestRefusedDirectories(t *testing.T) {
 	}
 }
 
+// TestPathThatLooksLikeAPattern opens a store whose path would match other names:
+// its logs are found all the same, and the one after that in use is reserved.
+func TestPathThatLooksLikeAPattern(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "state[1]")
+	s := open(t, dir)
+	defer closeStore(t, s)
+	logs, err := fs.Glob(os.DirFS(dir), "*.mem")
+	if want := []string{"00001.mem", "00002.mem"}; err != nil || !slices.Equal(logs, want) {
+		t.Errorf("the logs are %q, %v, want %q", logs, err, want)
+	}
+}
+
 // TestFullDisk fills the disk, but for what was reserved, by word of FreeSpace: before opening, while
 // writing, and in the middle of a snapshot.
 func TestFullDisk(t *testing.T) {

@@ -3,7 +3,6 @@ package store
 import (
 	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -86,8 +85,7 @@ func (s *Store) closeBadger(db *badger.DB) error {
 func (s *Store) settleLogs() {
 	giveUp := time.After(patience)
 	for {
-		logs, err := filepath.Glob(filepath.Join(s.dir, "*.mem"))
-		if err != nil || len(logs) <= 1 {
+		if len(s.logs()) <= 1 {
 			return
 		}
 		select {
