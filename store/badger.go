@@ -35,27 +35,6 @@ func (s *Store) badgerOptions() badger.Options {
 		WithBypassLockGuard(true)   // see lockName
 }
 
-// openBadger turns a panic while opening into an error, and gives up when
-// opening does not end because a table cannot be written.
-func (s *Store) openBadger(opts badger.Options) (db *badger.DB, err error) {
-	opened := make(chan struct{})
-	go func() {
-		defer close(opened)
-		defer func() {
-			if p := recover(); p != nil {
-				err = fmt.Errorf("%v", p)
-			}
-		}()
-		db, err = badger.Open(opts)
-	}()
-	select {
-	case <-opened:
-		return db, err
-	case <-s.trouble.stop:
-		return nil, s.cannotWrite()
-	}
-}
-
 // badgerLog hands Badger's messages on; what it thinks worth telling is detail
 // to us. The store listens, because Badger tells nobody else what it is doing.
 type badgerLog struct{ s *Store }

@@ -66,25 +66,20 @@ type Beginning struct {
 // When a run begins, unfinished runs of earlier dates of the same scope are
 // abandoned; see [Beginning.Salvage].
 func (s *Store) Begin(ctx context.Context, wanted Wanted) (Beginning, error) {
-	done, err := s.enter(ctx)
-	if err != nil {
-		return Beginning{}, err
-	}
-	defer done()
-	scope, id := string(pipeline.ScopeOf(wanted.Owners...)), pipeline.RunID(wanted.Owners, wanted.AsOf)
+	var b Beginning
+	id := pipeline.RunID(wanted.Owners, wanted.AsOf)
+	err := s.alone(ctx, "beginning run "+id, func() (err error) {
+		b, err = s.begin(ctx, id, wanted)
+		return err
+	})
+	return b, err
+}
+
+func (s *Store) begin(ctx context.Context, id string, wanted Wanted) (Beginning, error) {
+	scope := string(pipeline.ScopeOf(wanted.Owners...))
 	if err := checkName("a run needs at least one owner; owners", scope); err != nil {
 		return Beginning{}, err
 	}
-	s.state.Lock()
-	defer s.state.Unlock()
-	b, err := s.begin(ctx, scope, id, wanted)
-	if err != nil {
-		return Beginning{}, fmt.Errorf("beginning run %s: %w", id, err)
-	}
-	return b, nil
-}
-
-func (s *Store) begin(ctx context.Context, scope, id string, wanted Wanted) (Beginning, error) {
 	l, err := s.ledger(scope)
 	if err != nil {
 		return Beginning{}, err

@@ -108,51 +108,52 @@ func newCensus() *census {
 
 // add counts one key. Of most it reads no value. An error says what is wrong
 // with the key, in words that go on from "its".
-func (c *census) add(k []byte, read func() ([]byte, error)) error {
-	var into any
-	of := ""
+func (c *census) add(k []byte, value func() ([]byte, error)) error {
+	decode := func(into any) error {
+		v, err := value()
+		if err == nil {
+			err = json.Unmarshal(v, into)
+		}
+		if err != nil {
+			return fmt.Errorf("value of key %q makes no sense: %w", k, err)
+		}
+		return nil
+	}
 	switch k[0] {
-	case kindLedger:
-		l := new(ledger)
-		c.ledgers[string(k[1:])], into = l, l
-	case kindBlock:
-		_, _, part, ok := splitBlockKey(k)
-		if !ok {
-			return fmt.Errorf("key %q is not in the schema", k)
-		}
-		of = string(k[:len(k)-4])
-		if c.blocks[of]++; part != partContents {
-			return nil
-		}
-		into = new(contents)
 	case kindJournal, kindMeta, kindNote, kindPiece:
 		return nil
-	default:
-		return fmt.Errorf("key %q is not in the schema", k)
+	case kindLedger:
+		l := new(ledger)
+		c.ledgers[string(k[1:])] = l
+		return decode(l)
+	case kindBlock:
+		scope, gen, part, ok := splitBlockKey(k)
+		if !ok {
+			break
+		}
+		c.blocks[string(partPrefix(scope, gen, part))]++
+		if part != partContents {
+			return nil
+		}
+		var m contents
+		err := decode(&m)
+		c.contents[string(generationPrefix(scope, gen))] = m
+		return err
 	}
-	v, err := read()
-	if err == nil {
-		err = json.Unmarshal(v, into)
-	}
-	if err != nil {
-		return fmt.Errorf("value of key %q makes no sense: %w", k, err)
-	}
-	if m, ok := into.(*contents); ok {
-		c.contents[of[:len(of)-1]] = *m
-	}
-	return nil
+	return fmt.Errorf("key %q is not in the schema", k)
 }
 
 // complete reports what is missing, in words that go on from "its".
 func (c *census) complete() error {
 	for scope, l := range c.ledgers {
 		for _, gen := range l.inForce() {
-			m, ok := c.contents[string(generationPrefix(scope, gen))]
+			of := string(generationPrefix(scope, gen))
+			m, ok := c.contents[of]
 			if !ok {
 				return fmt.Errorf("snapshot of %s is missing", scope)
 			}
 			for part, want := range m.Blocks {
-				if have := c.blocks[string(generationPrefix(scope, gen))+part]; have != want {
+				if have := c.blocks[of+part]; have != want {
 					return fmt.Errorf("snapshot of %s has %d of %d blocks", scope, have, want)
 				}
 			}
@@ -165,20 +166,16 @@ func (c *census) complete() error {
 // every key is read once, and few values.
 func (s *Store) checkValues(ctx context.Context) (*census, error) {
 	c := newCensus()
-	var wrong error
-	err := s.each(ctx, nil, func(k []byte, read func() ([]byte, error)) error {
-		wrong = c.add(k, read)
-		return wrong
-	})
-	if err == nil {
-		err = c.complete()
-		wrong = err
+	for e, err := range s.each(ctx, nil) {
+		if err != nil {
+			return nil, err
+		}
+		if err := c.add(e.key, e.value); err != nil {
+			return nil, fmt.Errorf("its %w", err)
+		}
 	}
-	if wrong != nil {
-		return nil, fmt.Errorf("its %w", wrong)
-	}
-	if err != nil {
-		return nil, err
+	if err := c.complete(); err != nil {
+		return nil, fmt.Errorf("its %w", err)
 	}
 	for scope, saves := range s.seal.Saves {
 		l, ok := c.ledgers[scope]

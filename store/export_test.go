@@ -24,15 +24,17 @@ func (s *Store) Spoil(run, name string) error {
 // journals.
 func (s *Store) Leftovers(ctx context.Context) (generations, journals int, err error) {
 	seen := make(map[string]bool)
-	err = s.each(ctx, nil, func(k []byte, _ func() ([]byte, error)) error {
-		switch k[0] {
+	for e, err := range s.each(ctx, nil) {
+		if err != nil {
+			return 0, 0, err
+		}
+		switch e.key[0] {
 		case kindBlock:
-			scope, gen, _, _ := splitBlockKey(k)
+			scope, gen, _, _ := splitBlockKey(e.key)
 			seen[string(generationPrefix(scope, gen))] = true
 		case kindJournal, kindPiece:
 			journals++
 		}
-		return nil
-	})
-	return len(seen), journals, err
+	}
+	return len(seen), journals, nil
 }

@@ -3,7 +3,9 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"iter"
 
 	"github.com/stalewatch/stalewatch/pipeline"
 )
@@ -22,129 +24,125 @@ type contents struct {
 	Blocks map[string]uint32 `json:"blocks"`
 }
 
+// part is one list of a snapshot, under its letter.
+type part struct {
+	letter byte
+	count  func() int
+	item   func(i int) any // a pointer to it
+	read   func(ctx context.Context, s *Store, scope string, gen uint32) error
+}
+
+func partOf[T any](letter byte, items *[]T) part {
+	return part{
+		letter: letter,
+		count:  func() int { return len(*items) },
+		item:   func(i int) any { return &(*items)[i] },
+		read: func(ctx context.Context, s *Store, scope string, gen uint32) error {
+			return eachItem(ctx, s, scope, gen, letter, func(item T) { *items = append(*items, item) })
+		},
+	}
+}
+
+func partsOf(snap *pipeline.Snapshot) []part {
+	return []part{
+		partOf(partFindings, &snap.Findings),
+		partOf(partHistory, &snap.History),
+		partOf(partEvents, &snap.Events),
+		partOf(partStatusChanges, &snap.StatusChanges),
+		partOf(partTombstones, &snap.Tombstones),
+		partOf(partPackages, &snap.Packages),
+		partOf(partItems, &snap.Items),
+	}
+}
+
 // writeGeneration writes all blocks of a snapshot, the contents last. Nothing
 // points to them yet. What an earlier try left there is removed first.
 func (s *Store) writeGeneration(ctx context.Context, scope string, gen uint32, snap *pipeline.Snapshot) error {
 	if err := s.remove(ctx, generationPrefix(scope, gen)); err != nil {
 		return err
 	}
-	w := writer{store: s, scope: scope, gen: gen, contents: contents{
-		Snapshot: *snap, Items: make(map[string]int), Blocks: make(map[string]uint32),
-	}}
-	write(ctx, &w, partFindings, snap.Findings)
-	write(ctx, &w, partHistory, snap.History)
-	write(ctx, &w, partEvents, snap.Events)
-	write(ctx, &w, partStatusChanges, snap.StatusChanges)
-	write(ctx, &w, partTombstones, snap.Tombstones)
-	write(ctx, &w, partPackages, snap.Packages)
-	write(ctx, &w, partItems, snap.Items)
-	if w.err != nil {
-		return w.err
+	c := contents{Snapshot: *snap, Items: make(map[string]int), Blocks: make(map[string]uint32)}
+	for _, p := range partsOf(snap) {
+		letter := string(p.letter)
+		c.Items[letter] = p.count()
+		for block, err := range p.blocks() {
+			if err == nil {
+				err = ctx.Err()
+			}
+			if err == nil {
+				err = s.put(blockKey(scope, gen, p.letter, c.Blocks[letter]), block)
+			}
+			if err != nil {
+				return err
+			}
+			c.Blocks[letter]++
+			s.reach("block")
+		}
 	}
-	v, err := json.Marshal(w.contents)
+	v, err := json.Marshal(c)
 	if err != nil {
 		return err
 	}
 	return s.put(blockKey(scope, gen, partContents, 0), v)
 }
 
-// writer writes the parts of a generation until an error.
-type writer struct {
-	store    *Store
-	scope    string
-	gen      uint32
-	contents contents
-	err      error
-}
-
-func write[T any](ctx context.Context, w *writer, part byte, items []T) {
-	var block []byte // a JSON array without its end
-	for i := range items {
-		item, err := json.Marshal(&items[i])
-		if err != nil {
-			w.err = err
-			return
-		}
-		sep := byte(',')
-		if len(block) == 0 {
-			sep = '['
-		}
-		block = append(append(block, sep), item...)
-		if len(block) >= blockSize || i == len(items)-1 {
-			w.flush(ctx, part, append(block, ']'))
+// blocks yields the part as JSON arrays of about blockSize, each valid until the
+// next.
+func (p part) blocks() iter.Seq2[[]byte, error] {
+	return func(yield func([]byte, error) bool) {
+		var block []byte // without its end
+		for i := range p.count() {
+			item, err := json.Marshal(p.item(i))
+			sep := byte(',')
+			if len(block) == 0 {
+				sep = '['
+			}
+			block = append(append(block, sep), item...)
+			if err == nil && len(block) < blockSize && i < p.count()-1 {
+				continue
+			}
+			if !yield(append(block, ']'), err) {
+				return
+			}
 			block = block[:0]
 		}
-	}
-	w.contents.Items[string(part)] = len(items)
-}
-
-func (w *writer) flush(ctx context.Context, part byte, block []byte) {
-	if w.err == nil {
-		w.err = ctx.Err()
-	}
-	if w.err == nil {
-		n := w.contents.Blocks[string(part)]
-		w.err = w.store.put(blockKey(w.scope, w.gen, part, n), block)
-		w.contents.Blocks[string(part)] = n + 1
-		w.store.reach("block")
 	}
 }
 
 // readGeneration is the inverse of writeGeneration.
 func (s *Store) readGeneration(ctx context.Context, scope string, gen uint32) (*pipeline.Snapshot, error) {
-	r := reader{store: s, scope: scope, gen: gen}
-	ok, err := s.getJSON(blockKey(scope, gen, partContents, 0), &r.contents)
-	if err != nil || !ok {
-		return nil, fmt.Errorf("generation %d: found %t: %w", gen, ok, err)
+	var c contents
+	ok, err := s.getJSON(blockKey(scope, gen, partContents, 0), &c)
+	if err == nil && !ok {
+		err = &DamagedError{"the snapshot of " + scope, errors.New("it is missing")}
 	}
-	snap := &r.contents.Snapshot
-	snap.Findings = read[pipeline.Finding](ctx, &r, partFindings)
-	snap.History = read[pipeline.HistoryEntry](ctx, &r, partHistory)
-	snap.Events = read[pipeline.Event](ctx, &r, partEvents)
-	snap.StatusChanges = read[pipeline.StatusChange](ctx, &r, partStatusChanges)
-	snap.Tombstones = read[pipeline.Tombstone](ctx, &r, partTombstones)
-	snap.Packages = read[pipeline.Package](ctx, &r, partPackages)
-	snap.Items = read[pipeline.Item](ctx, &r, partItems)
-	return snap, r.err
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range partsOf(&c.Snapshot) {
+		if err := p.read(ctx, s, scope, gen); err != nil {
+			return nil, err
+		}
+		if have, want := p.count(), c.Items[string(p.letter)]; have != want {
+			return nil, &DamagedError{"the snapshot of " + scope, fmt.Errorf("part %c has %d of %d items", p.letter, have, want)}
+		}
+	}
+	return &c.Snapshot, nil
 }
 
-// reader reads the parts of a generation until an error.
-type reader struct {
-	store    *Store
-	scope    string
-	gen      uint32
-	contents contents
-	err      error
-}
-
-// read returns the items of a part, nil for none.
-func read[T any](ctx context.Context, r *reader, part byte) (items []T) {
-	n := r.contents.Items[string(part)]
-	if r.err != nil || n == 0 {
-		return nil
-	}
-	items = make([]T, 0, n)
-	r.err = eachItem(ctx, r.store, r.scope, r.gen, part, func(item T) { items = append(items, item) })
-	if r.err == nil && len(items) != n {
-		r.err = &DamagedError{"the snapshot of " + r.scope, fmt.Errorf("part %c has %d of %d items", part, len(items), n)}
-	}
-	return items
-}
-
-// eachItem decodes the items of a part one block at a time.
+// eachItem calls do with the items of a part, decoding one block at a time.
 func eachItem[T any](ctx context.Context, s *Store, scope string, gen uint32, part byte, do func(T)) error {
-	return s.each(ctx, partPrefix(scope, gen, part), func(k []byte, read func() ([]byte, error)) error {
+	for e, err := range s.each(ctx, partPrefix(scope, gen, part)) {
 		var block []T
-		v, err := read()
 		if err == nil {
-			err = json.Unmarshal(v, &block)
+			err = e.decode(&block)
 		}
 		if err != nil {
-			return &DamagedError{fmt.Sprintf("key %q", k), err}
+			return err
 		}
 		for _, item := range block {
 			do(item)
 		}
-		return nil
-	})
+	}
+	return nil
 }

@@ -26,48 +26,36 @@ type Imported struct {
 // nothing, and an import that died is mended by doing it again. Cost: the
 // export is kept in memory as it came, compressed.
 func (s *Store) Import(ctx context.Context, r io.Reader) (Imported, error) {
-	done, err := s.enter(ctx)
-	if err != nil {
-		return Imported{}, err
-	}
-	defer done()
-	s.state.Lock()
-	defer s.state.Unlock()
+	var did Imported
+	err := s.alone(ctx, "", func() (err error) {
+		did, err = s.importFrom(ctx, r)
+		return err
+	})
+	return did, err
+}
+
+func (s *Store) importFrom(ctx context.Context, r io.Reader) (did Imported, err error) {
 	if err := s.needSpace(); err != nil {
-		return Imported{}, err
+		return did, err
 	}
 	var file bytes.Buffer
 	theirs := newCensus()
-	err = readExport(ctx, io.TeeReader(contextReader{ctx, r}, &file), func(k, v []byte) error {
+	err = readExport(ctx, io.TeeReader(r, &file), func(k, v []byte) error {
 		if err := theirs.add(k, func() ([]byte, error) { return v, nil }); err != nil {
 			return refuse("its %v", err)
 		}
 		return nil
 	})
 	if err != nil {
-		return Imported{}, err
+		return did, err
 	}
 	if err := theirs.complete(); err != nil {
-		return Imported{}, refuse("its %v", err)
+		return did, refuse("its %v", err)
 	}
-	did, err := s.compare(theirs)
-	if err != nil {
-		return Imported{}, err
+	if did, err = s.compare(theirs); err != nil {
+		return did, err
 	}
 	return did, s.take(ctx, &file, theirs, did.Taken)
-}
-
-// contextReader stops reading when its context is done.
-type contextReader struct {
-	ctx context.Context
-	r   io.Reader
-}
-
-func (c contextReader) Read(p []byte) (int, error) {
-	if err := c.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return c.r.Read(p)
 }
 
 // compare tells the scopes that are new here from those that are the same.

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -109,19 +108,17 @@ func (s *Store) ledger(scope string) (*ledger, error) {
 
 func (s *Store) ledgers(ctx context.Context) (map[string]*ledger, error) {
 	all := make(map[string]*ledger)
-	err := s.each(ctx, []byte{kindLedger}, func(k []byte, read func() ([]byte, error)) error {
+	for e, err := range s.each(ctx, []byte{kindLedger}) {
 		l := new(ledger)
-		v, err := read()
 		if err == nil {
-			err = json.Unmarshal(v, l)
+			err = e.decode(l)
 		}
 		if err != nil {
-			return &DamagedError{fmt.Sprintf("key %q", k), err}
+			return nil, err
 		}
-		all[string(k[1:])] = l
-		return nil
-	})
-	return all, err
+		all[string(e.key[1:])] = l
+	}
+	return all, nil
 }
 
 // save writes a scope's ledger, waits until it and everything before it are on

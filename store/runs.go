@@ -11,23 +11,18 @@ import (
 // Runs returns the runs of all scopes, every attempt: newest date first, then
 // by scope, newest attempt first. Each scope has those of 90 days.
 func (s *Store) Runs(ctx context.Context) ([]pipeline.Run, error) {
-	done, err := s.enter(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer done()
-	all, err := s.ledgers(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("reading the runs: %w", err)
-	}
 	var runs []pipeline.Run
-	for _, l := range all {
-		for _, e := range l.Runs {
-			runs = append(runs, e.Run)
+	err := s.call(ctx, "reading the runs", func() error {
+		ledgers, err := s.ledgers(ctx)
+		for _, l := range ledgers {
+			for _, e := range l.Runs {
+				runs = append(runs, e.Run)
+			}
 		}
-	}
+		return err
+	})
 	slices.SortFunc(runs, compareRuns)
-	return runs, nil
+	return runs, err
 }
 
 // UpdateRun stores how a begun run stands: state, counters, reason. A run that
@@ -35,25 +30,17 @@ func (s *Store) Runs(ctx context.Context) ([]pipeline.Run, error) {
 // complete or partial: [Store.SaveSnapshot] does. Cost: it waits for the disk
 // twice, some milliseconds, so it is not for every chunk.
 func (s *Store) UpdateRun(ctx context.Context, run pipeline.Run) error {
-	done, err := s.enter(ctx)
-	if err != nil {
-		return err
-	}
-	defer done()
-	s.state.Lock()
-	defer s.state.Unlock()
-	l, e, err := s.begun(run)
-	if err == nil && run.State.Over() {
-		err = fmt.Errorf("a run becomes %s with its snapshot", run.State)
-	}
-	if err == nil {
+	return s.alone(ctx, "storing the state of run "+run.ID, func() error {
+		l, e, err := s.begun(run)
+		if err == nil && run.State.Over() {
+			err = fmt.Errorf("a run becomes %s with its snapshot", run.State)
+		}
+		if err != nil {
+			return err
+		}
 		e.Run = run
-		err = s.save(string(run.Scope), l, false)
-	}
-	if err != nil {
-		return fmt.Errorf("storing the state of run %s: %w", run.ID, err)
-	}
-	return nil
+		return s.save(string(run.Scope), l, false)
+	})
 }
 
 // begun returns the ledger and the entry of a run that can still change.

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 
 	"github.com/stalewatch/stalewatch/pipeline"
@@ -19,17 +18,7 @@ import (
 // displaces nothing that later runs build on. Cost: about 0.3 s and 150 bytes a
 // repository for 10,000 of them.
 func (s *Store) SaveSnapshot(ctx context.Context, snap *pipeline.Snapshot) error {
-	done, err := s.enter(ctx)
-	if err != nil {
-		return err
-	}
-	defer done()
-	s.state.Lock()
-	defer s.state.Unlock()
-	if err := s.saveSnapshot(ctx, snap); err != nil {
-		return fmt.Errorf("saving the snapshot of run %s: %w", snap.Run.ID, err)
-	}
-	return nil
+	return s.alone(ctx, "saving the snapshot of run "+snap.Run.ID, func() error { return s.saveSnapshot(ctx, snap) })
 }
 
 func (s *Store) saveSnapshot(ctx context.Context, snap *pipeline.Snapshot) error {
@@ -137,62 +126,44 @@ func (s *Store) Latest(ctx context.Context, scope pipeline.Scope) (*pipeline.Sna
 	return s.snapshot(ctx, string(scope), func(l *ledger) uint32 { return l.Latest })
 }
 
-func (s *Store) snapshot(ctx context.Context, scope string, which func(*ledger) uint32) (*pipeline.Snapshot, bool, error) {
-	done, err := s.enter(ctx)
-	if err != nil {
-		return nil, false, err
-	}
-	defer done()
-	s.state.Lock() // a save may remove the generation under the reader's feet
-	defer s.state.Unlock()
-	l, err := s.ledger(scope)
-	if err != nil || which(l) == 0 {
-		return nil, false, err
-	}
-	snap, err := s.readGeneration(ctx, scope, which(l))
-	if err != nil {
-		return nil, false, fmt.Errorf("reading the snapshot of %s: %w", scope, err)
-	}
-	return snap, true, nil
+func (s *Store) snapshot(ctx context.Context, scope string, which func(*ledger) uint32) (snap *pipeline.Snapshot, ok bool, err error) {
+	err = s.alone(ctx, "reading the snapshot of "+scope, func() error {
+		l, err := s.ledger(scope)
+		if err != nil || which(l) == 0 {
+			return err
+		}
+		snap, err = s.readGeneration(ctx, scope, which(l))
+		return err
+	})
+	return snap, snap != nil, err
 }
 
 // Known returns the repositories of the last complete or partial snapshot by
 // their ids, for reuse; empty when there is none.
 func (s *Store) Known(ctx context.Context, scope pipeline.Scope) (map[string]pipeline.Repository, error) {
-	done, err := s.enter(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer done()
-	s.state.Lock()
-	defer s.state.Unlock()
-	l, err := s.ledger(string(scope))
-	if err != nil {
-		return nil, err
-	}
 	known := make(map[string]pipeline.Repository)
-	err = eachItem(ctx, s, string(scope), l.Over, partFindings, func(r pipeline.Repository) { known[r.ID] = r })
-	if err != nil {
-		return nil, fmt.Errorf("reading the repositories of %s: %w", scope, err)
-	}
-	return known, nil
+	err := s.alone(ctx, "reading the repositories of "+string(scope), func() error {
+		l, err := s.ledger(string(scope))
+		if err != nil {
+			return err
+		}
+		return eachItem(ctx, s, string(scope), l.Over, partFindings, func(r pipeline.Repository) { known[r.ID] = r })
+	})
+	return known, err
 }
 
 // Scopes lists the scopes that have a snapshot, sorted.
 func (s *Store) Scopes(ctx context.Context) ([]pipeline.Scope, error) {
-	done, err := s.enter(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer done()
-	all, err := s.ledgers(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("listing the scopes: %w", err)
-	}
-	maps.DeleteFunc(all, func(_ string, l *ledger) bool { return l.Latest == 0 })
 	var scopes []pipeline.Scope
-	for _, scope := range slices.Sorted(maps.Keys(all)) {
-		scopes = append(scopes, pipeline.Scope(scope))
-	}
-	return scopes, nil
+	err := s.call(ctx, "listing the scopes", func() error {
+		ledgers, err := s.ledgers(ctx)
+		for scope, l := range ledgers {
+			if l.Latest != 0 {
+				scopes = append(scopes, pipeline.Scope(scope))
+			}
+		}
+		return err
+	})
+	slices.Sort(scopes)
+	return scopes, err
 }

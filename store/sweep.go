@@ -31,18 +31,14 @@ func (s *Store) sweep(ctx context.Context, c *census) error {
 			leftovers = append(leftovers, []byte(of))
 		}
 	}
-	last := ""
-	err := s.each(ctx, []byte{kindJournal}, func(k []byte, _ func() ([]byte, error)) error {
-		if run, _ := splitJournalKey(k); run != last {
-			last = run
-			if !needed[run] && ownJournal.MatchString(run) {
-				leftovers = append(leftovers, prefix(kindJournal, run))
-			}
+	for e, err := range s.each(ctx, []byte{kindJournal}) {
+		if err != nil {
+			return err
 		}
-		return nil
-	})
-	if err != nil || len(leftovers) == 0 {
-		return err
+		if run, _ := splitJournalKey(e.key); !needed[run] && ownJournal.MatchString(run) {
+			leftovers = append(leftovers, prefix(kindJournal, run))
+			needed[run] = true // it is on the list
+		}
 	}
 	return s.remove(ctx, leftovers...)
 }

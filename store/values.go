@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 
 	"github.com/dgraph-io/badger/v4"
@@ -44,15 +45,22 @@ func (s *Store) put(k, v []byte) error {
 	return s.update(func(txn *badger.Txn) error { return txn.SetEntry(head) })
 }
 
-// value returns a copy of the value of item, all pieces joined.
-func value(txn *badger.Txn, item *badger.Item) ([]byte, error) {
-	v, err := item.ValueCopy(nil)
-	for i := range int(item.UserMeta()) {
+// stored is a key with its value; both are valid only until the next.
+type stored struct {
+	key  []byte
+	item *badger.Item
+	txn  *badger.Txn
+}
+
+// value returns a copy of the value, all pieces joined.
+func (e stored) value() ([]byte, error) {
+	v, err := e.item.ValueCopy(nil)
+	for i := range int(e.item.UserMeta()) {
 		if err != nil {
 			return nil, err
 		}
 		var piece *badger.Item
-		if piece, err = txn.Get(pieceKey(item.Key(), i)); err == nil {
+		if piece, err = e.txn.Get(pieceKey(e.key, i)); err == nil {
 			err = piece.Value(func(p []byte) error {
 				v = append(v, p...)
 				return nil
@@ -62,26 +70,36 @@ func value(txn *badger.Txn, item *badger.Item) ([]byte, error) {
 	return v, err
 }
 
+// decode reads the value into v. An error is a *DamagedError.
+func (e stored) decode(v any) error {
+	b, err := e.value()
+	if err == nil {
+		err = json.Unmarshal(b, v)
+	}
+	if err != nil {
+		return &DamagedError{fmt.Sprintf("key %q", e.key), err}
+	}
+	return nil
+}
+
 // get returns the value of k; the boolean is false when there is none.
 func (s *Store) get(k []byte) (v []byte, ok bool, err error) {
-	err = s.db.View(func(txn *badger.Txn) error {
-		item, err := txn.Get(k)
-		if errors.Is(err, badger.ErrKeyNotFound) {
-			return nil
-		}
-		if err == nil {
-			v, err = value(txn, item)
-			ok = err == nil
-		}
-		return err
-	})
-	return v, ok, err
+	txn := s.db.NewTransaction(false)
+	defer txn.Discard()
+	item, err := txn.Get(k)
+	if errors.Is(err, badger.ErrKeyNotFound) {
+		return nil, false, nil
+	}
+	if err == nil {
+		v, err = stored{k, item, txn}.value()
+	}
+	return v, err == nil, err
 }
 
 // getJSON reads the value of k into v. The boolean is false when there is none.
 func (s *Store) getJSON(k []byte, v any) (bool, error) {
 	b, ok, err := s.get(k)
-	if err == nil && ok {
+	if ok {
 		err = json.Unmarshal(b, v)
 	}
 	if err != nil {
@@ -90,10 +108,11 @@ func (s *Store) getJSON(k []byte, v any) (bool, error) {
 	return ok, nil
 }
 
-// each calls do with every key that begins with prefix, in order, and a
-// function that reads its value. The key is valid only during the call.
-func (s *Store) each(ctx context.Context, prefix []byte, do func(k []byte, read func() ([]byte, error)) error) error {
-	return s.db.View(func(txn *badger.Txn) error {
+// each yields every key that begins with prefix, in order.
+func (s *Store) each(ctx context.Context, prefix []byte) iter.Seq2[stored, error] {
+	return func(yield func(stored, error) bool) {
+		txn := s.db.NewTransaction(false)
+		defer txn.Discard()
 		opts := badger.DefaultIteratorOptions
 		opts.Prefix = prefix
 		opts.PrefetchValues = false
@@ -101,15 +120,14 @@ func (s *Store) each(ctx context.Context, prefix []byte, do func(k []byte, read 
 		defer it.Close()
 		for it.Rewind(); it.Valid(); it.Next() {
 			if err := ctx.Err(); err != nil {
-				return err
+				yield(stored{}, err)
+				return
 			}
-			item := it.Item()
-			if err := do(item.Key(), func() ([]byte, error) { return value(txn, item) }); err != nil {
-				return err
+			if !yield(stored{it.Item().Key(), it.Item(), txn}, nil) {
+				return
 			}
 		}
-		return nil
-	})
+	}
 }
 
 // remove deletes every key that begins with one of the prefixes, and their
@@ -119,20 +137,31 @@ func (s *Store) remove(ctx context.Context, prefixes ...[]byte) error {
 	var keys [][]byte
 	for _, p := range prefixes {
 		for _, p := range [][]byte{p, append([]byte{kindPiece}, p...)} {
-			err := s.each(ctx, p, func(k []byte, _ func() ([]byte, error)) error {
-				keys = append(keys, bytes.Clone(k))
-				return nil
-			})
-			if err != nil {
-				return err
+			for e, err := range s.each(ctx, p) {
+				if err != nil {
+					return err
+				}
+				keys = append(keys, bytes.Clone(e.key))
 			}
 		}
 	}
 	return s.deleteKeys(keys)
 }
 
-func (s *Store) reach(point string) {
-	if s.at != nil {
-		s.at(point)
+// deleteKeys deletes keys, many in one transaction.
+func (s *Store) deleteKeys(keys [][]byte) error {
+	for some := range slices.Chunk(keys, 500) {
+		err := s.update(func(txn *badger.Txn) error {
+			for _, k := range some {
+				if err := txn.Delete(k); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
 	}
+	return nil
 }

@@ -2,11 +2,8 @@ package store
 
 import (
 	"errors"
-	"fmt"
-	"slices"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/dgraph-io/badger/v4"
 )
@@ -45,61 +42,6 @@ func (s *Store) cannotWrite() error {
 	}
 	return &AccessError{s.dir, errors.New(s.trouble.heard())}
 }
-
-// deleteKeys deletes keys, many in one transaction.
-func (s *Store) deleteKeys(keys [][]byte) error {
-	for some := range slices.Chunk(keys, 500) {
-		err := s.update(func(txn *badger.Txn) error {
-			for _, k := range some {
-				if err := txn.Delete(k); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// closeBadger closes the database, and gives up when it cannot be written.
-func (s *Store) closeBadger(db *badger.DB) error {
-	closed := make(chan error, 1)
-	go func() { closed <- db.Close() }()
-	select {
-	case err := <-closed:
-		return err
-	case <-s.trouble.stop:
-	}
-	select {
-	case err := <-closed:
-		return err
-	case <-time.After(patience):
-		return fmt.Errorf("its tables cannot be written, so what is new stays in its log, where the next start finds it: %s", s.trouble.heard())
-	}
-}
-
-// settleLogs waits until every full log has become a table.
-func (s *Store) settleLogs() {
-	giveUp := time.After(patience)
-	for {
-		if len(s.logs()) <= 1 {
-			return
-		}
-		select {
-		case <-s.trouble.stop:
-			return
-		case <-giveUp:
-			return
-		case <-time.After(5 * time.Millisecond):
-		}
-	}
-}
-
-// patience is how long closing goes on after a failure that does not end.
-const patience = 3 * time.Second
 
 // trouble listens to what Badger says of its background work.
 type trouble struct {

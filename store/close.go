@@ -1,0 +1,101 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/dgraph-io/badger/v4"
+)
+
+// Close waits for the calls in progress, writes everything out and gives the
+// directory free. Every call after the first returns nil.
+func (s *Store) Close() error {
+	s.door.Lock()
+	again := s.closed
+	s.closed = true
+	s.door.Unlock()
+	if again {
+		return nil
+	}
+	s.calls.Wait()
+	err := s.shut()
+	if err == nil {
+		err = errors.Join(s.tidy(), unlock(s.lock))
+	} // otherwise Badger may still write, and the lock ends with the process
+	if err != nil {
+		return fmt.Errorf("closing store %s: %w", s.dir, err)
+	}
+	return nil
+}
+
+// shut closes the database and gives back what was reserved. Badger makes the
+// last log into a table then, and all tables into few. That is the one moment
+// at which it does: where a table of those few cannot be made, Badger drops its
+// content without an error. So what it needs is tried first; where the system
+// refuses it, everything stays as a kill would leave it.
+func (s *Store) shut() error {
+	db := s.db
+	s.release()
+	s.releaseLog()
+	s.db = nil
+	s.settleLogs()
+	if refused := refusal(s.dir, true); refused != nil {
+		return fmt.Errorf("its tables cannot be written, so what is new stays in its log, where the next start finds it: %w", refused)
+	}
+	// What was deleted up to the newest moment that somebody read is dropped.
+	if err := db.View(func(*badger.Txn) error { return nil }); err != nil {
+		return err
+	}
+	return s.closeBadger(db)
+}
+
+// tidy seals the closed directory. On the way it removes the megabyte in which
+// Badger counts garbage in a value log that is never used; Badger makes it anew.
+func (s *Store) tidy() error {
+	if err := os.Remove(filepath.Join(s.dir, "DISCARD")); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	s.rewrites = false
+	return s.writeSeal()
+}
+
+// closeBadger closes the database, and gives up when it cannot be written.
+func (s *Store) closeBadger(db *badger.DB) error {
+	closed := make(chan error, 1)
+	go func() { closed <- db.Close() }()
+	select {
+	case err := <-closed:
+		return err
+	case <-s.trouble.stop:
+	}
+	select {
+	case err := <-closed:
+		return err
+	case <-time.After(patience):
+		return fmt.Errorf("its tables cannot be written, so what is new stays in its log, where the next start finds it: %s", s.trouble.heard())
+	}
+}
+
+// settleLogs waits until every full log has become a table.
+func (s *Store) settleLogs() {
+	giveUp := time.After(patience)
+	for {
+		if len(s.logs()) <= 1 {
+			return
+		}
+		select {
+		case <-s.trouble.stop:
+			return
+		case <-giveUp:
+			return
+		case <-time.After(5 * time.Millisecond):
+		}
+	}
+}
+
+// patience is how long closing goes on after a failure that does not end.
+const patience = 3 * time.Second

@@ -1,0 +1,238 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/dgraph-io/badger/v4"
+)
+
+// Open opens the store in dir and makes one where there is none. A store that
+// cannot be trusted is set aside and a new one begun, which [Store.Incident]
+// then tells. Errors: *LockedError, *AccessError, *ForeignError, *SpaceError,
+// *VersionError, and the context's. Cost: what is in the store is read once,
+// about 30 ms for 10,000 repositories.
+func Open(ctx context.Context, dir string, opts Options) (*Store, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, &AccessError{dir, err}
+	}
+	s := &Store{dir: dir, log: opts.Logger, now: opts.Now, minFree: opts.MinFree, freeSpace: opts.FreeSpace, trouble: trouble{stop: make(chan struct{})}}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	if s.minFree == 0 {
+		s.minFree = DefaultMinFree
+	}
+	if s.freeSpace == nil {
+		s.freeSpace = freeSpace
+	}
+	if err := s.open(ctx); err != nil {
+		if s.lock != nil {
+			unlock(s.lock)
+		}
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *Store) open(ctx context.Context) error {
+	if err := s.claim(); err != nil {
+		return err
+	}
+	err := s.openTrusted(ctx)
+	reason, damaged := errors.AsType[*damage](err)
+	if !damaged {
+		return err
+	}
+	if refused := refusal(s.dir, false); refused != nil {
+		return &AccessError{s.dir, refused}
+	}
+	if err := s.setAside(reason.err); err != nil {
+		return err
+	}
+	if err := s.claim(); err != nil {
+		return err
+	}
+	return s.openTrusted(ctx)
+}
+
+// damage marks an error that says why a store cannot be trusted.
+type damage struct{ err error }
+
+func (d *damage) Error() string { return "the store is damaged: " + d.err.Error() }
+
+// claim makes the directory where there is none and takes its lock. It touches
+// nothing in a directory that is not ours.
+func (s *Store) claim() error {
+	if err := os.MkdirAll(s.dir, 0o700); err != nil {
+		return &AccessError{s.dir, err}
+	}
+	if err := recognize(s.dir); err != nil {
+		return err
+	}
+	lock, err := lockDir(s.dir)
+	if err != nil {
+		return err
+	}
+	s.lock = lock
+	return s.needSpace()
+}
+
+// recognize returns a *ForeignError for a directory that holds something but
+// no seal of ours.
+func recognize(dir string) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return &AccessError{dir, err}
+	}
+	for _, e := range entries {
+		if e.Name() == sealName {
+			return nil
+		}
+	}
+	for _, e := range entries {
+		// A process that died right after its first step left nothing but this.
+		if name := e.Name(); name != lockName && !strings.HasPrefix(name, sealName+".") {
+			return &ForeignError{dir, fmt.Sprintf("holds %s but no file %s", name, sealName)}
+		}
+	}
+	return nil
+}
+
+// openTrusted checks, opens and checks again. It returns *damage when the
+// store must be set aside.
+func (s *Store) openTrusted(ctx context.Context) error {
+	fresh, err := s.recallSeal()
+	if err != nil {
+		return err
+	}
+	if err := removeRemains(s.dir); err != nil {
+		return &AccessError{s.dir, err}
+	}
+	opts := s.badgerOptions()
+	if s.rewrites, err = checkFiles(ctx, s.dir, s.seal, opts); err != nil {
+		return s.suspect(ctx, err)
+	}
+	if fresh || s.rewrites { // otherwise what the seal says stays true
+		if err := s.writeSeal(); err != nil {
+			return &AccessError{s.dir, err}
+		}
+	}
+	if refused := refusal(s.dir, false); refused != nil {
+		return &AccessError{s.dir, refused}
+	}
+	if s.db, err = s.openBadger(opts); err != nil {
+		return s.suspect(ctx, fmt.Errorf("it cannot be opened: %w", err))
+	}
+	c, err := s.checkValues(ctx)
+	if err != nil {
+		err = s.suspect(ctx, err)
+	} else if err = s.reserveLogs(); err != nil {
+		// no space to work with
+	} else if err = s.settle(ctx, c); err == nil {
+		return nil
+	}
+	if cerr := s.shut(); cerr != nil {
+		s.log.Warn("closing the store again", "error", cerr)
+	}
+	return err
+}
+
+// recallSeal reads the seal. A fresh store gets an empty one.
+func (s *Store) recallSeal() (fresh bool, err error) {
+	s.seal, err = readSeal(s.dir)
+	version, other := errors.AsType[*VersionError](err)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		s.seal = seal{Format: format, Saves: make(map[string]uint64)}
+		return true, nil
+	case errors.Is(err, errSeal):
+		return false, &damage{err}
+	case other && version.Version < format:
+		return false, &damage{fmt.Errorf("it has the format %d of an earlier stalewatch", version.Version)}
+	case other || err == nil:
+		return false, err
+	}
+	return false, &AccessError{s.dir, err}
+}
+
+// openBadger turns a panic while opening into an error, and gives up when
+// opening does not end because a table cannot be written.
+func (s *Store) openBadger(opts badger.Options) (db *badger.DB, err error) {
+	opened := make(chan struct{})
+	go func() {
+		defer close(opened)
+		defer func() {
+			if p := recover(); p != nil {
+				err = fmt.Errorf("%v", p)
+			}
+		}()
+		db, err = badger.Open(opts)
+	}()
+	select {
+	case <-opened:
+		return db, err
+	case <-s.trouble.stop:
+		return nil, s.cannotWrite()
+	}
+}
+
+// settle recalls an incident and removes what a crash left behind.
+func (s *Store) settle(ctx context.Context, c *census) (err error) {
+	if s.incident, err = s.recallIncident(); err != nil {
+		return err
+	}
+	return s.sweep(ctx, c)
+}
+
+// suspect turns the outcome of a check into *damage, unless the check was told
+// to stop or the system says why it failed.
+func (s *Store) suspect(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if access, ok := errors.AsType[*AccessError](err); ok {
+		return access
+	}
+	if _, system := errors.AsType[syscall.Errno](err); system && !errors.Is(err, fs.ErrNotExist) {
+		return &AccessError{s.dir, err}
+	}
+	return &damage{firstLine(err)}
+}
+
+// removeRemains removes what a kill leaves: our own temporary files, and log
+// files without a byte, which hold nothing but keep Badger from opening.
+func removeRemains(dir string) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		ext := filepath.Ext(e.Name())
+		if ext != ".mem" && ext != ".vlog" && ext != ".tmp" {
+			continue
+		}
+		info, err := e.Info()
+		if err != nil {
+			return err
+		}
+		if info.Size() == 0 || ext == ".tmp" {
+			if err := os.Remove(filepath.Join(dir, e.Name())); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
