@@ -5,7 +5,6 @@ import (
 	"sync"
 
 	"github.com/vektah/gqlparser/v2/ast"
-	"github.com/vektah/gqlparser/v2/gqlerror"
 	"github.com/vektah/gqlparser/v2/parser"
 	"github.com/vektah/gqlparser/v2/validator"
 	"github.com/vektah/gqlparser/v2/validator/rules"
@@ -73,15 +72,11 @@ func (d *documents) parse(text string) document {
 	}
 	var errs []responseError
 	for _, e := range validator.ValidateWithRules(loadSchema(), query, d.rules) {
-		errs = append(errs, responseError{Message: e.Message, Locations: locations(e), Extensions: map[string]any{"code": e.Rule}})
+		wrong := responseError{Message: e.Message, Extensions: map[string]any{"code": e.Rule}}
+		for _, l := range e.Locations {
+			wrong.Locations = append(wrong.Locations, location(l))
+		}
+		errs = append(errs, wrong)
 	}
 	return document{query: query, errs: errs}
-}
-
-func locations(e *gqlerror.Error) []location {
-	at := make([]location, len(e.Locations))
-	for i, l := range e.Locations {
-		at[i] = location(l)
-	}
-	return at
 }

@@ -134,7 +134,10 @@ func ResourceLimits() Effect {
 // ForbiddenElement makes the repositories of these ids null with an error of
 // type FORBIDDEN, as single sign-on does.
 func ForbiddenElement(ids ...string) Effect {
-	return oneOf("forbidden element", ids, func(string) *failure { return samlFailure() })
+	return oneOf("forbidden element", ids, func(string) *failure {
+		return &failure{typ: "FORBIDDEN", extensions: map[string]any{"saml_failure": true}, message: "Resource protected by organization SAML enforcement. " +
+			"You must grant your Personal Access token access to this organization."}
+	})
 }
 
 // MissingElement makes the repositories of these ids null with an error of

@@ -57,8 +57,3 @@ func notFound(message string) *failure { return &failure{typ: "NOT_FOUND", messa
 func notFoundID(id string) *failure {
 	return notFound("Could not resolve to a node with the global id of '" + id + "'")
 }
-
-func samlFailure() *failure {
-	return &failure{typ: "FORBIDDEN", extensions: map[string]any{"saml_failure": true}, message: "Resource protected by organization SAML enforcement. " +
-		"You must grant your Personal Access token access to this organization."}
-}

@@ -96,8 +96,19 @@ func (x *execution) complete(t *ast.Type, v value, f *plannedField) bool {
 		return x.list(t, v, f) || x.null(t)
 	case object:
 		return x.object(v, f.sub) || x.null(t)
+	case raw:
+		x.buf = append(x.buf, v...)
+	case string:
+		x.buf = appendString(x.buf, v)
+	case int:
+		x.buf = strconv.AppendInt(x.buf, int64(v), 10)
+	case bool:
+		x.buf = strconv.AppendBool(x.buf, v)
+	case time.Time:
+		x.buf = append(v.UTC().AppendFormat(append(x.buf, '"'), time.RFC3339), '"')
+	default:
+		panic(fmt.Sprintf("githubsim: a resolver returned a %T", v))
 	}
-	x.leaf(v)
 	return true
 }
 
@@ -124,24 +135,6 @@ func (x *execution) list(t *ast.Type, items []object, f *plannedField) bool {
 	}
 	x.buf = append(x.buf, ']')
 	return true
-}
-
-func (x *execution) leaf(v value) {
-	switch v := v.(type) {
-	case raw:
-		x.buf = append(x.buf, v...)
-	case string:
-		x.buf = appendString(x.buf, v)
-	case int:
-		x.buf = strconv.AppendInt(x.buf, int64(v), 10)
-	case bool:
-		x.buf = strconv.AppendBool(x.buf, v)
-	case time.Time:
-		x.buf = v.UTC().AppendFormat(append(x.buf, '"'), time.RFC3339)
-		x.buf = append(x.buf, '"')
-	default:
-		panic(fmt.Sprintf("githubsim: a resolver returned a %T", v))
-	}
 }
 
 // appendString writes s as JSON. Plain ASCII, which nearly everything is, is

@@ -58,8 +58,8 @@ func TestEffectsOnTheAnswer(t *testing.T) {
 			if json.Valid([]byte(a.Raw)) != tc.json {
 				t.Errorf("valid JSON is not %v: %s", tc.json, a.Raw)
 			}
-			if s := c.server.Stats(); s.Faults[tc.name] != 1 || s.Statuses[tc.status] != 1 {
-				t.Errorf("stats %+v", s)
+			if log := c.server.Log(); len(log) != 1 || log[0].Status != tc.status || fmt.Sprint(log[0].Faults) != "["+tc.name+"]" {
+				t.Errorf("logged %+v", log)
 			}
 			c.data(rateQuery, nil) // once only
 		})

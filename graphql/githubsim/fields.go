@@ -40,10 +40,10 @@ var resolvers = sync.OnceValue(func() map[string]resolver {
 		"Repository.name":                          on(func(r *repo) value { return r.name }),
 		"Repository.nameWithOwner":                 on(func(r *repo) value { return r.fullName() }),
 		"Repository.url":                           with(func(x *execution, r *repo, _ *plannedField) value { return x.world.webURL + "/" + r.fullName() }),
-		"Repository.description":                   on(func(r *repo) value { return text(r.Description) }),
+		"Repository.description":                   on(func(r *repo) value { return orNull(r.Description) }),
 		"Repository.createdAt":                     on(func(r *repo) value { return r.CreatedAt }),
 		"Repository.updatedAt":                     on(func(r *repo) value { return r.UpdatedAt }),
-		"Repository.pushedAt":                      on(func(r *repo) value { return instant(r.PushedAt) }),
+		"Repository.pushedAt":                      on(func(r *repo) value { return orNull(r.PushedAt) }),
 		"Repository.isArchived":                    on(func(r *repo) value { return !r.ArchivedAt.IsZero() }),
 		"Repository.isFork":                        on(func(r *repo) value { return r.Fork }),
 		"Repository.isTemplate":                    on(func(r *repo) value { return r.Template }),
@@ -72,7 +72,7 @@ var resolvers = sync.OnceValue(func() map[string]resolver {
 		"Repository.object":           with(resolveObject),
 
 		"Release.tagName":     on(func(n releaseNode) value { return n.Tag }),
-		"Release.publishedAt": on(func(n releaseNode) value { return instant(n.PublishedAt) }),
+		"Release.publishedAt": on(func(n releaseNode) value { return orNull(n.PublishedAt) }),
 
 		"License.spdxId":        on(func(l label) value { return l.name }),
 		"Language.name":         on(func(l label) value { return l.name }),
@@ -92,8 +92,8 @@ var resolvers = sync.OnceValue(func() map[string]resolver {
 		"Commit.history":                 with(resolveHistory),
 		"Commit.parents":                 with(resolveParents),
 
-		"GitActor.name":  on(func(a actor) value { return text(a.Name) }),
-		"GitActor.email": on(func(a actor) value { return text(a.Email) }),
+		"GitActor.name":  on(func(a actor) value { return orNull(a.Name) }),
+		"GitActor.email": on(func(a actor) value { return orNull(a.Email) }),
 		"GitActor.user":  with(func(x *execution, a actor, _ *plannedField) value { return x.user(a.Login) }),
 
 		"Tree.entries":     on(func(t treeNode) value { return t.entries() }),
@@ -114,20 +114,12 @@ var resolvers = sync.OnceValue(func() map[string]resolver {
 	return all
 })
 
-// text is s, or null when it is empty.
-func text(s string) value {
-	if s == "" {
+// orNull is v, or null when it is zero.
+func orNull[T comparable](v T) value {
+	if v == *new(T) {
 		return nil
 	}
-	return s
-}
-
-// instant is t, or null when it is zero.
-func instant(t time.Time) value {
-	if t.IsZero() {
-		return nil
-	}
-	return t
+	return v
 }
 
 type queryRoot struct{}

@@ -98,13 +98,11 @@ func (s *Server) handle(r *http.Request, req *Request, inFlight int) *answer {
 
 // answer applies the limits, executes and applies the faults.
 func (s *Server) answer(op *ast.OperationDefinition, asked *survey, req *Request, access Access, inFlight int) *answer {
-	rate, verdict, retryAfter := s.limiter.admit(asked.points(), asked.nodes, inFlight)
-	switch verdict {
+	rate, over, retryAfter := s.limiter.admit(asked.points(), asked.nodes, inFlight)
+	switch req.Refused = over; over {
 	case overSecondary:
-		req.Refused = "secondary limit"
 		return rate.writeTo(secondaryLimit(http.StatusForbidden, retryAfter))
 	case overPrimary:
-		req.Refused = "primary limit"
 		return rate.writeTo(primaryLimit("RATE_LIMIT"))
 	}
 	req.Cost = rate.Cost

@@ -5,28 +5,17 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"path"
 	"strings"
 	"time"
 )
 
-// LoadJSONL creates a repository for each line of JSON, in one of two formats,
-// and returns how many; an error names the line. Fields that are not named
-// here are skipped.
-//
-// A line with full tells a history: full (OWNER/NAME), branch, createdAt,
-// entries (names in the root), files (text by path), history (oid, date, author,
-// parents, message, changedFiles, additions, deletions; the newest first). When the last commit given has a parent, ten made-up ones
-// reach back to createdAt.
-//
-// Any other line sums a repository up: name_with_owner, default_branch,
-// head_oid, committed_date, head_by_bot, last_human_oid,
+// LoadJSONL creates a repository for each line of JSON and returns how many; an
+// error names the line. A line sums a repository up: name_with_owner,
+// default_branch, head_oid, committed_date, head_by_bot, last_human_oid,
 // last_human_committed_date, first_commit_date, commit_count, parents,
-// has_license, has_readme, root_entries, top_extensions. The tip is as given;
-// below a bot's tip comes the human commit; the rest of commit_count is made
-// up, back to first_commit_date.
-//
-// pushedAt is the newest commit's date.
+// has_license, has_readme, root_entries, top_extensions; other fields are
+// skipped. The tip is as given; below a bot's tip comes the human commit; the
+// rest of commit_count is made up, back to first_commit_date.
 func (w *World) LoadJSONL(r io.Reader) (int, error) {
 	lines := bufio.NewScanner(r)
 	lines.Buffer(nil, 4<<20)
@@ -45,25 +34,20 @@ func (w *World) LoadJSONL(r io.Reader) (int, error) {
 
 // load creates the repository of one line.
 func (w *World) load(line []byte) error {
-	var history told
-	var summed summary
-	if err := json.Unmarshal(line, &history); err != nil {
+	var s summary
+	if err := json.Unmarshal(line, &s); err != nil {
 		return err
 	}
-	if err := json.Unmarshal(line, &summed); err != nil {
-		return err
+	if owner, name, _ := strings.Cut(s.NameWithOwner, "/"); owner == "" || name == "" || strings.Contains(name, "/") {
+		return fmt.Errorf("the name is %q; it has to be OWNER/NAME", s.NameWithOwner)
 	}
-	made := summed.repository()
-	if history.Full != "" {
-		made = history.repository()
+	w.mu.RLock()
+	taken := w.repos[strings.ToLower(s.NameWithOwner)] != nil
+	w.mu.RUnlock()
+	if taken {
+		return fmt.Errorf("%s is there already", s.NameWithOwner)
 	}
-	owner, name, ok := strings.Cut(made.Name, "/")
-	switch {
-	case !ok || owner == "" || name == "" || strings.Contains(name, "/"):
-		return fmt.Errorf("the name is %q; it has to be OWNER/NAME", made.Name)
-	case w.holds(made.Name):
-		return fmt.Errorf("%s is there already", made.Name)
-	}
+	made := s.repository()
 	for _, c := range made.Commits {
 		if c.CommittedDate.IsZero() {
 			return fmt.Errorf("%s: commit %s has no date", made.Name, c.OID)
@@ -71,52 +55,6 @@ func (w *World) load(line []byte) error {
 	}
 	w.Create(made)
 	return nil
-}
-
-// told is a line that tells a history.
-type told struct {
-	Full, Branch string
-	CreatedAt    time.Time
-	Entries      []string
-	Files        map[string]string
-	History      []struct {
-		OID                                string
-		Date                               time.Time
-		Author                             struct{ Name, Email, Login string }
-		Parents                            int
-		Message                            string
-		ChangedFiles, Additions, Deletions *int
-	}
-}
-
-func (t told) repository() Repository {
-	r := Repository{Name: t.Full, DefaultBranch: t.Branch, CreatedAt: t.CreatedAt}
-	for i := len(t.History) - 1; i >= 0; i-- {
-		h := t.History[i]
-		c := Commit{OID: h.OID, CommittedDate: h.Date, Author: Author(h.Author), Message: h.Message, Merge: h.Parents > 1}
-		if h.ChangedFiles != nil && h.Additions != nil && h.Deletions != nil {
-			c.Size = &Size{*h.ChangedFiles, *h.Additions, *h.Deletions}
-		}
-		r.Commits = append(r.Commits, c)
-	}
-	if n := len(t.History); n > 0 && t.History[n-1].Parents > 0 && !t.CreatedAt.IsZero() {
-		r.Older = Older{Count: 10, First: t.CreatedAt}
-	}
-	extensions := map[string]int{}
-	for _, name := range t.Entries {
-		file := File{Path: name, Text: t.Files[name]}
-		switch extension := path.Ext(strings.TrimPrefix(name, ".")); {
-		case strings.EqualFold(name, "LICENSE"), strings.EqualFold(name, "LICENSE.md"):
-			r.License = "MIT"
-		case extension != "":
-			extensions[extension[1:]]++
-		case name != strings.ToUpper(name) && name != "Dockerfile" && name != "Makefile" && !strings.HasPrefix(name, ".git") || name == ".github":
-			file.Path += "/file" // a directory, as far as a name tells
-		}
-		r.Files = append(r.Files, file)
-	}
-	r.Language = language(extensions)
-	return r
 }
 
 // summary is a line that sums a repository up.

@@ -1,9 +1,6 @@
 package githubsim_test
 
 import (
-	"errors"
-	"io/fs"
-	"os"
 	"strings"
 	"testing"
 
@@ -44,54 +41,6 @@ func TestLoadJSONL(t *testing.T) {
 	}
 	if got = c.repo(w.ID("o/empty"), `isEmpty`); got != `{"isEmpty":true}` {
 		t.Error(got)
-	}
-}
-
-// A history with three commits of which one has no size, after which there was
-// more.
-const told = `{"full":"o/told","branch":"master","createdAt":"2017-05-02T18:08:31Z","entries":[".github","LICENSE","README.md","index.js","src"],"files":{"README.md":"# Told\n"},` +
-	`"history":[{"oid":"a3","date":"2024-07-08T16:09:04Z","author":{"name":"P","email":"p@people.example","login":"p"},"parents":2,"message":"Merge it","changedFiles":1,"additions":4,"deletions":0},` +
-	`{"oid":"a2","date":"2024-07-01T00:00:00Z","author":{"name":"Bot","email":"b@x","login":null},"parents":1,"message":"Bump","changedFiles":0,"additions":0,"deletions":0},` +
-	`{"oid":"a1","date":"2024-07-02T00:00:00Z","author":{"name":"P","email":"p@people.example","login":"p"},"parents":1,"message":"Add","changedFiles":null,"additions":null,"deletions":null}]}`
-
-func TestLoadHistories(t *testing.T) {
-	w := githubsim.NewWorld()
-	if n, err := w.LoadJSONL(strings.NewReader(told)); n != 1 || err != nil {
-		t.Fatal(n, err)
-	}
-	c := serve(t, w)
-	got := c.repo(w.ID("o/told"), `createdAt pushedAt primaryLanguage { name } licenseInfo { spdxId } root: object(expression: "HEAD:") { ... on Tree { entries { name type } } }
-		readme: object(expression: "HEAD:README.md") { ... on Blob { text } }
-		defaultBranchRef { name target { oid ... on Commit { history(first: 3) { totalCount nodes { oid messageHeadline parents { totalCount } author { name user { login } } } } } } }
-		a: object(expression: "a3") { ... on Commit { changedFilesIfAvailable additions deletions } } b: object(expression: "a2") { ... on Commit { changedFilesIfAvailable additions deletions } }`)
-	want := `{"createdAt":"2017-05-02T18:08:31Z","pushedAt":"2024-07-08T16:09:04Z","primaryLanguage":{"name":"JavaScript"},"licenseInfo":{"spdxId":"MIT"},` +
-		`"root":{"entries":[{"name":".github","type":"tree"},{"name":"LICENSE","type":"blob"},{"name":"README.md","type":"blob"},{"name":"index.js","type":"blob"},{"name":"src","type":"tree"}]},` +
-		`"readme":{"text":"# Told\n"},"defaultBranchRef":{"name":"master","target":{"oid":"a3","history":{"totalCount":13,"nodes":[` +
-		`{"oid":"a3","messageHeadline":"Merge it","parents":{"totalCount":2},"author":{"name":"P","user":{"login":"p"}}},` +
-		`{"oid":"a2","messageHeadline":"Bump","parents":{"totalCount":1},"author":{"name":"Bot","user":null}},` +
-		`{"oid":"a1","messageHeadline":"Add","parents":{"totalCount":1},"author":{"name":"P","user":{"login":"p"}}}]}}},` +
-		`"a":{"changedFilesIfAvailable":1,"additions":4,"deletions":0},"b":{"changedFilesIfAvailable":0,"additions":0,"deletions":0}}`
-	if got != want {
-		t.Errorf("got  %s\nwant %s", got, want)
-	}
-}
-
-// TestLoadRealHistories loads what was read from real repositories.
-func TestLoadRealHistories(t *testing.T) {
-	f, err := os.Open("../../../shared/data/histories.jsonl")
-	if errors.Is(err, fs.ErrNotExist) {
-		t.Skip("the real histories are not here")
-	} else if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	w := githubsim.NewWorld()
-	if n, err := w.LoadJSONL(f); n != 257 || err != nil {
-		t.Fatal(n, err)
-	}
-	names := w.Names("Azure-Samples")
-	if all := serve(t, w).everything("Azure-Samples"); len(all) != len(names) || len(all) < 200 {
-		t.Errorf("%d repositories of %d", len(all), len(names))
 	}
 }
 

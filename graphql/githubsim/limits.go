@@ -66,40 +66,36 @@ func (u *usage) over(limit int64, now time.Time) time.Duration {
 	return wait
 }
 
-// refusal says which limit a request ran into.
-type refusal int
-
+// What a request that ran into a limit is refused for.
 const (
-	admitted refusal = iota
-	overPrimary
-	overSecondary
+	overPrimary   = "primary limit"
+	overSecondary = "secondary limit"
 )
 
-// admit charges a request's points and says where that leaves the limits. The
-// request that uses up the last point is admitted; what is refused costs
-// nothing.
-func (l *limiter) admit(cost, nodes, inFlight int) (rateLimit, refusal, time.Duration) {
+// admit charges a request's points and says where that leaves the limits, and
+// what it is refused for, if it is, and for how long. The request that uses up
+// the last point is admitted; what is refused costs nothing.
+func (l *limiter) admit(cost, nodes, inFlight int) (rate rateLimit, refused string, wait time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := time.Now()
 	if !now.Before(l.hourEnds) {
 		l.hourEnds, l.used = now.Add(time.Hour), 0
 	}
-	verdict := admitted
-	wait := max(l.points.over(int64(l.PointsPerMinute), now), l.time.over(int64(l.TimePerMinute), now))
+	wait = max(l.points.over(int64(l.PointsPerMinute), now), l.time.over(int64(l.TimePerMinute), now))
 	switch {
 	case l.Concurrent > 0 && inFlight > l.Concurrent:
-		verdict, wait = overSecondary, time.Minute
+		refused, wait = overSecondary, time.Minute
 	case wait > 0:
-		verdict = overSecondary
+		refused = overSecondary
 	case l.PointsPerHour > 0 && l.used >= l.PointsPerHour:
-		verdict = overPrimary
+		refused = overPrimary
 	default:
 		l.used += cost
 		l.points = append(l.points, use{now, int64(cost)})
 	}
 	limit := cmp.Or(l.PointsPerHour, unlimited)
-	return rateLimit{Limit: limit, Cost: cost, NodeCount: nodes, Used: l.used, Remaining: max(limit-l.used, 0), Reset: l.hourEnds.Unix()}, verdict, wait
+	return rateLimit{Limit: limit, Cost: cost, NodeCount: nodes, Used: l.used, Remaining: max(limit-l.used, 0), Reset: l.hourEnds.Unix()}, refused, wait
 }
 
 // spend charges the time that an answer took.

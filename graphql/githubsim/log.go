@@ -78,8 +78,6 @@ type Stats struct {
 	Requests      int
 	ByKind        map[Kind]int   // executed or not
 	Refused       map[string]int // by Request.Refused
-	Faults        map[string]int // strikes, by name
-	Statuses      map[int]int    // answers by HTTP status
 	IDs           int            // ids given to nodes(ids:), repetitions included
 	Points        int
 	Time          map[Kind]time.Duration // GitHub's time by the price list
@@ -91,11 +89,10 @@ type Stats struct {
 func (s *Server) Stats() Stats {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	out := Stats{Requests: len(s.log), MaxConcurrent: s.most, ByKind: map[Kind]int{}, Refused: map[string]int{}, Faults: map[string]int{},
-		Statuses: map[int]int{}, Time: map[Kind]time.Duration{}, GivenUp: map[Kind]int{}}
+	out := Stats{Requests: len(s.log), MaxConcurrent: s.most, ByKind: map[Kind]int{}, Refused: map[string]int{},
+		Time: map[Kind]time.Duration{}, GivenUp: map[Kind]int{}}
 	for _, r := range s.log {
 		out.ByKind[r.Kind]++
-		out.Statuses[r.Status]++
 		out.Points += r.Cost
 		out.IDs += len(r.IDs)
 		out.Time[r.Kind] += r.Time
@@ -104,9 +101,6 @@ func (s *Server) Stats() Stats {
 		}
 		if r.Refused != "" {
 			out.Refused[r.Refused]++
-		}
-		for _, name := range r.Faults {
-			out.Faults[name]++
 		}
 	}
 	return out

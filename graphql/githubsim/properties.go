@@ -34,14 +34,12 @@ type propertyValue struct {
 // limit of its own.
 func (s *Server) properties(r *http.Request, login string, req *Request, access Access, inFlight int) *answer {
 	req.Kind, req.Query = Properties, r.URL.RequestURI()
-	rate, verdict, retryAfter := s.core.admit(1, 0, inFlight)
+	rate, over, retryAfter := s.core.admit(1, 0, inFlight)
 	var a *answer
-	switch verdict {
+	switch req.Refused = over; over {
 	case overSecondary:
-		req.Refused = "secondary limit"
 		a = secondaryLimit(http.StatusForbidden, retryAfter)
 	case overPrimary:
-		req.Refused = "primary limit"
 		a = refused(http.StatusForbidden, "API rate limit exceeded for user ID 1.")
 	default:
 		struck := s.strike(req)
@@ -92,11 +90,7 @@ func (w *World) propertyPage(r *http.Request, login string, access Access) *answ
 func (w *World) SetProperties(name string, properties map[string]any) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	r := w.repos[strings.ToLower(name)]
-	if r == nil {
-		panic(fmt.Sprintf("githubsim: there is no %s", name))
-	}
-	r.Properties = properties
+	w.must(name).Properties = properties
 }
 
 // enterprise is an account that organizations belong to.

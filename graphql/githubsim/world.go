@@ -221,12 +221,6 @@ func (w *World) Names(login string) []string {
 	return names
 }
 
-func (w *World) holds(name string) bool {
-	w.mu.RLock()
-	defer w.mu.RUnlock()
-	return w.repos[strings.ToLower(name)] != nil
-}
-
 // must returns the repository of that name, and panics when there is none.
 func (w *World) must(name string) *repo {
 	r := w.repos[strings.ToLower(name)]
