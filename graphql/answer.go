@@ -7,29 +7,34 @@ import (
 	"math"
 	"net/http"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/stalewatch/stalewatch/graphql/budget"
 	"github.com/stalewatch/stalewatch/pipeline"
+	"github.com/stalewatch/stalewatch/pipeline/github"
 )
 
-// answer is what GitHub said to one request, read once.
+type answerKey struct{}
+
+// answer is what GitHub said to one request, read once. The transport finds it
+// in the request's context and fills it past githubv4, which keeps only the
+// first error's message.
 type answer struct {
 	status  int
 	header  http.Header
 	data    json.RawMessage
 	errors  []queryError
 	message string // the top-level message of an answer that is no GraphQL
+	isJSON  bool   // a JSON object
 	rest    bool   // an answer of REST's, which holds no data
 
 	limit, remaining int
 	reset            time.Time
 
-	took time.Duration // from the sending to the last byte
-
-	// followed is set by who asked when the next request comes at once.
-	followed bool
+	used *budget.Usage // what the request cost
 }
 
 // queryError is one element of a GraphQL answer's errors.
@@ -47,20 +52,17 @@ type queryError struct {
 // is reports that the error carries one of the words, wherever GitHub has put
 // it: in type, in code, or in extensions.
 func (e queryError) is(words ...string) bool {
-	for _, w := range words {
-		for _, have := range []string{e.Type, e.Code, e.Extensions.Code, e.Extensions.Type} {
-			if strings.EqualFold(have, w) {
-				return true
-			}
-		}
-	}
-	return false
+	return slices.ContainsFunc([]string{e.Type, e.Code, e.Extensions.Code, e.Extensions.Type}, func(have string) bool {
+		return slices.ContainsFunc(words, func(w string) bool { return strings.EqualFold(have, w) })
+	})
 }
 
-// parseAnswer reads a body that should be GraphQL's. The boolean is false when
-// it is no JSON object.
-func parseAnswer(status int, header http.Header, body []byte) (*answer, bool) {
-	a := &answer{status: status, header: header}
+// forbidden are the words for what a token may not see.
+var forbidden = []string{"FORBIDDEN", "INSUFFICIENT_SCOPES"}
+
+// read takes the answer from what the server sent.
+func (a *answer) read(status int, header http.Header, body []byte) {
+	a.status, a.header = status, header
 	a.limit, _ = strconv.Atoi(header.Get("X-Ratelimit-Limit"))
 	a.remaining, _ = strconv.Atoi(header.Get("X-Ratelimit-Remaining"))
 	if s, err := strconv.ParseInt(header.Get("X-Ratelimit-Reset"), 10, 64); err == nil {
@@ -71,15 +73,17 @@ func parseAnswer(status int, header http.Header, body []byte) (*answer, bool) {
 		Errors  []queryError    `json:"errors"`
 		Message string          `json:"message"`
 	}
-	if err := json.Unmarshal(body, &raw); err != nil {
-		return a, false
+	if a.isJSON = json.Unmarshal(body, &raw) == nil; !a.isJSON {
+		return
 	}
 	if !bytes.Equal(raw.Data, []byte("null")) {
 		a.data = raw.Data
 	}
 	a.errors, a.message = raw.Errors, raw.Message
-	return a, true
 }
+
+// spent is what the answer cost, in the survey's words.
+func (a *answer) spent() github.Spent { return github.Spent{Cost: a.used.Cost, Took: a.used.Took} }
 
 // values counts the values in a JSON text, nearly: what opens one and what
 // follows a comma, outside of strings.
@@ -116,7 +120,7 @@ func retryAfter(header http.Header, now time.Time) time.Duration {
 
 // text returns everything the answer says in words.
 func (a *answer) text() string {
-	words := []string{}
+	var words []string
 	if a.message != "" {
 		words = append(words, a.message)
 	}
@@ -126,14 +130,9 @@ func (a *answer) text() string {
 	return strings.Join(words, "; ")
 }
 
-// anyIs returns the first error that carries one of the words.
+// anyIs reports that an error carries one of the words.
 func (a *answer) anyIs(words ...string) bool {
-	for _, e := range a.errors {
-		if e.is(words...) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(a.errors, func(e queryError) bool { return e.is(words...) })
 }
 
 var controlSyntax = regexp.MustCompile(`[[:cntrl:]]+`)

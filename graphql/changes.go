@@ -30,7 +30,7 @@ func (c *Client) Changes(ctx context.Context, q github.ChangesQuery) (github.Cha
 	if r.RepositoryOwner == nil {
 		return github.Changes{}, ownerRefused(q.Owner, a)
 	}
-	out := github.Changes{Spent: r.spent(a), OwnerID: id(r.RepositoryOwner.ID)}
+	out := github.Changes{Spent: a.spent(), OwnerID: id(r.RepositoryOwner.ID)}
 	for _, list := range []struct {
 		name  string
 		found *connection
@@ -39,11 +39,10 @@ func (c *Client) Changes(ctx context.Context, q github.ChangesQuery) (github.Cha
 		if list.found == nil {
 			continue
 		}
-		rows, hidden, _, err := rows(ctx, a, list.found.Nodes, "repositoryOwner", list.name, "nodes")
+		rows, hidden, _, err := r.RepositoryOwner.rows(ctx, a, list.found.Nodes, "repositoryOwner", list.name, "nodes")
 		if err != nil {
 			return github.Changes{}, err
 		}
-		r.RepositoryOwner.mark(rows)
 		out.TotalCount = list.found.TotalCount.int
 		out.Hidden += hidden
 		*list.out = github.ChangeList{Repositories: rows, Next: list.found.PageInfo.next(false)}

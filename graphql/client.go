@@ -13,7 +13,6 @@ import (
 
 	"github.com/stalewatch/stalewatch/graphql/budget"
 	"github.com/stalewatch/stalewatch/pipeline/durable"
-	"github.com/stalewatch/stalewatch/pipeline/github"
 )
 
 // DefaultURL is github.com's GraphQL endpoint.
@@ -108,37 +107,36 @@ func (e *envelope) common() *envelope { return e }
 
 type query interface{ common() *envelope }
 
-// ask sends one query and returns what the transport learnt about the answer.
-// It waits for the budget, but repeats nothing.
+// ask sends one query within the budget and returns what the transport learnt
+// about the answer. It repeats nothing.
 func (c *Client) ask(ctx context.Context, want budget.Ask, q query, vars map[string]any) (*answer, error) {
-	reservation, err := c.share.Acquire(ctx, want)
-	if err != nil {
-		return nil, err
-	}
-	x := &exchange{}
-	slow, cancel := context.WithTimeoutCause(context.WithValue(ctx, exchangeKey{}, x), c.slow, errSlow)
-	sent := time.Now()
-	err = c.api.Query(slow, q, vars)
-	took := time.Since(sent)
-	cancel()
-	durable.Took(ctx, took)
-	if err == nil && q.common().Typename == "" {
-		err = &EmptyAnswerError{Message: "it lacks what was asked for"}
-	}
-	err = c.account(err)
-	// The place is given free when the answer is on disk, so that a killed run
-	// asks again for no more than may be in flight.
-	used := usage(x.answer, q, err)
-	used.Took = took
-	durable.Checkpointed(ctx, func() {
-		used.Followed = err == nil && x.answer.followed
-		reservation.Settle(used)
+	a := &answer{}
+	return a, c.share.Spend(ctx, want, func(ctx context.Context, used *budget.Usage) error {
+		a.used = used
+		ctx, cancel := c.timed(ctx, a)
+		defer cancel()
+		err := c.api.Query(ctx, q, vars)
+		if err == nil && q.common().Typename == "" {
+			err = &EmptyAnswerError{Message: "it lacks what was asked for"}
+		}
+		err = c.account(err)
+		used.PushBack = pushedBack(err)
+		// The headers come first: refusals have them, too.
+		used.Limit, used.Remaining, used.Reset = a.limit, a.remaining, a.reset
+		if rl := q.common().RateLimit; rl != nil && err == nil {
+			used.Cost = int(rl.Cost)
+			if used.Limit == 0 {
+				used.Limit, used.Remaining, used.Reset = int(rl.Limit), int(rl.Remaining), rl.ResetAt.Time
+			}
+		}
+		return err
 	})
-	if err != nil {
-		return nil, err
-	}
-	x.answer.took = took
-	return x.answer, nil
+}
+
+// timed is a request's context: the transport leaves the answer in a, and no
+// request lasts longer than the client waits.
+func (c *Client) timed(ctx context.Context, a *answer) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(context.WithValue(ctx, answerKey{}, a), c.slow, errSlow)
 }
 
 // account keeps track of how the endpoint behaves and completes the error with
@@ -152,39 +150,30 @@ func (c *Client) account(err error) error {
 	if errors.Is(err, context.Canceled) {
 		return err // the run is stopping, which says nothing about GitHub
 	}
-	if e, ok := errors.AsType[*RateLimitError](err); ok {
+	refusal, ok := errors.AsType[durable.Remediable](err) // without net/http's and githubv4's wrapping
+	if !ok {
+		return &EmptyAnswerError{Message: fmt.Sprintf("it cannot be decoded: %s", quote(err.Error()))}
+	}
+	switch e := refusal.(type) {
+	case *RateLimitError:
 		e.Doubtful = time.Until(e.Until) > budget.LongestWait
 		e.Until = c.share.Budget().Exhausted(e.Until)
-		return e
-	}
-	if e, ok := errors.AsType[*SecondaryLimitError](err); ok {
+	case *SecondaryLimitError:
 		e.Until = c.share.Budget().PauseFor(e.RetryAfter, tooMuch)
-		return e
-	}
-	if e, ok := errors.AsType[*CredentialsError](err); ok {
+	case *CredentialsError:
 		e.Expired = c.answered.Load()
-		return e
-	}
-	if e, ok := errors.AsType[*EndpointError](err); ok {
+	case *EndpointError:
 		if c.answered.Load() { // it did answer before, so this is a bad moment
 			return &TimeoutError{Status: http.StatusOK, Message: e.Message}
 		}
-		return e
-	}
-	if e, ok := errors.AsType[*NetworkError](err); ok {
+	case *NetworkError:
 		e.Never = c.silent.Add(1) >= patience && !c.answered.Load()
-		return e
-	}
-	if e, ok := errors.AsType[*TimeoutError](err); ok {
+	case *TimeoutError:
 		if c.silent.Add(1) >= outage {
 			return &OutageError{Err: e}
 		}
-		return e
 	}
-	if r, ok := errors.AsType[durable.Remediable](err); ok {
-		return r // without net/http's and githubv4's wrapping
-	}
-	return &EmptyAnswerError{Message: fmt.Sprintf("it cannot be decoded: %s", quote(err.Error()))}
+	return refusal
 }
 
 const (
@@ -196,31 +185,11 @@ const (
 	outage = 12
 )
 
-// usage tells the budget what a request cost: by the headers first, which come
-// with refusals too, then by what the query says.
-func usage(a *answer, q query, err error) budget.Usage {
-	u := budget.Usage{Failed: err != nil}
-	if a != nil {
-		u.Limit, u.Remaining, u.Reset = a.limit, a.remaining, a.reset
-	}
-	if rl := q.common().RateLimit; rl != nil && err == nil {
-		u.Cost = int(rl.Cost)
-		if u.Limit == 0 {
-			u.Limit, u.Remaining, u.Reset = int(rl.Limit), int(rl.Remaining), rl.ResetAt.Time
-		}
-	}
+// pushedBack reports an error by which GitHub asks for less.
+func pushedBack(err error) bool {
 	switch err.(type) {
 	case *SecondaryLimitError, *TimeoutError, *OutageError, *ResourceLimitError:
-		u.PushBack = true
+		return true
 	}
-	return u
-}
-
-// spent is what the answer says it cost.
-func (e *envelope) spent(a *answer) github.Spent {
-	s := github.Spent{Took: a.took}
-	if e.RateLimit != nil {
-		s.Cost = int(e.RateLimit.Cost)
-	}
-	return s
+	return false
 }

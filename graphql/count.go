@@ -42,7 +42,7 @@ func (c *Client) Counts(ctx context.Context, q github.CountsQuery) (github.Count
 // refused names the counts that the token may not have.
 func refused(errors []queryError) (names []string) {
 	for _, e := range errors {
-		if len(e.Path) < 3 || !e.is("FORBIDDEN", "INSUFFICIENT_SCOPES") {
+		if len(e.Path) < 3 || !e.is(forbidden...) {
 			continue
 		}
 		switch e.Path[2] {

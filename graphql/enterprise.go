@@ -32,7 +32,7 @@ func (c *Client) Enterprise(ctx context.Context, q github.EnterpriseQuery) (gith
 	if found.Enterprise == nil {
 		return github.EnterprisePage{}, ownerRefused("enterprises/"+q.Slug, a)
 	}
-	page := github.EnterprisePage{Spent: found.spent(a), Next: found.Enterprise.Organizations.PageInfo.next(false)}
+	page := github.EnterprisePage{Spent: a.spent(), Next: found.Enterprise.Organizations.PageInfo.next(false)}
 	for _, n := range found.Enterprise.Organizations.Nodes {
 		if n != nil && n.Login.string != "" {
 			page.Logins = append(page.Logins, n.Login.string)

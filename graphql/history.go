@@ -89,7 +89,7 @@ func (c *Client) Sizes(ctx context.Context, commits []string) (github.Sizes, err
 		size := github.Size{Element: s.Element}
 		switch {
 		case n == nil:
-		case flaw(named{"", n.Commit.Additions, false}, named{"", n.Commit.Deletions, false}, named{"", n.Commit.ChangedFilesIfAvailable, true}) != "":
+		case flaw(named{"", n.Commit.Additions.state, false}, named{"", n.Commit.Deletions.state, false}, named{"", n.Commit.ChangedFilesIfAvailable.state, true}) != "":
 			size.Error = "GitHub's answer about it cannot be used"
 		case n.Commit.ChangedFilesIfAvailable.set:
 			size.Size = &pipeline.CommitSize{ChangedFiles: n.Commit.ChangedFilesIfAvailable.int, Additions: n.Commit.Additions.int, Deletions: n.Commit.Deletions.int}

@@ -3,8 +3,7 @@ package graphql
 import (
 	"context"
 	"fmt"
-	"net/url"
-	"strings"
+	"slices"
 
 	"github.com/shurcooL/githubv4"
 
@@ -51,13 +50,6 @@ type ownerKind struct {
 	Typename text `graphql:"__typename"`
 }
 
-// mark notes whose the repositories of an owner are.
-func (k ownerKind) mark(repos []pipeline.Repository) {
-	for i := range repos {
-		repos[i].OwnerIsUser = k.Typename.string == "User"
-	}
-}
-
 type connection struct {
 	TotalCount number
 	PageInfo   pageInfo
@@ -82,44 +74,6 @@ func (p pageInfo) next(back bool) string {
 	return ""
 }
 
-// listed is a repository as a listing shows it.
-type listed struct {
-	ID                            githubv4.ID
-	NameWithOwner                 text
-	URL                           text
-	Description                   text
-	CreatedAt                     moment
-	PushedAt                      moment
-	UpdatedAt                     moment
-	IsArchived                    flag
-	IsFork                        flag
-	IsTemplate                    flag
-	IsMirror                      flag
-	IsEmpty                       flag
-	IsDisabled                    flag
-	IsLocked                      flag
-	IsPrivate                     flag
-	Visibility                    text
-	IsUserConfigurationRepository flag
-	StargazerCount                number
-	ForkCount                     number
-	PrimaryLanguage               *struct{ Name text }
-	LicenseInfo                   *struct{ SpdxID text }
-	LatestRelease                 *struct {
-		TagName     text
-		PublishedAt moment
-	}
-	Parent *struct {
-		NameWithOwner text
-		PushedAt      moment
-		IsArchived    flag
-	}
-	RepositoryTopics struct {
-		Nodes []*struct{ Topic struct{ Name text } }
-	} `graphql:"repositoryTopics(first: 20)"` // GitHub allows 20 topics
-	DefaultBranchRef *struct{ Name text } `graphql:"defaultBranchRef @include(if: $branches)"`
-}
-
 // List reads one page of an owner's repositories. It costs one point.
 func (c *Client) List(ctx context.Context, q github.ListQuery) (github.ListPage, error) {
 	var head headQuery
@@ -140,7 +94,7 @@ func (c *Client) List(ctx context.Context, q github.ListQuery) (github.ListPage,
 	}
 	found := head.RepositoryOwner.Repositories
 	page := github.ListPage{
-		Spent:      head.spent(a),
+		Spent:      a.spent(),
 		Owner:      head.RepositoryOwner.Login.string,
 		OwnerID:    id(head.RepositoryOwner.ID),
 		TotalCount: found.TotalCount.int,
@@ -149,12 +103,11 @@ func (c *Client) List(ctx context.Context, q github.ListQuery) (github.ListPage,
 	if page.OwnerID == "" || !found.TotalCount.set || found.TotalCount.bad {
 		return github.ListPage{}, &EmptyAnswerError{Message: "the listing tells neither whose it is nor how long"}
 	}
-	page.Repositories, page.Hidden, page.HiddenWhy, err = rows(ctx, a, found.Nodes, "repositoryOwner", "repositories", "nodes")
+	page.Repositories, page.Hidden, page.HiddenWhy, err = head.RepositoryOwner.rows(ctx, a, found.Nodes, "repositoryOwner", "repositories", "nodes")
 	if err != nil {
 		return github.ListPage{}, err
 	}
-	head.RepositoryOwner.mark(page.Repositories)
-	a.followed = page.Next != ""
+	a.used.Followed = page.Next != ""
 	return page, nil
 }
 
@@ -185,42 +138,36 @@ func privacy(private bool) *githubv4.RepositoryPrivacy {
 	return &public
 }
 
-// rows maps the elements of a listing. The path is the list's. What GitHub
-// fails on is asked for again a few times; then a repository of which something
-// could not be read says so, and one without an id or a name counts as hidden.
-func rows(ctx context.Context, a *answer, nodes []*listed, path ...string) (found []pipeline.Repository, hidden int, why string, err error) {
+// rows maps the elements of an owner's listing. The path is the list's. What
+// GitHub fails on is asked for again a few times; then a repository of which
+// something could not be read says so, and one without an id or a name counts as
+// hidden.
+func (k ownerKind) rows(ctx context.Context, a *answer, nodes []*listed, path ...string) (found []pipeline.Repository, hidden int, why string, err error) {
 	spoilt := errorsBelow(a, path...)
+	again := durable.Attempt(ctx) <= patience
 	for i, n := range nodes {
-		nameless := n == nil || id(n.ID) == "" || !n.isNamed()
-		if nameless {
+		failed := slices.DeleteFunc(spoilt[i], func(e queryError) bool { return passes(e, len(path)+1) })
+		if at := slices.IndexFunc(failed, func(e queryError) bool { return !e.is(forbidden...) }); again && at >= 0 {
+			return nil, 0, "", holes(a.status, failed[at].Message)
+		}
+		if n == nil || id(n.ID) == "" || !n.isNamed() {
 			hidden++
-		}
-		for _, e := range spoilt[i] {
-			if passes(e, len(path)+1) || e.is("FORBIDDEN", "INSUFFICIENT_SCOPES") {
-				continue
-			}
-			if durable.Attempt(ctx) <= patience {
-				return nil, 0, "", holes(a.status, e.Message)
-			}
-		}
-		if nameless {
 			continue
 		}
 		r := n.repository()
+		r.OwnerIsUser = k.Typename.string == "User"
 		if name := n.flaw(); name != "" {
 			r.ReadError = "GitHub's answer about it cannot be used: " + name
 		}
-		for _, e := range spoilt[i] {
-			if !passes(e, len(path)+1) {
-				r.ReadError = fmt.Sprintf("GitHub could not read its %v: %s", e.Path[len(path)+1], e.Message)
-			}
+		for _, e := range failed {
+			r.ReadError = fmt.Sprintf("GitHub could not read its %v: %s", e.Path[len(path)+1], e.Message)
 		}
 		found = append(found, r)
 	}
 	if hidden == 0 {
 		return found, 0, "", nil
 	}
-	if !a.anyIs("FORBIDDEN", "INSUFFICIENT_SCOPES") && durable.Attempt(ctx) <= patience {
+	if again && !a.anyIs(forbidden...) {
 		return nil, 0, "", holes(a.status, a.text())
 	}
 	return found, hidden, a.text(), nil
@@ -244,13 +191,13 @@ func passes(e queryError, depth int) bool {
 	if len(e.Path) <= depth {
 		return true
 	}
-	return e.Path[depth] == "parent" && e.is("FORBIDDEN", "NOT_FOUND", "INSUFFICIENT_SCOPES")
+	return e.Path[depth] == "parent" && (e.is("NOT_FOUND") || e.is(forbidden...))
 }
 
 // ownerRefused says why an owner came back as null: GitHub names no reason for
 // an unknown one, or NOT_FOUND; a policy of the organization is FORBIDDEN.
 func ownerRefused(owner string, a *answer) error {
-	if a.anyIs("FORBIDDEN", "INSUFFICIENT_SCOPES") {
+	if a.anyIs(forbidden...) {
 		return &ForbiddenError{Owner: owner, Message: a.text()}
 	}
 	for _, e := range a.errors {
@@ -259,87 +206,4 @@ func ownerRefused(owner string, a *answer) error {
 		}
 	}
 	return &UnknownOwnerError{Owner: owner}
-}
-
-// isNamed reports a name of both parts.
-func (n *listed) isNamed() bool {
-	owner, name := pipeline.SplitName(n.NameWithOwner.string)
-	return owner != "" && name != ""
-}
-
-// flaw names a value that cannot be used; empty when all can.
-func (n *listed) flaw() string {
-	if webAddress(n.URL) == "" {
-		return "url"
-	}
-	flags := []named{
-		{"nameWithOwner", n.NameWithOwner, false}, {"description", n.Description, true},
-		{"createdAt", n.CreatedAt, false}, {"pushedAt", n.PushedAt, true}, {"updatedAt", n.UpdatedAt, false},
-		{"isArchived", n.IsArchived, false}, {"isFork", n.IsFork, false}, {"isTemplate", n.IsTemplate, false},
-		{"isMirror", n.IsMirror, false}, {"isEmpty", n.IsEmpty, false}, {"isDisabled", n.IsDisabled, false},
-		{"isLocked", n.IsLocked, false}, {"isPrivate", n.IsPrivate, false}, {"visibility", n.Visibility, false},
-		{"isUserConfigurationRepository", n.IsUserConfigurationRepository, false},
-		{"stargazerCount", n.StargazerCount, false}, {"forkCount", n.ForkCount, false},
-	}
-	if n.LatestRelease != nil {
-		flags = append(flags, named{"latestRelease", n.LatestRelease.PublishedAt, true})
-	}
-	if n.Parent != nil {
-		flags = append(flags, named{"parent", n.Parent.PushedAt, true})
-	}
-	return flaw(flags...)
-}
-
-func (n *listed) repository() pipeline.Repository {
-	r := pipeline.Repository{
-		ID:                            id(n.ID),
-		NameWithOwner:                 n.NameWithOwner.string,
-		URL:                           webAddress(n.URL),
-		Description:                   n.Description.pointer(),
-		CreatedAt:                     n.CreatedAt.Time,
-		PushedAt:                      n.PushedAt.pointer(),
-		UpdatedAt:                     n.UpdatedAt.Time,
-		IsArchived:                    n.IsArchived.bool,
-		IsFork:                        n.IsFork.bool,
-		IsTemplate:                    n.IsTemplate.bool,
-		IsMirror:                      n.IsMirror.bool,
-		IsEmpty:                       n.IsEmpty.bool,
-		IsDisabled:                    n.IsDisabled.bool,
-		IsLocked:                      n.IsLocked.bool,
-		IsPrivate:                     n.IsPrivate.bool,
-		Visibility:                    pipeline.Visibility(strings.ToLower(n.Visibility.string)),
-		IsUserConfigurationRepository: n.IsUserConfigurationRepository.bool,
-		StargazerCount:                n.StargazerCount.int,
-		ForkCount:                     n.ForkCount.int,
-	}
-	if n.DefaultBranchRef != nil {
-		r.DefaultBranch = n.DefaultBranchRef.Name.pointer()
-	}
-	if n.PrimaryLanguage != nil {
-		r.PrimaryLanguage = n.PrimaryLanguage.Name.pointer()
-	}
-	if n.LicenseInfo != nil {
-		r.License = n.LicenseInfo.SpdxID.pointer()
-	}
-	if n.LatestRelease != nil {
-		r.LatestRelease = &pipeline.Release{TagName: n.LatestRelease.TagName.string, PublishedAt: n.LatestRelease.PublishedAt.pointer()}
-	}
-	if p := n.Parent; p != nil {
-		r.Parent = &pipeline.Parent{NameWithOwner: p.NameWithOwner.string, PushedAt: p.PushedAt.pointer(), IsArchived: p.IsArchived.bool}
-	}
-	for _, t := range n.RepositoryTopics.Nodes {
-		if t != nil && t.Topic.Name.string != "" {
-			r.Topics = append(r.Topics, t.Topic.Name.string)
-		}
-	}
-	return r
-}
-
-// webAddress is the text when it is an address on the web, and else empty.
-func webAddress(t text) string {
-	u, err := url.Parse(t.string)
-	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil {
-		return ""
-	}
-	return u.String()
 }

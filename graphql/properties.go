@@ -89,37 +89,26 @@ func (c *Client) Properties(ctx context.Context, q github.PropertiesQuery) (gith
 
 // get sends one request of REST's within the budget and returns the whole
 // answer.
-func (c *Client) get(ctx context.Context, req *http.Request) (*answer, []byte, error) {
-	reservation, err := c.share.Acquire(ctx, budget.Ask{Kind: "properties", Urgent: true})
-	if err != nil {
-		return nil, nil, err
-	}
-	x := &exchange{}
-	slow, cancel := context.WithTimeoutCause(context.WithValue(ctx, exchangeKey{}, x), c.slow, errSlow)
-	defer cancel()
-	sent := time.Now()
-	resp, err := c.http.Do(req.WithContext(slow))
-	var body []byte
-	if err == nil {
-		body, err = io.ReadAll(resp.Body) // which the transport has read already
-	}
-	took := time.Since(sent)
-	durable.Took(ctx, took)
-	if x.answer != nil && x.answer.header.Get("X-Ratelimit-Remaining") == "0" && time.Until(x.answer.reset) < budget.LongestWait {
-		c.restUsedUp.Store(x.answer.reset.Unix())
-	}
-	if limit, ok := errors.AsType[*RateLimitError](err); ok { // not GraphQL's points
-		err = limit
-	} else {
+func (c *Client) get(ctx context.Context, req *http.Request) (a *answer, body []byte, err error) {
+	a = &answer{}
+	err = c.share.Spend(ctx, budget.Ask{Kind: "properties", Urgent: true}, func(ctx context.Context, used *budget.Usage) error {
+		ctx, cancel := c.timed(ctx, a)
+		defer cancel()
+		resp, err := c.http.Do(req.WithContext(ctx))
+		if err == nil {
+			body, err = io.ReadAll(resp.Body) // which the transport has read already
+		}
+		if a.header.Get("X-Ratelimit-Remaining") == "0" && time.Until(a.reset) < budget.LongestWait {
+			c.restUsedUp.Store(a.reset.Unix())
+		}
+		if limit, ok := errors.AsType[*RateLimitError](err); ok {
+			return limit // not GraphQL's points
+		}
 		err = c.account(err)
-	}
-	used := budget.Usage{Took: took, Failed: err != nil}
-	switch err.(type) {
-	case *SecondaryLimitError, *TimeoutError, *OutageError:
-		used.PushBack = true
-	}
-	durable.Checkpointed(ctx, func() { reservation.Settle(used) })
-	return x.answer, body, err
+		used.PushBack = pushedBack(err)
+		return err
+	})
+	return a, body, err
 }
 
 var nextSyntax = regexp.MustCompile(`<[^<>?]*\?([^<>]*)>; rel="next"`)

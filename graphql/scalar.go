@@ -35,15 +35,6 @@ type (
 // nothing at all.
 type state struct{ set, bad bool }
 
-func (s state) isSet() bool { return s.set }
-func (s state) isBad() bool { return s.bad }
-
-// scalar is any of the four.
-type scalar interface {
-	isSet() bool
-	isBad() bool
-}
-
 // read decodes into v, unless there is a null.
 func (s *state) read(b []byte, v any) error {
 	*s = state{}
@@ -99,14 +90,14 @@ func (m moment) pointer() *time.Time {
 // named is a scalar with the name that GitHub has for it.
 type named struct {
 	name     string
-	value    scalar
+	state    state
 	optional bool // GitHub may leave it null
 }
 
 // flaw names the first value that cannot be used; empty when all can.
 func flaw(values ...named) string {
 	for _, v := range values {
-		if v.value.isBad() || !v.optional && !v.value.isSet() {
+		if v.state.bad || !v.optional && !v.state.set {
 			return v.name
 		}
 	}

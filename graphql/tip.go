@@ -77,8 +77,8 @@ func (n *tipNode) tip(out *github.Tip) {
 
 // flaw names a value that cannot be used; empty when all can.
 func (c *commit) flaw() string {
-	return flaw(named{"oid", c.OID, false}, named{"committedDate", c.CommittedDate, false},
-		named{"messageHeadline", c.MessageHeadline, true}, named{"parents", c.Parents.TotalCount, true})
+	return flaw(named{"oid", c.OID.state, false}, named{"committedDate", c.CommittedDate.state, false},
+		named{"messageHeadline", c.MessageHeadline.state, true}, named{"parents", c.Parents.TotalCount.state, true})
 }
 
 // commit maps a commit, and drops the e-mail address once it has helped to

@@ -24,15 +24,9 @@ const maxAnswer = 32 << 20
 // asked for, the root directories of many repositories, stays below it.
 const maxValues = 300_000
 
-type exchangeKey struct{}
-
-// exchange carries what the transport learnt past githubv4, which keeps only
-// the first error's message.
-type exchange struct{ answer *answer }
-
 // classifier reads each answer once and returns every way in which GitHub says
 // no as a typed error. An answer that holds data passes, without its errors,
-// which the exchange in the request's context takes instead.
+// which the [answer] in the request's context takes instead.
 //
 // It neither waits nor repeats: that is for those above, who know what else
 // goes on.
@@ -73,15 +67,13 @@ func (c *classifier) RoundTrip(req *http.Request) (*http.Response, error) {
 			values[i] = string(mask([]byte(v), secret))
 		}
 	}
-	a, isJSON := parseAnswer(resp.StatusCode, resp.Header, body)
+	a := req.Context().Value(answerKey{}).(*answer)
+	a.read(resp.StatusCode, resp.Header, body)
 	a.rest = req.Method == http.MethodGet
-	if x, ok := req.Context().Value(exchangeKey{}).(*exchange); ok {
-		x.answer = a
-	}
-	if err := c.refusal(a, isJSON, body); err != nil {
+	if err := c.refusal(a, body); err != nil {
 		return nil, err
 	}
-	if len(a.errors) > 0 && req.Method == http.MethodPost {
+	if len(a.errors) > 0 && !a.rest {
 		for i := range a.errors {
 			a.errors[i].Message = quote(a.errors[i].Message)
 		}
@@ -108,7 +100,7 @@ func (c *classifier) noAnswer(ctx context.Context, err error, secret string) err
 
 // refusal returns the typed error for an answer that is of no use, nil for one
 // that holds data. The order matters: limits come at any status.
-func (c *classifier) refusal(a *answer, isJSON bool, body []byte) error {
+func (c *classifier) refusal(a *answer, body []byte) error {
 	text := strings.ToLower(a.text())
 	said := quote(a.text())
 	now, reset := time.Now(), a.reset
@@ -124,8 +116,12 @@ func (c *classifier) refusal(a *answer, isJSON bool, body []byte) error {
 	case strings.Contains(text, "secondary rate limit") || strings.Contains(text, "abuse detection"),
 		after > 0 && (a.data == nil || a.status != http.StatusOK): // whatever else is the matter
 		return &SecondaryLimitError{Message: said, RetryAfter: after}
-	case a.status == http.StatusForbidden || a.status == http.StatusTooManyRequests:
-		return limitOrForbidden(a, said)
+	case (a.status == http.StatusForbidden || a.status == http.StatusTooManyRequests) && a.header.Get("X-Ratelimit-Remaining") == "0":
+		return &RateLimitError{Message: said, Until: a.reset}
+	case a.status == http.StatusTooManyRequests || a.status == http.StatusForbidden && strings.Contains(text, "rate limit"):
+		return &SecondaryLimitError{Message: said}
+	case a.status == http.StatusForbidden: // a policy
+		return &ForbiddenError{Message: cmp.Or(said, "HTTP 403")}
 	case a.status >= 500:
 		return &TimeoutError{Status: a.status, Message: cmp.Or(said, quote(title(body)))}
 	case a.rest && (a.status != http.StatusOK || looksLikeHTML(a.header, body)):
@@ -136,9 +132,9 @@ func (c *classifier) refusal(a *answer, isJSON bool, body []byte) error {
 		return &EndpointError{Endpoint: c.endpoint, Message: "it redirects to " + quote(a.header.Get("Location"))}
 	case a.status != http.StatusOK:
 		return &EndpointError{Endpoint: c.endpoint, Message: "it answers " + http.StatusText(a.status) + " (" + cmp.Or(said, quote(title(body))) + ")"}
-	case !isJSON && looksLikeHTML(a.header, body):
+	case !a.isJSON && looksLikeHTML(a.header, body):
 		return &EndpointError{Endpoint: c.endpoint, Message: "it answers with " + quote(title(body))}
-	case !isJSON:
+	case !a.isJSON:
 		return &EmptyAnswerError{Message: quote(title(body))}
 	case a.anyIs("RESOURCE_LIMITS_EXCEEDED"):
 		return &ResourceLimitError{Message: said}
@@ -148,7 +144,7 @@ func (c *classifier) refusal(a *answer, isJSON bool, body []byte) error {
 		return &RateLimitError{Message: said, Until: a.reset}
 	case timedOut(text):
 		return &TimeoutError{Status: a.status, Message: said}
-	case a.anyIs("FORBIDDEN", "INSUFFICIENT_SCOPES"):
+	case a.anyIs(forbidden...):
 		return &ForbiddenError{Message: said}
 	case len(a.errors) > 0:
 		return &QueryError{Message: said}
@@ -161,16 +157,4 @@ func (c *classifier) refusal(a *answer, isJSON bool, body []byte) error {
 func timedOut(said string) bool {
 	said = strings.ToLower(said)
 	return strings.Contains(said, "something went wrong") || strings.Contains(said, "timeout") || strings.Contains(said, "timed out")
-}
-
-// limitOrForbidden tells a limit from a policy: both come as 403.
-func limitOrForbidden(a *answer, said string) error {
-	switch {
-	case a.header.Get("X-Ratelimit-Remaining") == "0":
-		return &RateLimitError{Message: said, Until: a.reset}
-	case a.status == http.StatusTooManyRequests || strings.Contains(strings.ToLower(said), "rate limit"):
-		return &SecondaryLimitError{Message: said}
-	default:
-		return &ForbiddenError{Message: cmp.Or(said, "HTTP 403")}
-	}
 }

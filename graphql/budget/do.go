@@ -15,26 +15,36 @@ const (
 	longestWait = 2 * time.Minute
 )
 
-// Do sends one request: it waits for its turn, and settles when the outcome is on
-// disk, so that a killed run sends again no more than may be in flight. An error
-// whose remedy is to wait counts as a push-back. It repeats nothing.
+// Spend sends one request: it waits for its turn, and settles when the outcome is
+// on disk, so that a killed run sends again no more than may be in flight. It
+// repeats nothing. send fills in what used tells of the server's figures, until
+// the settling; the time and whether it failed are Spend's.
+func (s *Share) Spend(ctx context.Context, ask Ask, send func(ctx context.Context, used *Usage) error) error {
+	reservation, err := s.Acquire(ctx, ask)
+	if err != nil {
+		return err
+	}
+	used := &Usage{}
+	began := time.Now()
+	err = send(ctx, used)
+	used.Took, used.Failed = time.Since(began), err != nil
+	durable.Took(ctx, used.Took)
+	durable.Checkpointed(ctx, func() { reservation.Settle(*used) })
+	return err
+}
+
+// Do is [Share.Spend] for a server that states no figures: an error whose remedy
+// is to wait counts as a push-back.
 //
 // On an account of its own an error that would suspend the whole run, or keep it
 // waiting for more than two minutes, past its deadline or after four tries,
 // becomes a permanent failure: the other sources do not wait for this one.
 func (s *Share) Do(ctx context.Context, ask Ask, send func(context.Context) error) error {
-	reservation, err := s.Acquire(ctx, ask)
-	if err != nil {
-		return s.giveUp(ctx, err)
-	}
-	began := time.Now()
-	err = send(ctx)
-	took := time.Since(began)
-	durable.Took(ctx, took)
-	durable.Checkpointed(ctx, func() {
-		reservation.Settle(Usage{Took: took, Failed: err != nil, PushBack: err != nil && durable.RemedyOf(err).After > 0})
-	})
-	return s.giveUp(ctx, err)
+	return s.giveUp(ctx, s.Spend(ctx, ask, func(ctx context.Context, used *Usage) error {
+		err := send(ctx)
+		used.PushBack = err != nil && durable.RemedyOf(err).After > 0
+		return err
+	}))
 }
 
 func (s *Share) giveUp(ctx context.Context, err error) error {
