@@ -133,7 +133,7 @@ var badgeTemplate = template.Must(template.New("badge").Parse(`<svg xmlns="http:
 
 // accountBadges are one for every account surveyed, there from the first run on,
 // since image caches remember a missing one.
-func (r *brief) accountBadges(yield func(file) bool) bool {
+func (r *brief) accountBadges(emit emit) {
 	sums := map[string][2]int{} // stale or dormant, live
 	for _, o := range r.snap.Run.Owners {
 		if !isEnterprise(o) {
@@ -146,11 +146,8 @@ func (r *brief) accountBadges(yield func(file) bool) bool {
 		sums[segment(owner)] = [2]int{s[0] + boolRank(r.rows[i].behind()), s[1] + boolRank(isLive(r.rows[i].Status))}
 	}
 	for _, name := range sortedKeys(sums) {
-		if !yield(file{"badges/" + name + ".svg", sumBadge(sums[name][0], sums[name][1]).writeSVG}) {
-			return false
-		}
+		emit("badges/"+name+".svg", sumBadge(sums[name][0], sums[name][1]).writeSVG)
 	}
-	return true
 }
 
 // isEnterprise reports an owner that has no repositories itself.

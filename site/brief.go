@@ -3,7 +3,6 @@ package site
 import (
 	"cmp"
 	"fmt"
-	"html/template"
 	"slices"
 	"strings"
 	"time"
@@ -153,7 +152,7 @@ func (r *brief) newView(path, owner, table string, rows []int32) view {
 }
 
 // behind counts what the report is about.
-func (v *view) behind() int { return v.counts[pipeline.Stale] + v.counts[pipeline.Dormant] }
+func (v *view) behind() int { return behindOf(v.counts) }
 
 // stepPath is the path of a group of the view.
 func (v *view) stepPath(s pipeline.Step) string { return cmp.Or(v.path, "steps/") + string(s) + "/" }
@@ -181,18 +180,6 @@ func (v *view) nav() string {
 		return "home"
 	}
 	return "owners"
-}
-
-// query is the table's query for pairs of a facet and a value.
-func query(pairs ...[2]string) string {
-	var b strings.Builder
-	for i, p := range pairs {
-		if i > 0 {
-			b.WriteByte('&')
-		}
-		b.WriteString(template.URLQueryEscaper(p[0]) + "=" + template.URLQueryEscaper(p[1]))
-	}
-	return b.String()
 }
 
 // began is when a finding's status began, as far back as anything is known:

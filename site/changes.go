@@ -1,7 +1,6 @@
 package site
 
 import (
-	"slices"
 	"time"
 
 	"github.com/stalewatch/stalewatch/pipeline"
@@ -37,7 +36,7 @@ type month struct {
 	days        []changeDay
 }
 
-func (r *brief) changePages(yield func(file) bool) bool {
+func (r *brief) changePages(emit emit) {
 	var recent []changeDay
 	var months []month
 	for _, day := range r.changeDays() {
@@ -52,24 +51,19 @@ func (r *brief) changePages(yield func(file) bool) bool {
 		m := &months[len(months)-1]
 		m.Count, m.days = m.Count+day.Count, append(m.days, day)
 	}
-	page := func(path, heading, intro string, days []changeDay) file {
-		return html(path+"index.html", "changes", func() (changesPage, error) {
+	page := func(path, heading, intro string, days []changeDay) {
+		emit(path+"index.html", html("changes", func() (changesPage, error) {
 			return changesPage{
 				chrome: r.page(path, "changes", heading, heading+". "+intro), Heading: heading, Intro: intro,
 				Days: days, Months: months, Older: path != "changes/",
 			}, nil
-		})
+		}))
 	}
 	intro := "What happened within the last " + pipeline.Plural(int(trendSpan/(24*time.Hour)), "day") + "."
-	if !yield(page("changes/", "Changes", intro, recent)) {
-		return false
-	}
+	page("changes/", "Changes", intro, recent)
 	for _, m := range months {
-		if !yield(page(m.Path, "Changes in "+m.Title, pipeline.Plural(m.Count, "change")+".", m.days)) {
-			return false
-		}
+		page(m.Path, "Changes in "+m.Title, pipeline.Plural(m.Count, "change")+".", m.days)
 	}
-	return true
 }
 
 // changeDays groups the events by the day on which they were noticed, newest
@@ -78,10 +72,8 @@ func (r *brief) changeDays() []changeDay {
 	var days []changeDay
 	events := r.allEvents()
 	for len(events) > 0 {
-		n := slices.IndexFunc(events, func(e pipeline.Event) bool { return isoDate(e.Date) != isoDate(events[0].Date) })
-		if n < 0 {
-			n = len(events)
-		}
+		day := isoDate(events[0].Date)
+		n := firstOther(events, func(e pipeline.Event) bool { return isoDate(e.Date) == day })
 		days = append(days, changeDay{events[0].Date.UTC(), n, r.grouped(events[:n], perGroup)})
 		events = events[n:]
 	}

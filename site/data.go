@@ -47,6 +47,19 @@ func writeJSON[T any](w io.Writer, v T) error {
 	return err
 }
 
+// writeLines writes n values, one a line.
+func writeLines[T any](w io.Writer, n int, line func(i int) T) error {
+	b := bufio.NewWriterSize(w, 1<<16)
+	e := json.NewEncoder(b)
+	e.SetEscapeHTML(false)
+	for i := range n {
+		if err := e.Encode(line(i)); err != nil {
+			return err
+		}
+	}
+	return b.Flush()
+}
+
 func (w when) MarshalJSON() ([]byte, error) {
 	return []byte(`"` + rfc3339(time.Time(w)) + `"`), nil
 }
@@ -208,14 +221,6 @@ func newCommit(c *pipeline.Commit, bot bool) *commitField {
 	return &commitField{c.OID, when(c.CommittedDate), bot, authorField{notMail(c.Author.Login), notMail(c.Author.Name)}}
 }
 
-func writeLines(w io.Writer, snap *pipeline.Snapshot) error {
-	b := bufio.NewWriterSize(w, 1<<16)
-	e := json.NewEncoder(b)
-	e.SetEscapeHTML(false)
-	for i := range snap.Findings {
-		if err := e.Encode(newLine(&snap.Findings[i], snap.Run.AsOf)); err != nil {
-			return err
-		}
-	}
-	return b.Flush()
+func (r *brief) writeRepositories(w io.Writer) error {
+	return writeLines(w, len(r.rows), func(i int) repositoryLine { return newLine(r.rows[i].Finding, r.snap.Run.AsOf) })
 }

@@ -118,14 +118,10 @@ func (r *brief) digest(v *view, became map[string]pipeline.Status) []byte {
 	}
 	groups, left := r.groups(v), 0
 	for _, g := range groups {
-		head := fmt.Sprintf("%s: %s", escape(g.Title), count(g.Count))
-		if g.Change != "" {
-			head += escape(" (" + g.Change + ")")
-		}
-		line("### %s\n\n%s\n", head, escape(g.Why))
+		line("### %s: %s%s\n\n%s\n", escape(g.Title), count(g.Count), g.markdownChange(), escape(g.Why))
 		for _, i := range g.rows {
 			w := &r.rows[i]
-			item := "- " + w.markdownLink(w.GitHub()) + ": " + w.asides()
+			item := "- " + w.markdown()
 			if _, ok := became[w.ID]; ok {
 				item += ", new"
 			}

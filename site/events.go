@@ -45,33 +45,77 @@ var (
 	kindsInOrder   = []kind{kindRules, kindWorse, kindRevived, kindNew, kindArchived, kindUnarchived, kindGone, kindMoved, kindUnexempted, kindExempted, kindOwner, kindOutdated, kindAged, kindWithdrawn, kindVersions}
 )
 
-// kinds has the kind of each type of event. A change of status has its kind by
-// its two ends.
-var kinds = map[pipeline.EventType]kind{
-	pipeline.EventRulesChanged:      kindRules,
-	pipeline.EventNew:               kindNew,
-	pipeline.EventGone:              kindGone,
-	pipeline.EventRenamed:           kindMoved,
-	pipeline.EventTransferred:       kindMoved,
-	pipeline.EventArchived:          kindArchived,
-	pipeline.EventUnarchived:        kindUnarchived,
-	pipeline.EventOwner:             kindOwner,
-	pipeline.EventExempted:          kindExempted,
-	pipeline.EventExemptionExpired:  kindUnexempted,
-	pipeline.EventOutdated:          kindOutdated,
-	pipeline.EventPackageVersion:    kindVersions,
-	pipeline.EventPackageUnlisted:   kindWithdrawn,
-	pipeline.EventPackageRemoved:    kindWithdrawn,
-	pipeline.EventPackageDeprecated: kindWithdrawn,
-	pipeline.EventPackageVulnerable: kindWithdrawn,
+// eventWords is what pages say of one type of event.
+type eventWords struct {
+	kind kind
+	// words say after the name what happened, was what a heading of the kind
+	// leaves open; nil for nothing.
+	words, was func(from, to string) string
+}
+
+// statusWords are those of a change of status, whose kind depends on its ends.
+var statusWords = eventWords{
+	words: func(from, to string) string { return "went from " + from + " to " + to },
+	was:   func(from, to string) string { return from + " → " + to },
+}
+
+var wordsByType = map[pipeline.EventType]eventWords{
+	pipeline.EventRulesChanged:     {kindRules, always("The rules that verdicts follow changed"), nil},
+	pipeline.EventNew:              {kindNew, always("is new"), nil},
+	pipeline.EventGone:             {kindGone, always("is gone"), nil},
+	pipeline.EventRenamed:          {kindMoved, func(from, _ string) string { return "was renamed from " + from }, wasFrom},
+	pipeline.EventTransferred:      {kindMoved, func(from, _ string) string { return "was transferred from " + from }, wasFrom},
+	pipeline.EventArchived:         {kindArchived, always("was archived"), nil},
+	pipeline.EventUnarchived:       {kindUnarchived, always("was unarchived"), nil},
+	pipeline.EventExempted:         {kindExempted, always("was exempted"), nil},
+	pipeline.EventExemptionExpired: {kindUnexempted, always("is no longer exempt"), nil},
+	pipeline.EventOwner: {kindOwner,
+		func(from, to string) string { return "went from " + cmp.Or(from, nobody) + " to " + cmp.Or(to, nobody) },
+		func(from, to string) string { return cmp.Or(from, nobody) + " → " + cmp.Or(to, nobody) }},
+	pipeline.EventOutdated: {kindOutdated,
+		func(_, to string) string { return "became outdated: " + strings.ReplaceAll(to, "-", " ") },
+		func(_, to string) string { return strings.ReplaceAll(to, "-", " ") }},
+	pipeline.EventPackageVersion: {kindVersions,
+		func(_, to string) string { return "has a new version: " + to },
+		func(from, to string) string { return joined(from, " → ") + to }},
+	pipeline.EventPackageUnlisted: {kindWithdrawn,
+		func(from, to string) string {
+			return "is unlisted: " + from + cmp.Or(joined(", the newest listed is ", to), ", and no version is left")
+		},
+		func(from, _ string) string { return from + " unlisted" }},
+	pipeline.EventPackageRemoved: {kindWithdrawn, always("was removed from the feed"), always("removed")},
+	pipeline.EventPackageDeprecated: {kindWithdrawn,
+		func(_, to string) string { return "became deprecated" + joined("; its owner names instead: ", to) }, always("deprecated")},
+	pipeline.EventPackageVulnerable: {kindWithdrawn,
+		func(_, to string) string { return "became vulnerable" + joined(": ", to) }, always("vulnerable")},
+}
+
+func wordsOf(t pipeline.EventType) eventWords {
+	if w, ok := wordsByType[t]; ok {
+		return w
+	}
+	return statusWords
+}
+
+func always(words string) func(from, to string) string {
+	return func(string, string) string { return words }
+}
+
+func wasFrom(from, _ string) string { return "was " + from }
+
+// joined is two texts as one; "" unless both say something.
+func joined(a, b string) string {
+	if a == "" || b == "" {
+		return ""
+	}
+	return a + b
 }
 
 func kindOf(e pipeline.Event) kind {
-	if k, ok := kinds[e.Type]; ok {
-		return k
-	}
 	from, to := pipeline.Status(e.From), pipeline.Status(e.To)
-	switch {
+	switch k := wordsOf(e.Type).kind; {
+	case k.Key != "":
+		return k
 	case isBehind(to) && slices.Index(pipeline.Statuses, from) < slices.Index(pipeline.Statuses, to):
 		return kindWorse
 	case isBehind(from) && isLive(to) && !isBehind(to):
@@ -81,45 +125,7 @@ func kindOf(e pipeline.Event) kind {
 }
 
 // Words says what happened, after the name.
-func (c change) Words() string {
-	from, to := clean(c.From), clean(c.To)
-	switch c.Type {
-	case pipeline.EventNew:
-		return "is new"
-	case pipeline.EventGone:
-		return "is gone"
-	case pipeline.EventRenamed:
-		return "was renamed from " + from
-	case pipeline.EventTransferred:
-		return "was transferred from " + from
-	case pipeline.EventArchived:
-		return "was archived"
-	case pipeline.EventUnarchived:
-		return "was unarchived"
-	case pipeline.EventOwner:
-		return "went from " + cmp.Or(from, "nobody") + " to " + cmp.Or(to, "nobody")
-	case pipeline.EventExempted:
-		return "was exempted"
-	case pipeline.EventExemptionExpired:
-		return "is no longer exempt"
-	case pipeline.EventOutdated:
-		return "became outdated: " + strings.ReplaceAll(to, "-", " ")
-	case pipeline.EventPackageVersion:
-		return "has a new version: " + to
-	case pipeline.EventPackageUnlisted:
-		return "is unlisted: " + from + cmp.Or(joined(", the newest listed is ", to), ", and no version is left")
-	case pipeline.EventPackageRemoved:
-		return "was removed from the feed"
-	case pipeline.EventPackageDeprecated:
-		return "became deprecated" + joined("; its owner names instead: ", to)
-	case pipeline.EventPackageVulnerable:
-		return "became vulnerable" + joined(": ", to)
-	case pipeline.EventRulesChanged:
-		return "The rules that verdicts follow changed"
-	default:
-		return "went from " + from + " to " + to
-	}
-}
+func (c change) Words() string { return wordsOf(c.Type).words(clean(c.From), clean(c.To)) }
 
 // Aside is what a list says beside the name, where no heading says it; Was is
 // the same under a heading that does.
@@ -127,35 +133,10 @@ func (c change) Aside() string { return cmp.Or(c.Was(), strings.ToLower(c.Kind.T
 
 // Was is what a heading of the kind leaves open; "" for nothing.
 func (c change) Was() string {
-	switch c.Type {
-	case pipeline.EventStatus:
-		return clean(c.From) + " → " + clean(c.To)
-	case pipeline.EventRenamed, pipeline.EventTransferred:
-		return "was " + clean(c.From)
-	case pipeline.EventOutdated:
-		return strings.ReplaceAll(clean(c.To), "-", " ")
-	case pipeline.EventPackageVersion:
-		return joined(clean(c.From), " → ") + clean(c.To)
-	case pipeline.EventPackageUnlisted:
-		return clean(c.From) + " unlisted"
-	case pipeline.EventPackageRemoved:
-		return "removed"
-	case pipeline.EventPackageDeprecated:
-		return "deprecated"
-	case pipeline.EventPackageVulnerable:
-		return "vulnerable"
-	case pipeline.EventOwner:
-		return cmp.Or(clean(c.From), "nobody") + " → " + cmp.Or(clean(c.To), "nobody")
+	if was := wordsOf(c.Type).was; was != nil {
+		return was(clean(c.From), clean(c.To))
 	}
 	return ""
-}
-
-// joined is two texts as one; "" unless both say something.
-func joined(a, b string) string {
-	if a == "" || b == "" {
-		return ""
-	}
-	return a + b
 }
 
 func (r *brief) change(e pipeline.Event) change {

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/stalewatch/stalewatch/pipeline"
 )
@@ -15,7 +14,8 @@ type facet struct {
 	Title string
 	// Noun names one value in a sentence: "language C#".
 	Noun   string
-	Values []facetValue // most repositories first; statuses and flags in their own order
+	Values []facetValue // most repositories first; statuses, steps and flags in their own order
+	at     map[string]int
 }
 
 // facetValue is one value of a facet and the repositories that have it.
@@ -29,6 +29,13 @@ type facetValue struct {
 
 // Count is how many repositories have the value.
 func (v facetValue) Count() int { return len(v.rows) }
+
+// nobody is the owner of repositories that nobody owns, in the facet's query,
+// and none the value of those that have none of another facet.
+const (
+	nobody = "nobody"
+	none   = "(none)"
+)
 
 // The most values of a facet that get a page. There are many topics, most of
 // them on a single repository; above everyPage repositories they get none, nor
@@ -61,79 +68,141 @@ var flags = []flag{
 	{"internal", "Internal", true, func(w *row) bool { return w.Seen() == pipeline.Internal }},
 }
 
+// facets are all of the table, in the order in which pages show them.
+type facets []facet
+
+// of returns the facet of a key.
+func (all facets) of(key string) *facet {
+	return &all[slices.IndexFunc(all, func(f facet) bool { return f.Key == key })]
+}
+
+// makeFacets sorts the rows, which are worst first, into facets.
 func (r *brief) makeFacets(rows []int32) facets {
-	status := facet{Key: "status", Title: "Status", Noun: "status"}
+	status, step, is := facet{Key: "status", Title: "Status", Noun: "status"}, facet{Key: "step", Title: "Next step", Noun: "next step"}, facet{Key: "is", Title: "Kind", Noun: "kind"}
 	for _, s := range pipeline.Statuses {
-		status.Values = append(status.Values, facetValue{Value: string(s), Label: title(s), Path: statusPath(s)})
+		status.know(string(s), title(s), statusPath(s))
 	}
-	is := facet{Key: "is", Title: "Kind", Noun: "kind"}
-	for _, f := range flags {
-		is.Values = append(is.Values, facetValue{Value: f.value, Label: f.label, Path: "repos/is/" + f.value + "/"})
-	}
-	is.Values = append(is.Values, facetValue{Value: none, Label: "Ordinary", Path: "repos/is/none/"})
-	step := facet{Key: "step", Title: "Next step", Noun: "next step"}
 	for _, s := range pipeline.Steps {
-		step.Values = append(step.Values, facetValue{Value: string(s), Label: stepWords[s].label})
+		step.know(string(s), stepWords[s].label, "")
 	}
-	step.Values = append(step.Values, facetValue{Value: none, Label: "None", Path: "repos/step/none/"})
-	for _, rows := range r.whole.steps {
-		s := r.rows[rows[0]].step
-		v := &step.Values[slices.Index(pipeline.Steps, s)]
-		v.Path, v.rows = r.whole.stepPath(s), rows
+	step.know(none, "None", "repos/step/none/")
+	for _, f := range flags {
+		is.know(f.value, f.label, "repos/is/"+f.value+"/")
 	}
-	lang := collect{facet: facet{Key: "lang", Title: "Language", Noun: "language"}, max: maxFacetPages, min: 1}
-	owner := collect{facet: facet{Key: "owner", Title: "Owner", Noun: "owner"}, max: maxFacetPages, min: 1}
-	topic := collect{facet: facet{Key: "topic", Title: "Topic", Noun: "topic"}, max: maxTopicPages, min: 2}
-	license := collect{facet: facet{Key: "license", Title: "License", Noun: "license"}, max: maxFacetPages, min: 1}
-	if len(rows) > everyPage { // one more table of everything each; the search has them all the same
-		topic.max, license.max = 0, 0
-	}
+	is.know(none, "Ordinary", "repos/is/none/")
+	lang, owner := facet{Key: "lang", Title: "Language", Noun: "language"}, facet{Key: "owner", Title: "Owner", Noun: "owner"}
+	topic, license := facet{Key: "topic", Title: "Topic", Noun: "topic"}, facet{Key: "license", Title: "License", Noun: "license"}
 	custom := r.snap.Rules.PropertyNames()
-	properties := make([]collect, len(custom))
+	properties := make([]facet, len(custom))
 	taken := slugs{}
 	for i, name := range custom {
 		slug := taken.slug(name)
-		properties[i] = collect{facet: facet{Key: "property-" + slug, Title: name, Noun: slug}, max: maxTopicPages, min: 1}
-	}
-	at := make(map[pipeline.Status]int, len(pipeline.Statuses))
-	for i, s := range pipeline.Statuses {
-		at[s] = i
+		properties[i] = facet{Key: "property-" + slug, Title: name, Noun: slug}
 	}
 	for _, i := range rows { // so that every facet is in order of attention
 		w := &r.rows[i]
-		v := &status.Values[at[w.Status]]
-		v.rows = append(v.rows, i)
-		for j, f := range flags {
+		status.add(i, string(w.Status))
+		if w.step == "" {
+			step.add(i)
+		}
+		for _, f := range flags {
 			if f.has(w) {
-				is.Values[j].rows = append(is.Values[j].rows, i)
+				is.add(i, f.value)
 			}
 		}
 		if w.isOrdinary() {
-			last := &is.Values[len(flags)]
-			last.rows = append(last.rows, i)
+			is.add(i)
 		}
-		if w.step == "" {
-			last := &step.Values[len(pipeline.Steps)]
-			last.rows = append(last.rows, i)
-		}
-		lang.add([]string{deref(w.PrimaryLanguage)}, i)
-		license.add([]string{deref(w.License)}, i)
-		owner.add(w.owners(), i)
-		topic.add(w.Topics, i)
+		lang.add(i, deref(w.PrimaryLanguage))
+		license.add(i, deref(w.License))
+		owner.add(i, w.owners()...)
+		topic.add(i, w.Topics...)
 		for j, name := range custom {
-			properties[j].add(pipeline.Property(w.Properties, name), i)
+			properties[j].add(i, pipeline.Property(w.Properties, name)...)
 		}
 	}
-	all := facets{status, step, lang.done(), owner.done(), topic.done(), license.done(), is}
-	for _, p := range properties {
-		all = append(all, p.done())
+	for _, rows := range r.whole.steps {
+		s := r.rows[rows[0]].step
+		v := &step.Values[step.at[string(s)]]
+		v.Path, v.rows = r.whole.stepPath(s), rows
 	}
-	return all
+	topics, licenses := maxTopicPages, maxFacetPages
+	if len(rows) > everyPage { // one more table of everything each; the search has them all the same
+		topics, licenses = 0, 0
+	}
+	lang.givePages(maxFacetPages, 1)
+	owner.givePages(maxFacetPages, 1)
+	topic.givePages(topics, 2)
+	license.givePages(licenses, 1)
+	for i := range properties {
+		properties[i].givePages(maxTopicPages, 1)
+	}
+	return append(facets{status, step, lang, owner, topic, license, is}, properties...)
 }
 
 // isOrdinary reports that the repository is of no kind that a flag names.
 func (w *row) isOrdinary() bool {
 	return !slices.ContainsFunc(flags, func(f flag) bool { return f.isKind && f.has(w) })
+}
+
+// know adds a value before any row has it.
+func (f *facet) know(value, label, path string) {
+	if f.at == nil {
+		f.at = map[string]int{}
+	}
+	f.at[value] = len(f.Values)
+	f.Values = append(f.Values, facetValue{Value: value, Label: label, Path: path})
+}
+
+// isKnown reports a facet whose values are known beforehand.
+func (f *facet) isKnown() bool { return f.Key == "status" || f.Key == "step" || f.Key == "is" }
+
+// add gives a row its values, or none.
+func (f *facet) add(row int32, values ...string) {
+	has := false
+	one := func(value, label string) {
+		if _, ok := f.at[value]; !ok {
+			f.know(value, label, "")
+		}
+		v := &f.Values[f.at[value]]
+		if n := len(v.rows); n == 0 || v.rows[n-1] != row { // a repository may name a value twice
+			v.rows = append(v.rows, row)
+		}
+		has = true
+	}
+	for _, v := range values {
+		if v = clean(v); v != "" {
+			one(v, shorten(v, 60))
+		}
+	}
+	switch {
+	case has:
+	case f.Key == "owner":
+		one(nobody, "Nobody")
+	default:
+		one(none, "None")
+	}
+}
+
+// givePages puts the commonest values first and gives the first few a page,
+// each that enough repositories have.
+func (f *facet) givePages(most, least int) {
+	slices.SortFunc(f.Values, func(a, b facetValue) int {
+		return cmp.Or(cmp.Compare(len(b.rows), len(a.rows)), pipeline.CompareNames(a.Value, b.Value))
+	})
+	taken := slugs{nobody: true, "none": true}
+	for i := range f.Values[:min(len(f.Values), most)] {
+		v := &f.Values[i]
+		switch {
+		case len(v.rows) < least:
+			return
+		case v.Value == nobody || v.Value == none:
+			v.slug = strings.Trim(v.Value, "()")
+		default:
+			v.slug = taken.slug(v.Value)
+		}
+		v.Path = "repos/" + f.Key + "/" + v.slug + "/"
+	}
 }
 
 // words name a value in a sentence; the script's are the same.
@@ -154,133 +223,3 @@ func (f *facet) words(value string) string {
 }
 
 func statusPath(s pipeline.Status) string { return "repos/status/" + string(s) + "/" }
-
-// facets are all of the table, in the order in which pages show them.
-type facets []facet
-
-// of returns the facet of a key.
-func (all facets) of(key string) *facet {
-	return &all[slices.IndexFunc(all, func(f facet) bool { return f.Key == key })]
-}
-
-// collect gathers the values of a facet that are not known beforehand.
-type collect struct {
-	facet
-	at       map[string]int
-	max, min int // pages for so many values, of so many repositories at least
-}
-
-// add gives a row its values, or none.
-func (c *collect) add(values []string, row int32) {
-	had := false
-	for _, v := range values {
-		if v = clean(v); v != "" {
-			c.one(v, row)
-			had = true
-		}
-	}
-	if !had && c.Key == "owner" {
-		c.one(nobody, row)
-	} else if !had {
-		c.one(none, row)
-	}
-}
-
-func (c *collect) one(value string, row int32) {
-	if c.at == nil {
-		c.at = map[string]int{}
-	}
-	i, ok := c.at[value]
-	if !ok {
-		i = len(c.Values)
-		c.at[value] = i
-		label := shorten(value, 60)
-		switch value {
-		case nobody:
-			label = "Nobody"
-		case none:
-			label = "None"
-		}
-		c.Values = append(c.Values, facetValue{Value: value, Label: label})
-	}
-	v := &c.Values[i]
-	if n := len(v.rows); n == 0 || v.rows[n-1] != row { // a repository may name a value twice
-		v.rows = append(v.rows, row)
-	}
-}
-
-func (c *collect) done() facet {
-	slices.SortFunc(c.Values, func(a, b facetValue) int {
-		return cmp.Or(cmp.Compare(len(b.rows), len(a.rows)), pipeline.CompareNames(a.Value, b.Value))
-	})
-	taken := slugs{nobody: true, "none": true}
-	for i := range c.Values {
-		v := &c.Values[i]
-		if i >= c.max || len(v.rows) < c.min {
-			continue
-		}
-		switch v.Value {
-		case nobody, none:
-			v.slug = strings.Trim(v.Value, "()")
-		default:
-			v.slug = taken.slug(v.Value)
-		}
-		v.Path = "repos/" + c.Key + "/" + v.slug + "/"
-	}
-	return c.facet
-}
-
-// ownerSummary is an owner in numbers. The first of all is nobody, where there
-// are repositories that nobody owns.
-type ownerSummary struct {
-	*facetValue
-	Home                        string // of its overview; "" for one too many
-	Total, Live, Stale, Dormant int
-	Change                      string // of stale and dormant within 30 days; "" when not known
-}
-
-// Behind is how many are stale or dormant.
-func (o ownerSummary) Behind() int { return o.Stale + o.Dormant }
-
-// Share says what part of the live repositories that is.
-func (o ownerSummary) Share() string {
-	if o.Live == 0 {
-		return "none live"
-	}
-	return percent(o.Behind(), o.Live)
-}
-
-// Width is the share as the width of a bar in a box 100 wide.
-func (o ownerSummary) Width() string {
-	return decimal(100 * float64(o.Behind()) / float64(max(1, o.Live)))
-}
-
-// ownerSpan is how far back the list of owners compares.
-const ownerSpan = 30 * 24 * time.Hour
-
-func (r *brief) ownerSummaries(owners *facet) []ownerSummary {
-	values := owners.Values
-	all := make([]ownerSummary, 0, len(values))
-	long := len(r.snap.History) > 0 && r.asOf.Sub(r.snap.History[0].AsOf) >= ownerSpan
-	for i := range values {
-		v := &values[i]
-		o := ownerSummary{facetValue: v, Total: len(v.rows)}
-		if v.Path != "" {
-			o.Home = "owners/" + v.slug + "/"
-		}
-		for _, i := range v.rows {
-			s := r.rows[i].Status
-			o.Live += boolRank(isLive(s))
-			o.Stale += boolRank(s == pipeline.Stale)
-			o.Dormant += boolRank(s == pipeline.Dormant)
-		}
-		if long {
-			o.Change = signed(o.Behind() - r.behindAt(v.rows, []time.Time{r.asOf.Add(-ownerSpan)})[0])
-		}
-		all = append(all, o)
-	}
-	slices.SortStableFunc(all, func(a, b ownerSummary) int {
-		return cmp.Or(boolRank(b.Value == nobody)-boolRank(a.Value == nobody), cmp.Compare(b.Behind(), a.Behind()))
-	})
-	return all
-}

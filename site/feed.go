@@ -111,10 +111,7 @@ func (r *brief) writeFeed(w io.Writer, v *view) error {
 // dayEntry is one entry for all that the run at a moment noticed; events begin
 // with its own.
 func (r *brief) dayEntry(at time.Time, events []pipeline.Event, subject []string, link func(rel, typ, path string) atomLink) atomEntry {
-	n := slices.IndexFunc(events, func(e pipeline.Event) bool { return !e.Date.Equal(at) })
-	if n < 0 {
-		n = len(events)
-	}
+	n := firstOther(events, func(e pipeline.Event) bool { return e.Date.Equal(at) })
 	var titles, details []string
 	for _, g := range r.grouped(events[:n], changesShown) {
 		if g.Kind == kindRules {

@@ -1,6 +1,7 @@
 package site
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -76,7 +77,7 @@ func (d *dictionary) list() []string { return orEmpty(d.values) }
 
 // makeIndex makes the index, and apart from it the descriptions, which are
 // larger and needed for searching only.
-func (r *report) makeIndex() (index, texts []byte, err error) {
+func (r *report) makeIndex() error {
 	epochDays := func(t time.Time) int { return int(t.Unix() / 86400) }
 	today := epochDays(r.asOf)
 	c := columnar{AsOf: today, Full: !r.bare, URL: r.hostPrefix(), Paths: map[int]string{}, Day: map[int]int{}, Properties: [][3]any{}}
@@ -176,11 +177,11 @@ func (r *report) makeIndex() (index, texts []byte, err error) {
 	if len(c.Orgs) < 2 {
 		c.Org = nil
 	}
-	if index, err = encodeJSON(c, ""); err != nil {
-		return nil, nil, err
-	}
-	texts, err = encodeJSON(descriptions, "")
-	return index, texts, err
+	index, err := encodeJSON(c, "")
+	texts, textsErr := encodeJSON(descriptions, "")
+	r.index = asset{"repos/index-" + hash(index) + ".json", index} // the hash keeps a page from reading that of another day
+	r.texts = asset{"repos/text-" + hash(texts) + ".json", texts}
+	return cmp.Or(err, textsErr)
 }
 
 // statusCode is zero where the script can tell the status: of an archived
@@ -254,9 +255,3 @@ func humanOffset(w *row, today, ageDays int) int {
 // noHuman marks a row without a human commit. A commit from the future gives
 // a small negative offset, so the mark lies far below any.
 const noHuman = -1_000_000
-
-// indexName is where the index lives; the hash keeps a page from reading that
-// of another day.
-func (r *report) indexName() string { return "repos/index-" + hash(r.index) + ".json" }
-
-func (r *report) textsName() string { return "repos/text-" + hash(r.texts) + ".json" }

@@ -3,8 +3,6 @@ package site
 import (
 	"fmt"
 	"html/template"
-	"io"
-	"slices"
 
 	"github.com/stalewatch/stalewatch/pipeline"
 )
@@ -180,78 +178,3 @@ func (r *brief) legend(v *view) []tile {
 	}
 	return tiles
 }
-
-// ownersPage lists all owners.
-type ownersPage struct {
-	chrome
-	Owners []ownerSummary
-	Named  bool
-}
-
-// ownerPages are the list of owners and each owner's own overview, with what
-// belongs to it: groups, feed, calendar, CSV and badge.
-func (r *report) ownerPages(yield func(file) bool) bool {
-	list := html("owners/index.html", "owners", func() (ownersPage, error) {
-		words := pipeline.Plural(len(r.owners), "owner") + " of " + pipeline.Plural(len(r.rows), "repository") + "."
-		return ownersPage{r.page("owners/", "owners", "Owners", words), r.owners, r.isNamed()}, nil
-	})
-	if !yield(list) {
-		return false
-	}
-	for i := range r.owners {
-		if o := &r.owners[i]; o.Home != "" && !r.ownerFiles(o, yield) {
-			return false
-		}
-	}
-	return true
-}
-
-// isNamed reports whether any repository names an owner.
-func (r *report) isNamed() bool {
-	return slices.ContainsFunc(r.owners, func(o ownerSummary) bool { return o.Value != nobody })
-}
-
-func (r *report) ownerFiles(o *ownerSummary, yield func(file) bool) bool {
-	v := r.ownerView(o)
-	rows := func(w io.Writer) error { return r.writeCSV(w, v.rows) }
-	return yield(html(o.Home+"index.html", "home", func() (homePage, error) { return r.ownerPage(o, &v) })) &&
-		yield(file{v.feed(), func(w io.Writer) error { return r.writeFeed(w, &v) }}) &&
-		yield(file{v.calendar(), func(w io.Writer) error { return r.writeCalendar(w, &v) }}) &&
-		yield(file{o.Home + "repositories.csv", rows}) &&
-		yield(file{o.Home + "badge.svg", r.viewBadge(&v).writeSVG}) &&
-		r.stepPages(&v, yield)
-}
-
-func (r *brief) ownerView(o *ownerSummary) view {
-	rows := slices.Sorted(slices.Values(o.rows)) // the facet's are worst first
-	v := r.newView(o.Home, o.Value, o.Path, rows)
-	if r.snap.Since == nil {
-		return v
-	}
-	v.before = map[pipeline.Status]int{}
-	for _, i := range rows {
-		phases, _ := r.timeline(&r.rows[i])
-		v.before[statusThen(phases, r.snap.Since.AsOf)]++
-	}
-	return v
-}
-
-// ownerRows is how many rows an owner's overview shows.
-const ownerRows = 100
-
-func (r *report) ownerPage(o *ownerSummary, v *view) (homePage, error) {
-	h := r.overview(v)
-	h.Owner, h.TableOf = o, len(o.rows)
-	h.Kicker = o.Label
-	if o.Value == nobody {
-		h.Kicker = "Owned by nobody"
-	}
-	h.chrome = r.page(o.Home, "owners", h.Kicker, fmt.Sprintf("%s: %s. %s, %s.", h.Kicker, h.Heading, pipeline.Plural(o.Total, "repository"), stamp(r.asOf)))
-	h.chrome.Feed = h.Feed
-	var err error
-	h.Table, err = r.body(o.rows[:min(len(o.rows), ownerRows)], h.Root)
-	return h, err
-}
-
-// viewBadge sums a view's repositories up.
-func (r *brief) viewBadge(v *view) badge { return sumBadge(v.behind(), v.live) }

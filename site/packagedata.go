@@ -1,9 +1,7 @@
 package site
 
 import (
-	"bufio"
 	"cmp"
-	"encoding/json"
 	"io"
 	"slices"
 	"strconv"
@@ -72,15 +70,7 @@ func newPackageLine(p *pipeline.Package) packageLine {
 }
 
 func (r *brief) writePackages(w io.Writer) error {
-	b := bufio.NewWriterSize(w, 1<<16)
-	e := json.NewEncoder(b)
-	e.SetEscapeHTML(false)
-	for i := range r.snap.Packages {
-		if err := e.Encode(newPackageLine(&r.snap.Packages[i])); err != nil {
-			return err
-		}
-	}
-	return b.Flush()
+	return writeLines(w, len(r.snap.Packages), func(i int) packageLine { return newPackageLine(&r.snap.Packages[i]) })
 }
 
 // countPackages counts packages; nil where they are not surveyed.

@@ -34,14 +34,11 @@ func (r *report) builtOn(w *row) ([]builtOn, []pipeline.Framework) {
 	return built, slices.CompactFunc(frameworks, func(a, b pipeline.Framework) bool { return a.Name == b.Name })
 }
 
-func (r *report) packagePages(yield func(file) bool) bool {
+func (r *report) packagePages(emit emit) {
 	for i := range r.packs {
 		k := &r.packs[i]
-		if !yield(html(k.Path+"index.html", "package", func() (packagePage, error) { return r.packagePage(k), nil })) {
-			return false
-		}
+		emit(k.Path+"index.html", html("package", func() (packagePage, error) { return r.packagePage(k), nil }))
 	}
-	return true
 }
 
 func (r *report) packagePage(k *pack) packagePage {

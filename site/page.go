@@ -12,6 +12,10 @@ import (
 	"github.com/stalewatch/stalewatch/pipeline"
 )
 
+// ContentSecurity is the policy of every page. Pages carry it in a meta
+// element, since GitHub Pages sends no headers of ours; a server can send both.
+const ContentSecurity = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'"
+
 // chrome is what every page has around its content.
 type chrome struct {
 	PageTitle   string // without the site's
@@ -72,9 +76,9 @@ type onPage struct {
 // snippet is text to copy.
 type snippet struct{ ID, Label, Text string }
 
-// html is a file made by executing a template.
-func html[T any](name, tmpl string, data func() (T, error)) file {
-	return file{name, func(w io.Writer) error {
+// html writes a page by executing a template.
+func html[T any](tmpl string, data func() (T, error)) func(io.Writer) error {
+	return func(w io.Writer) error {
 		d, err := data()
 		if err != nil {
 			return err
@@ -85,7 +89,7 @@ func html[T any](name, tmpl string, data func() (T, error)) file {
 		}
 		_, err = w.Write(b.Bytes())
 		return err
-	}}
+	}
 }
 
 // fact is one line of the facts table.

@@ -39,25 +39,22 @@ type gone struct {
 	Path    string // of the page of what it is now; "" for none
 }
 
-func (r *report) repositoryPages(yield func(file) bool) bool {
+func (r *report) repositoryPages(emit emit) {
 	living := newAlternatives(r.rows)
 	for i := range r.rows {
 		w := &r.rows[i]
 		if w.Path == "" {
 			continue
 		}
-		alike := func() []*row { return living.to(int32(i)) }
-		if !yield(html(w.Path+"index.html", "repo", func() (repoPage, error) { return r.repoPage(w, nil, alike()) })) ||
-			!yield(file{w.Path + "badge.svg", repositoryBadge(w.Finding).writeSVG}) {
-			return false
-		}
+		emit(w.Path+"index.html", html("repo", func() (repoPage, error) { return r.repoPage(w, nil, living.to(int32(i))) }))
+		emit(w.Path+"badge.svg", repositoryBadge(w.Finding).writeSVG)
 	}
-	return r.tombstonePages(yield)
+	r.tombstonePages(emit)
 }
 
 // tombstonePages keep the addresses of repositories that went away, unless
 // another repository has taken the name.
-func (r *report) tombstonePages(yield func(file) bool) bool {
+func (r *report) tombstonePages(emit emit) {
 	done := map[string]bool{}
 	for i := range r.snap.Tombstones {
 		t := &r.snap.Tombstones[i]
@@ -71,11 +68,8 @@ func (r *report) tombstonePages(yield func(file) bool) bool {
 		if j, ok := r.byName[strings.ToLower(t.MovedTo)]; ok {
 			g.Path = r.rows[j].Path
 		}
-		if !yield(html(path+"index.html", "repo", func() (repoPage, error) { return r.repoPage(w, g, nil) })) {
-			return false
-		}
+		emit(path+"index.html", html("repo", func() (repoPage, error) { return r.repoPage(w, g, nil) }))
 	}
-	return true
 }
 
 func (r *report) repoPage(w *row, g *gone, alike []*row) (repoPage, error) {

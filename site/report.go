@@ -3,21 +3,45 @@ package site
 import (
 	"cmp"
 	"slices"
+
+	"github.com/stalewatch/stalewatch/pipeline"
 )
 
 // report adds to a brief what only pages need. Pages share it; nothing in it
 // changes while they are rendered.
 type report struct {
 	*brief
-	orders []order
-	facets facets
-	owners []ownerSummary // nobody first, then by how many are stale or dormant
-	pages  int            // rows with a page
-	index  []byte         // the script's columnar index
-	texts  []byte         // the descriptions, which the script searches
-	notes  notes
-	packs  []pack               // most repositories first
-	uses   map[string][]builtOn // by nameWithOwner
+	basePath string // of the site's address
+	orders   []list // of all rows
+	facets   facets
+	owners   []ownerSummary // nobody first, then by how many are stale or dormant
+	pages    int            // rows with a page
+	index    asset          // the script's columnar index
+	texts    asset          // the descriptions, which the script searches
+	notes    notes
+	packs    []pack               // most repositories first
+	uses     map[string][]builtOn // by nameWithOwner
+}
+
+func newReport(snap *pipeline.Snapshot, opts Options) (r *report, err error) {
+	r = &report{}
+	if opts.BaseURL, r.basePath, err = parseBase(opts.BaseURL); err != nil {
+		return nil, err
+	}
+	if r.notes, err = readNotes(opts.Notes); err != nil {
+		return nil, err
+	}
+	r.brief = newBrief(snap, opts)
+	r.bare = bareNames(snap.Findings)
+	for i := range r.rows {
+		r.rows[i].Name = r.displayName(r.rows[i].NameWithOwner)
+	}
+	r.givePages()
+	r.orders = r.makeOrders()
+	r.facets = r.makeFacets(r.orders[0].rows)
+	r.owners = r.ownerSummaries(r.facets.of("owner"))
+	r.packs, r.uses = r.makePackages()
+	return r, r.makeIndex()
 }
 
 // Up to everyPage repositories, each has a page; above that, only those that
@@ -60,26 +84,3 @@ func (r *brief) deserving() []int32 {
 // mostPages is how many get one where not all do. It keeps a site of 100,000
 // repositories, most of which is tables, below the 900 MB at which rendering fails.
 const mostPages = 10_000
-
-// order is one of the pre-rendered orders of the table.
-type order struct {
-	key   string // of the column; "" for worst first
-	path  string
-	words string
-	rows  []int32
-}
-
-func (r *brief) makeOrders() []order {
-	by := func(key, path, words string, less func(a, b *row) int) order {
-		rows := indices(len(r.rows)) // already by name, which breaks ties
-		slices.SortStableFunc(rows, func(a, b int32) int { return less(&r.rows[a], &r.rows[b]) })
-		return order{key, path, words, rows}
-	}
-	byStars := func(a, b *row) int { return cmp.Compare(b.StargazerCount, a.StargazerCount) }
-	return []order{
-		by("", "repos/", worstFirst, func(a, b *row) int { return cmp.Or(cmp.Compare(a.rank(), b.rank()), byStars(a, b)) }),
-		by("age", "repos/by/age/", "oldest first", func(a, b *row) int { return cmp.Compare(b.ageKey(), a.ageKey()) }),
-		by("name", "repos/by/name/", "by name", func(a, b *row) int { return 0 }),
-		by("stars", "repos/by/stars/", "most stars first", byStars),
-	}
-}

@@ -41,12 +41,6 @@ func (w *row) rank() int {
 	return rank
 }
 
-// The words for orders are the script's too.
-const (
-	worstFirst = "worst first"
-	stepOrder  = "in the order of the worklist"
-)
-
 // ageKey orders by age. A dormant repository without a date is at least as old
 // as the search went back, so it stands at the old end; what age does not
 // decide stands at the other.
@@ -62,6 +56,11 @@ func (w *row) ageKey() int {
 
 // behind reports the two statuses that the report is about.
 func (w *row) behind() bool { return isBehind(w.Status) }
+
+// behindOf is how many repositories the report is about, of counts by status.
+func behindOf(counts map[pipeline.Status]int) int {
+	return counts[pipeline.Stale] + counts[pipeline.Dormant]
+}
 
 func isBehind(s pipeline.Status) bool { return s == pipeline.Stale || s == pipeline.Dormant }
 
@@ -148,10 +147,3 @@ func publicOwners(f *pipeline.Finding) []string {
 	}
 	return owners
 }
-
-// nobody is the owner of repositories that nobody owns, in the facet's query,
-// and none the value of those that have none of another facet.
-const (
-	nobody = "nobody"
-	none   = "(none)"
-)

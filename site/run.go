@@ -80,7 +80,7 @@ func (r *brief) runPage() (runPage, error) {
 	history := r.snap.History
 	history = history[max(0, len(history)-runsShown):]
 	for i, h := range history {
-		d := runDay{h, h.Counts[pipeline.Stale] + h.Counts[pipeline.Dormant], i * 10}
+		d := runDay{h, behindOf(h.Counts), i * 10}
 		p.Strip = append(p.Strip, d)
 		p.Runs = slices.Insert(p.Runs, 0, d)
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"sync/atomic"
 )
 
 // Sink takes the files of a site. Create may be called from several goroutines
@@ -14,6 +15,22 @@ type Sink interface {
 	Create(name string) (io.WriteCloser, error)
 }
 
+// writeFile creates name and hands write a place to put its content.
+func writeFile(out Sink, name string, write func(io.Writer) error) error {
+	w, err := out.Create(name)
+	if err != nil {
+		return fmt.Errorf("site: create %s: %w", name, err)
+	}
+	err = write(w)
+	if closeErr := w.Close(); err == nil {
+		err = closeErr
+	}
+	if err != nil {
+		return fmt.Errorf("site: write %s: %w", name, err)
+	}
+	return nil
+}
+
 // Memory is a sink that keeps the files in memory, by name. The zero value is
 // ready to use; read Files only after rendering is over.
 type Memory struct {
@@ -21,17 +38,9 @@ type Memory struct {
 	Files map[string][]byte
 }
 
-// Create makes a new file; it is an error if the name exists.
+// Create makes a new file, which is there once it is closed; closing one whose
+// name exists is an error.
 func (m *Memory) Create(name string) (io.WriteCloser, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.Files == nil {
-		m.Files = map[string][]byte{}
-	}
-	if _, ok := m.Files[name]; ok {
-		return nil, fmt.Errorf("site: %s is written twice", name)
-	}
-	m.Files[name] = nil
 	return &memoryFile{sink: m, name: name}, nil
 }
 
@@ -44,6 +53,12 @@ type memoryFile struct {
 func (f *memoryFile) Close() error {
 	f.sink.mu.Lock()
 	defer f.sink.mu.Unlock()
+	if _, ok := f.sink.Files[f.name]; ok {
+		return fmt.Errorf("site: %s is written twice", f.name)
+	}
+	if f.sink.Files == nil {
+		f.sink.Files = map[string][]byte{}
+	}
 	f.sink.Files[f.name] = append([]byte{}, f.Bytes()...)
 	return nil
 }
@@ -59,21 +74,14 @@ const (
 
 // meter counts what goes through to another sink.
 type meter struct {
-	sink  Sink
-	mu    sync.Mutex
-	stats Stats
+	Sink
+	files, bytes atomic.Int64
 }
 
-// Create passes through to the other sink.
 func (m *meter) Create(name string) (io.WriteCloser, error) {
-	w, err := m.sink.Create(name)
-	if err != nil {
-		return nil, err
-	}
-	m.mu.Lock()
-	m.stats.Files++
-	m.mu.Unlock()
-	return &meteredFile{w, m}, nil
+	m.files.Add(1)
+	w, err := m.Sink.Create(name)
+	return meteredFile{w, m}, err
 }
 
 type meteredFile struct {
@@ -81,43 +89,9 @@ type meteredFile struct {
 	meter *meter
 }
 
-func (f *meteredFile) Write(p []byte) (int, error) {
-	f.meter.mu.Lock()
-	f.meter.stats.Bytes += int64(len(p))
-	over := f.meter.stats.Bytes > maxBytes
-	f.meter.mu.Unlock()
-	if over {
+func (f meteredFile) Write(p []byte) (int, error) {
+	if f.meter.bytes.Add(int64(len(p))) > maxBytes {
 		return 0, ErrTooLarge
 	}
 	return f.WriteCloser.Write(p)
-}
-
-// writeFile creates name and hands write a place to put its content.
-func writeFile(out Sink, name string, write func(io.Writer) error) error {
-	w, err := out.Create(name)
-	if err != nil {
-		return fmt.Errorf("site: create %s: %w", name, err)
-	}
-	if err := write(w); err != nil {
-		w.Close()
-		return fmt.Errorf("site: write %s: %w", name, err)
-	}
-	if err := w.Close(); err != nil {
-		return fmt.Errorf("site: write %s: %w", name, err)
-	}
-	return nil
-}
-
-// static is a file whose content is known.
-func static(name string, content []byte) file {
-	return file{name, func(w io.Writer) error {
-		_, err := w.Write(content)
-		return err
-	}}
-}
-
-// file is one file of the site and how it is written.
-type file struct {
-	name  string
-	write func(io.Writer) error
 }

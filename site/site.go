@@ -16,16 +16,13 @@
 package site
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
+	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"net/url"
-	"slices"
-	"strings"
-	"time"
+	"io"
+	"runtime"
+
+	"github.com/sourcegraph/conc/pool"
 
 	"github.com/stalewatch/stalewatch/pipeline"
 )
@@ -33,25 +30,6 @@ import (
 // ErrTooLarge says that a site would not fit GitHub Pages: it passed 900 MB of
 // the 1 GB that may be published. Survey fewer owners in one report.
 var ErrTooLarge = errors.New("the site passes 900 MB, more than GitHub Pages takes; report on fewer owners at once")
-
-// Options is what a site shows besides the snapshot. The zero value works.
-type Options struct {
-	// Title stands in the header of every page; empty means one made from the
-	// owners.
-	Title string
-	// BaseURL is the absolute address at which the site is published, for
-	// feeds, badges and the 404 page. Empty means it is not known: links are
-	// relative, and the 404 page takes the root of the host for its home.
-	BaseURL string
-	// Version and Commit name the program that made the site.
-	Version, Commit string
-	// ConfigSchema is the JSON Schema of the configuration, published beside
-	// those of the data; empty means it is not.
-	ConfigSchema []byte
-	// Notes holds Markdown: index.md is shown on the overview and
-	// OWNER/NAME.md on a repository's page. Nil means none.
-	Notes fs.FS
-}
 
 // Stats is what a rendering came to.
 type Stats struct {
@@ -64,98 +42,93 @@ type Stats struct {
 	Warnings []string
 }
 
-func parseBase(raw string) (*url.URL, error) {
-	u, err := url.Parse(raw)
+// Render writes the whole site for a snapshot into out, on as many goroutines
+// as there are processors. The same snapshot and options give the same files,
+// whatever the sink does. The error is [ErrTooLarge] for a site that GitHub
+// Pages would refuse, the context's, the sink's, or says which option is wrong.
+func Render(ctx context.Context, snap *pipeline.Snapshot, opts Options, out Sink) (Stats, error) {
+	r, err := newReport(snap, opts)
 	if err != nil {
-		return nil, errors.New("site: the address of the site is no URL; write it like https://OWNER.github.io/REPOSITORY/")
+		return Stats{}, err
 	}
-	if raw == "" {
-		return u, nil
+	metered := &meter{Sink: out}
+	jobs := pool.New().WithMaxGoroutines(runtime.GOMAXPROCS(0)).WithContext(ctx).WithCancelOnError().WithFirstError()
+	r.files(func(name string, write func(io.Writer) error) {
+		jobs.Go(func(ctx context.Context) error {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			return writeFile(metered, name, write)
+		})
+	})
+	if err := jobs.Wait(); err != nil {
+		return Stats{}, err
 	}
-	if (u.Scheme != "https" && u.Scheme != "http") || u.Host == "" || u.User != nil {
-		return nil, fmt.Errorf("site: the address %q is not an absolute https URL such as https://OWNER.github.io/REPOSITORY/", u.Redacted())
+	stats := Stats{Files: int(metered.files.Load()), Bytes: metered.bytes.Load(), RepositoryPages: r.pages, Warnings: r.notes.unused(r.byName)}
+	if stats.Bytes > warnBytes {
+		stats.Warnings = append(stats.Warnings, fmt.Sprintf("the site has %d MB; GitHub Pages takes 1,000 MB and deploys slowly above 300", stats.Bytes>>20))
 	}
-	u.RawQuery, u.Fragment = "", ""
-	u.Path = strings.TrimRight(u.Path, "/") + "/"
-	u.RawPath = ""
-	return u, nil
+	if stats.Files > warnFiles {
+		stats.Warnings = append(stats.Warnings, fmt.Sprintf("the site has %s files; GitHub Pages deploys slowly above 50,000", count(stats.Files)))
+	}
+	return stats, nil
 }
 
-// baseOrNone is the address as [Render] takes it; "" for one that it refuses.
-func baseOrNone(raw string) string {
-	u, err := parseBase(raw)
-	if err != nil {
-		return ""
+// emit takes one file of the site: its name, and what writes it, later and
+// perhaps on another goroutine.
+type emit func(name string, write func(io.Writer) error)
+
+// files lists everything the site consists of.
+func (r *report) files(emit emit) {
+	r.dataFiles(emit)
+	for _, a := range []asset{assets().css, assets().js, {"assets/icon.svg", source("assets/icon.svg")}, r.index, r.texts} {
+		emit(a.name, static(a.content))
 	}
-	return u.String()
+	emit("index.html", html("home", r.home))
+	emit("run/index.html", html("run", r.runPage))
+	emit("method/index.html", html("method", r.methodPage))
+	emit("404.html", html("notfound", r.notFound))
+	r.changePages(emit)
+	emit(r.whole.feed(), func(w io.Writer) error { return r.writeFeed(w, &r.whole) })
+	r.stepPages(&r.whole, emit)
+	r.ownerPages(emit)
+	r.accountBadges(emit)
+	r.tablePages(emit)
+	r.repositoryPages(emit)
+	r.shelfPages(emit)
+	r.packagePages(emit)
 }
 
-// siteTitle is the configured title, or one that names the owners.
-func siteTitle(snap *pipeline.Snapshot, opts Options) string {
-	if opts.Title != "" {
-		return clean(opts.Title)
+func (r *report) dataFiles(emit emit) {
+	const dir = "data/v1/"
+	emit(dir+"summary.json", func(w io.Writer) error { return writeJSON(w, r.summary()) })
+	emit(dir+"repositories.ndjson", r.writeRepositories)
+	emit(dir+"repositories.csv", func(w io.Writer) error { return r.writeCSV(w, r.whole.rows) })
+	emit(dir+"status.json", r.writeStatuses)
+	emit(r.whole.calendar(), func(w io.Writer) error { return r.writeCalendar(w, &r.whole) })
+	emit(dir+"history.json", func(w io.Writer) error { return writeJSON(w, newHistory(r.snap)) })
+	emit(dir+"changes.json", func(w io.Writer) error { return writeJSON(w, newChanges(r.snap)) })
+	for _, s := range Schemas() {
+		emit(dir+"schema/"+s.Name+".json", static(s.JSON))
 	}
-	owners := snap.Run.Owners
-	switch len(owners) {
-	case 0:
-		return "Staleness"
-	case 1, 2, 3:
-		return "Staleness · " + clean(strings.Join(owners, ", "))
-	default:
-		return fmt.Sprintf("Staleness · %s and %s", clean(owners[0]), pipeline.Plural(len(owners)-1, "more owner"))
+	if len(r.opts.ConfigSchema) > 0 {
+		emit(dir+"schema/config.json", static(r.opts.ConfigSchema))
+	}
+	if surveysPackages(r.snap) {
+		emit(dir+"packages.ndjson", r.writePackages)
 	}
 }
 
-// ToolName identifies the program in summary.json and thereby its sites.
-const ToolName = "stalewatch"
-
-// Marker is the name of the file that says a directory is a site of ours and
-// may be replaced. The leading dot keeps it out of the Pages artifact.
-const Marker = ".stalewatch-site"
-
-// MarkerContent is what the marker says, as JSON.
-type MarkerContent struct {
-	Tool     string `json:"tool"`     // [ToolName]
-	BasePath string `json:"basePath"` // the URL path the site is made for; it begins and ends with a slash
-	// Digest identifies what the site was rendered from; empty while it is not
-	// whole.
-	Digest string `json:"digest,omitempty"`
+func (r *report) notFound() (chrome, error) {
+	c := r.page("", "", "No such page", "This page does not exist.")
+	c.Root, c.Canonical = r.basePath, "" // it is served for addresses of any depth
+	return c, nil
 }
 
-// MarkerOf is the marker of the site that [Render] makes of a snapshot. Its
-// digest covers all that decides the content: the snapshot with everything that
-// is kept beside it, and the options but for the text of notes. Left out is what
-// two runs over the same world differ in: when they ran, what they spent, and
-// by which tags a feed knows what it last answered.
-func MarkerOf(snap *pipeline.Snapshot, o Options) (MarkerContent, error) {
-	h, what := sha256.New(), *snap
-	what.GeneratedAt = time.Time{}
-	run := &what.Run
-	run.Attempt, run.BeganAt, run.EndedAt, run.Counters = 0, time.Time{}, time.Time{}, pipeline.Counters{Unread: run.Counters.Unread}
-	packages := slices.Clone(snap.Packages)
-	for i := range packages {
-		packages[i].ETag, packages[i].Digest = "", ""
+// static writes content that is known.
+func static(content []byte) func(io.Writer) error {
+	return func(w io.Writer) error {
+		_, err := w.Write(content)
+		return err
 	}
-	err := json.NewEncoder(h).Encode([]any{what, snap.Findings, snap.History, snap.Events, snap.Tombstones, snap.StatusChanges, packages, snap.Items,
-		o.Title, o.BaseURL, o.Version, o.Commit})
-	if err != nil {
-		return MarkerContent{}, fmt.Errorf("take the digest of the report: %w", err)
-	}
-	if _, err := url.Parse(o.BaseURL); err != nil {
-		return MarkerContent{}, err
-	}
-	return MarkerContent{Tool: ToolName, BasePath: basePath(o), Digest: hex.EncodeToString(h.Sum(nil)[:16])}, nil
-}
-
-// ContentSecurity is the policy of every page. Pages carry it in a meta
-// element, since GitHub Pages sends no headers of ours; a server can send both.
-const ContentSecurity = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'"
-
-// basePath is the URL path of the site's root; it begins and ends with a slash.
-func basePath(o Options) string {
-	base, err := url.Parse(o.BaseURL)
-	if err != nil {
-		return "/"
-	}
-	return strings.TrimSuffix(base.Path, "/") + "/"
 }

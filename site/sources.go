@@ -1,10 +1,6 @@
 package site
 
 import (
-	"fmt"
-	"slices"
-	"strconv"
-
 	"github.com/stalewatch/stalewatch/pipeline"
 )
 
@@ -12,12 +8,12 @@ import (
 // what it lists.
 type shelf struct {
 	chrome
+	sheet
 	section section
 	Lead    string
 	Data    string // the same as data; "" for none
 	Class   string // of the table
 	Columns []shelfColumn
-	Pages   []pageLink
 	Rows    [][]cell
 
 	len int              // rows of all pages
@@ -46,10 +42,7 @@ func (r *report) shelves() []shelf {
 	}
 	for items := r.snap.Items; len(items) > 0; {
 		name := items[0].Source
-		n := slices.IndexFunc(items, func(i pipeline.Item) bool { return i.Source != name })
-		if n < 0 {
-			n = len(items)
-		}
+		n := firstOther(items, func(i pipeline.Item) bool { return i.Source == name })
 		shelves = append(shelves, itemShelf(name, items[:n]))
 		items = items[n:]
 	}
@@ -88,32 +81,18 @@ func itemShelf(source string, items []pipeline.Item) shelf {
 	}
 }
 
-func (r *report) shelfPages(yield func(file) bool) bool {
+func (r *report) shelfPages(emit emit) {
 	for _, s := range r.shelves() {
-		pages := (s.len + shelfRows - 1) / shelfRows
-		at := func(n int) string {
-			if n == 0 {
-				return s.section.Path
-			}
-			return s.section.Path + "page/" + strconv.Itoa(n+1) + "/" // which no package's page can be
-		}
-		for n := range pages {
-			ok := yield(html(at(n)+"index.html", "shelf", func() (shelf, error) {
+		for _, sheet := range sheets(s.section.Path, "page/", s.len, shelfRows) { // no package's page is below "page/"
+			emit(sheet.Path+"index.html", html("shelf", func() (shelf, error) {
 				p := s
-				p.chrome = r.page(at(n), s.section.Nav, s.section.Title, s.Lead)
-				if pages > 1 {
-					p.PageTitle += fmt.Sprintf(", page %d of %d", n+1, pages)
-					p.Pages = pageLinks(n, pages, at)
-				}
-				for i := n * shelfRows; i < min(s.len, (n+1)*shelfRows); i++ {
+				p.sheet, p.chrome = sheet, r.page(sheet.Path, s.section.Nav, s.section.Title, s.Lead)
+				p.PageTitle += sheet.Number
+				for i := sheet.from; i < sheet.to; i++ {
 					p.Rows = append(p.Rows, s.row(i))
 				}
 				return p, nil
 			}))
-			if !ok {
-				return false
-			}
 		}
 	}
-	return true
 }

@@ -9,20 +9,6 @@ import (
 	"github.com/stalewatch/stalewatch/pipeline"
 )
 
-// stepWords are the words for each group of the worklist: its title, why it is a
-// group, and its name as a filter of the table.
-var stepWords = map[pipeline.Step]struct{ title, why, label string }{
-	pipeline.StepRetired:  {"Archive: retired by their own words", "Their README, description or topics say that they are over, or name a successor.", "Retired by their own words"},
-	pipeline.StepFork:     {"Forks that fell behind: delete them, or work upstream", "Nobody has kept them up to date.", "Forks that fell behind"},
-	pipeline.StepBots:     {"Only bots have committed since they went stale", "They look alive on GitHub, but nobody works on them. Merge what the bots offer, or archive them.", "Only bots since"},
-	pipeline.StepSoon:     {"Becoming stale within 30 days", "A look now is cheaper than a verdict later.", "Becoming stale"},
-	pipeline.StepEnding:   {"Exemptions that end within 30 days", "Extend each with a reason, or let it end.", "Exemption ends"},
-	pipeline.StepStarred:  {"Stale with stars: keep, hand over or archive", "People have starred them and may still rely on them.", "Stale with stars"},
-	pipeline.StepStale:    {"Stale without stars: archive, or exempt with a reason", "Nobody has starred them, and nobody has kept them up.", "Stale without stars"},
-	pipeline.StepOutdated: {"Fresh, but built on what is no longer supported", "People commit to them, but what they are built on is over. Move them to something that is supported.", "Outdated"},
-	pipeline.StepNobody:   {"Nobody answers for it", "They are not stale yet. Name an owner now, in CODEOWNERS or by a rule.", "Nobody answers for it"},
-}
-
 // stepsShown is how many rows of a group an overview shows.
 const stepsShown = 5
 
@@ -53,6 +39,14 @@ func (g *group) List() string { return g.Path + "list.md" }
 
 // Script is where the group's commands stand.
 func (g *group) Script() string { return g.Path + "commands.txt" }
+
+// markdownChange is the change in brackets, to follow the count.
+func (g *group) markdownChange() string {
+	if g.Change == "" {
+		return ""
+	}
+	return escape(" (" + g.Change + ")")
+}
 
 // groups are a view's groups that have rows.
 func (r *brief) groups(v *view) []group {
@@ -157,40 +151,34 @@ func (w *row) Command() string {
 func (r *brief) writeList(w io.Writer, rows []int32) error {
 	var b strings.Builder
 	for _, i := range rows {
-		line := &r.rows[i]
-		b.WriteString("- [ ] " + line.markdownLink(line.GitHub()) + ": " + line.asides() + "\n")
+		b.WriteString("- [ ] " + r.rows[i].markdown() + "\n")
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
 }
 
-// markdownLink is the full name, linked where there is an address.
-func (w *row) markdownLink(to string) string {
-	name := escape(clean(w.NameWithOwner))
-	if to == "" {
-		return name
-	}
-	return "[" + name + "](<" + to + ">)"
-}
-
 // plainOwner is a user or a team as GitHub names them, perhaps with how many more.
 var plainOwner = regexp.MustCompile(`^@[A-Za-z0-9/_.-]+( \+\d+)?$`)
 
-// asides are the notes beside a name in a Markdown list. They mention nobody, so
-// that nobody is notified.
-func (w *row) asides() string {
+// markdown is the row in a Markdown list: the full name, linked where there is
+// an address, and notes. They mention nobody, so that nobody is notified.
+func (w *row) markdown() string {
+	name := escape(clean(w.NameWithOwner))
+	if to := w.GitHub(); to != "" {
+		name = "[" + name + "](<" + to + ">)"
+	}
 	unmentioned := func(s string) string { return escape(strings.ReplaceAll(s, "@", "＠")) }
-	parts := []string{unmentioned(w.fact())}
+	notes := []string{unmentioned(w.fact())}
 	switch o := w.Owner(); {
 	case plainOwner.MatchString(o):
-		parts = append(parts, code(o))
+		notes = append(notes, code(o))
 	case o != "":
-		parts = append(parts, unmentioned(o))
+		notes = append(notes, unmentioned(o))
 	}
 	if w.AgeDays != nil {
-		parts = append(parts, age(*w.AgeDays))
+		notes = append(notes, age(*w.AgeDays))
 	}
-	return strings.Join(append(parts, "★ "+w.Stars()), ", ")
+	return name + ": " + strings.Join(append(notes, "★ "+w.Stars()), ", ")
 }
 
 func (r *brief) writeCommands(w io.Writer, rows []int32) error {

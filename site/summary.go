@@ -16,7 +16,7 @@ const summaryNames = 25
 // 200 kB whatever the size of the snapshot; text that comes from GitHub is
 // escaped.
 func SummaryMarkdown(snap *pipeline.Snapshot, opts Options) []byte {
-	opts.BaseURL = baseOrNone(opts.BaseURL)
+	opts.BaseURL, _, _ = parseBase(opts.BaseURL) // Render says what is wrong with it
 	r := newBrief(snap, opts)
 	var b bytes.Buffer
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
@@ -63,16 +63,13 @@ func (r *brief) summarySteps(line func(string, ...any)) {
 	}
 	line("### What to do next\n")
 	for _, g := range groups {
-		head := fmt.Sprintf("**%s: %s**", escape(g.Title), count(g.Count))
-		if g.Change != "" {
-			head += escape(" (" + g.Change + ")")
-		}
+		head := fmt.Sprintf("**%s: %s**%s", escape(g.Title), count(g.Count), g.markdownChange())
 		if r.opts.BaseURL != "" {
 			head += fmt.Sprintf(" [all of them](<%s%s>)", r.opts.BaseURL, g.Path)
 		}
 		line("%s\n", head)
 		for _, w := range g.Rows {
-			line("- %s: %s", w.markdownLink(w.GitHub()), w.asides())
+			line("- %s", w.markdown())
 		}
 		more(line, g.Count-len(g.Rows))
 	}

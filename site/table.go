@@ -1,101 +1,62 @@
 package site
 
 import (
+	"cmp"
 	"fmt"
 	"html/template"
 	"io"
 	"net/url"
-	"strconv"
+	"slices"
 	"strings"
 
 	"github.com/stalewatch/stalewatch/pipeline"
 )
 
-// perPage is how many rows a page of the table has, with the script and without.
-const perPage = 200
-
 // list is a list of rows that has pages of its own.
 type list struct {
 	path    string // of its first page
-	heading string
-	lead    string // why it is a list; "" where the heading says it
-	words   string // its order
-	key     string // the column it is ordered by
-	orders  bool   // whether the header links to the other orders
-	state   string // the query that shows the same in the script
+	Heading string
+	Lead    string // why it is a list; "" where the heading says it
+	Order   string // the column it is ordered by; "" for worst first
+	words   string // the order in words
+	Orders  bool   // whether the header links to the other orders
+	State   string // the query that shows the same in the script
 	nav     string
 	rows    []int32
 }
 
-// tablePage is one page of a list.
-type tablePage struct {
-	chrome
-	Heading string
-	Lead    string
-	Shown   string        // what is shown, as a sentence
-	Body    template.HTML // the rows
-	Order   string
-	Orders  bool
-	State   string
-	Index   string
-	Texts   string
-	Pages   []pageLink
-	Facets  []facetList
-	Total   int
-	Empty   string // instead of a table without rows
+// The words for orders are the script's too.
+const (
+	worstFirst = "worst first"
+	stepOrder  = "in the order of the worklist"
+)
+
+// makeOrders lists all rows in each of the pre-rendered orders.
+func (r *brief) makeOrders() []list {
+	by := func(key, path, words string, less func(a, b *row) int) list {
+		rows := indices(len(r.rows)) // already by name, which breaks ties
+		slices.SortStableFunc(rows, func(a, b int32) int { return less(&r.rows[a], &r.rows[b]) })
+		return list{path: path, Heading: "Repositories", Order: key, words: words, Orders: true, nav: "repos", rows: rows}
+	}
+	byStars := func(a, b *row) int { return cmp.Compare(b.StargazerCount, a.StargazerCount) }
+	return []list{
+		by("", "repos/", worstFirst, func(a, b *row) int { return cmp.Or(cmp.Compare(a.rank(), b.rank()), byStars(a, b)) }),
+		by("age", "repos/by/age/", "oldest first", func(a, b *row) int { return cmp.Compare(b.ageKey(), a.ageKey()) }),
+		by("name", "repos/by/name/", "by name", func(a, b *row) int { return 0 }),
+		by("stars", "repos/by/stars/", "most stars first", byStars),
+	}
 }
 
-type pageLink struct {
-	Text, Path string // Path is "" for the page itself
-	Current    bool
-}
-
-// facetList is a facet as a table shows it: the commonest values, and where the
-// others are.
-type facetList struct {
-	facet
-	Shown   []facetValue
-	More    int
-	Current string
-}
-
-// facetShown is how many values of a facet a table lists. All of those that are
-// known beforehand fit.
-const facetShown = 20
-
-func (r *report) tablePages(yield func(file) bool) bool {
+func (r *report) tablePages(emit emit) {
 	for _, o := range r.orders {
-		if !r.paged(list{path: o.path, heading: "Repositories", words: o.words, key: o.key, orders: true, nav: "repos", rows: o.rows}, yield) {
-			return false
-		}
+		r.listPages(o, emit)
 	}
 	for i := range r.facets {
-		if !r.facetPages(&r.facets[i], yield) {
-			return false
-		}
+		r.facetPages(&r.facets[i], emit)
 	}
-	return true
 }
 
-// stepPages are a view's groups as tables, lists and commands.
-func (r *report) stepPages(v *view, yield func(file) bool) bool {
-	for _, g := range r.groups(v) {
-		l := list{path: g.Path, heading: g.Title, lead: g.Why, words: stepOrder, key: "step", state: v.state(g.Step), rows: g.rows, nav: v.nav()}
-		ok := r.paged(l, yield) && yield(file{g.List(), func(w io.Writer) error { return r.writeList(w, g.rows) }})
-		if g.Commands > 0 {
-			ok = ok && yield(file{g.Script(), func(w io.Writer) error { return r.writeCommands(w, g.rows) }})
-		}
-		if !ok {
-			return false
-		}
-	}
-	return true
-}
-
-// isKnown reports a facet whose values are known beforehand.
-func (f *facet) isKnown() bool { return f.Key == "status" || f.Key == "step" || f.Key == "is" }
-
-func (r *report) facetPages(f *facet, yield func(file) bool) bool {
+func (r *report) facetPages(f *facet, emit emit) {
 	for _, v := range f.Values {
 		if v.Path == "" || strings.HasPrefix(v.Path, "steps/") { // a step's pages are the worklist's
 			continue
@@ -109,15 +70,13 @@ func (r *report) facetPages(f *facet, yield func(file) bool) bool {
 		case v.Value == nobody:
 			heading = "Repositories owned by nobody"
 		}
-		if !r.paged(list{path: v.Path, heading: heading, words: worstFirst, state: query([2]string{f.Key, v.Value}), nav: "repos", rows: v.rows}, yield) {
-			return false
-		}
+		r.listPages(list{path: v.Path, Heading: heading, words: worstFirst, State: query([2]string{f.Key, v.Value}), nav: "repos", rows: v.rows}, emit)
 	}
 	if f.isKnown() {
-		return true
+		return
 	}
 	path := "repos/" + f.Key + "/"
-	return yield(html(path+"index.html", "values", func() (valuesPage, error) {
+	emit(path+"index.html", html("values", func() (valuesPage, error) {
 		noun := strings.ToLower(f.Title)
 		words := fmt.Sprintf("%s by %s.", pipeline.Plural(len(r.rows), "repository"), noun)
 		return valuesPage{chrome: r.page(path, "repos", "By "+noun, words), Facet: f}, nil
@@ -130,54 +89,71 @@ type valuesPage struct {
 	Facet *facet
 }
 
-// shown says what a list shows; the script says the same of the same rows.
-func (r *report) shown(l *list, from, to int) string {
-	s := "All " + pipeline.Plural(len(r.rows), "repository") + ", " + l.words + "."
-	if l.state != "" {
-		var filters []string
-		for pair := range strings.SplitSeq(l.state, "&") {
-			key, value, _ := strings.Cut(pair, "=")
-			filters = append(filters, r.facets.of(key).words(unescape(value)))
+// stepPages are a view's groups as tables, lists and commands.
+func (r *report) stepPages(v *view, emit emit) {
+	for _, g := range r.groups(v) {
+		r.listPages(list{path: g.Path, Heading: g.Title, Lead: g.Why, words: stepOrder, Order: "step", State: v.state(g.Step), rows: g.rows, nav: v.nav()}, emit)
+		emit(g.List(), func(w io.Writer) error { return r.writeList(w, g.rows) })
+		if g.Commands > 0 {
+			emit(g.Script(), func(w io.Writer) error { return r.writeCommands(w, g.rows) })
 		}
-		s = fmt.Sprintf("%s of %s: %s; %s.", count(len(l.rows)), pipeline.Plural(len(r.rows), "repository"), strings.Join(filters, ", "), l.words)
 	}
-	if to-from < len(l.rows) {
-		s += fmt.Sprintf(" Rows %s to %s.", count(from+1), count(to))
-	}
-	return s
 }
 
-// paged yields the pages of a list.
-func (r *report) paged(l list, yield func(file) bool) bool {
-	pages := max(1, (len(l.rows)+perPage-1)/perPage)
-	at := func(n int) string {
-		if n == 0 {
-			return l.path
-		}
-		return l.path + strconv.Itoa(n+1) + "/"
-	}
-	for n := range pages {
-		from, to := n*perPage, min(len(l.rows), (n+1)*perPage)
-		ok := yield(html(at(n)+"index.html", "table", func() (tablePage, error) {
-			shown := r.shown(&l, from, to)
+// perPage is how many rows a page of the table has, with the script and without.
+const perPage = 200
+
+// tablePage is one page of a list.
+type tablePage struct {
+	chrome
+	list
+	sheet
+	Shown  string        // what is shown, as a sentence
+	Body   template.HTML // the rows
+	Index  string
+	Texts  string
+	Facets []facetList
+	Total  int
+	Empty  string // instead of a table without rows
+}
+
+func (r *report) listPages(l list, emit emit) {
+	for _, s := range sheets(l.path, "", len(l.rows), perPage) {
+		emit(s.Path+"index.html", html("table", func() (tablePage, error) {
+			shown := r.shown(&l, s)
 			p := tablePage{
-				chrome: r.page(at(n), l.nav, l.heading, l.heading+": "+shown), Heading: l.heading, Lead: l.lead, Shown: shown,
-				Order: l.key, Orders: l.orders, Index: r.indexName(), Texts: r.textsName(), State: l.state,
-				Total: len(r.rows), Facets: r.facetLists(l.state), Empty: r.emptyWords(l.heading),
+				chrome: r.page(s.Path, l.nav, l.Heading, l.Heading+": "+shown), list: l, sheet: s, Shown: shown,
+				Index: r.index.name, Texts: r.texts.name, Total: len(r.rows), Facets: r.facetLists(l.State), Empty: r.emptyWords(l.Heading),
 			}
-			if pages > 1 {
-				p.PageTitle += fmt.Sprintf(", page %d of %d", n+1, pages)
-				p.Pages = pageLinks(n, pages, at)
-			}
+			p.PageTitle += s.Number
 			var err error
-			p.Body, err = r.body(l.rows[from:to], p.Root)
+			p.Body, err = r.body(l.rows[s.from:s.to], p.Root)
 			return p, err
 		}))
-		if !ok {
-			return false
-		}
 	}
-	return true
+}
+
+// shown says what a list shows; the script says the same of the same rows.
+func (r *report) shown(l *list, s sheet) string {
+	words := "All " + pipeline.Plural(len(r.rows), "repository") + ", " + l.words + "."
+	if l.State != "" {
+		var filters []string
+		for _, p := range parseQuery(l.State) {
+			filters = append(filters, r.facets.of(p[0]).words(p[1]))
+		}
+		words = fmt.Sprintf("%s of %s: %s; %s.", count(len(l.rows)), pipeline.Plural(len(r.rows), "repository"), strings.Join(filters, ", "), l.words)
+	}
+	if s.to-s.from < len(l.rows) {
+		words += fmt.Sprintf(" Rows %s to %s.", count(s.from+1), count(s.to))
+	}
+	return words
+}
+
+func (r *brief) emptyWords(heading string) string {
+	if len(r.rows) == 0 {
+		return "No repository was found. The survey looked at every repository of its owners that the configuration includes."
+	}
+	return fmt.Sprintf("None of %s fits: %s.", pipeline.Plural(len(r.rows), "repository"), strings.ToLower(heading[:1])+heading[1:])
 }
 
 // rowStart is how every row of the table begins, up to its link.
@@ -213,47 +189,27 @@ func (w *row) html() (string, error) {
 	return w.made, w.err
 }
 
-func (r *brief) emptyWords(heading string) string {
-	if len(r.rows) == 0 {
-		return "No repository was found. The survey looked at every repository of its owners that the configuration includes."
-	}
-	return fmt.Sprintf("None of %s fits: %s.", pipeline.Plural(len(r.rows), "repository"), strings.ToLower(heading[:1])+heading[1:])
+// facetList is a facet as a table shows it: the commonest values, and where the
+// others are.
+type facetList struct {
+	facet
+	Shown   []facetValue
+	More    int
+	Current string
 }
 
-// pageLinks leads to the first, the last and the nearest pages, as the script's.
-func pageLinks(current, pages int, at func(int) string) []pageLink {
-	var links []pageLink
-	add := func(text string, n int) {
-		if n == current {
-			links = append(links, pageLink{Text: text, Current: true})
-		} else {
-			links = append(links, pageLink{Text: text, Path: at(n)})
-		}
-	}
-	if current > 0 {
-		add("Previous", current-1)
-	}
-	for n := range pages {
-		if n == 0 || n == pages-1 || n >= current-2 && n <= current+2 {
-			add(strconv.Itoa(n+1), n)
-		} else if n == current-3 || n == current+3 {
-			links = append(links, pageLink{Text: "…"})
-		}
-	}
-	if current < pages-1 {
-		add("Next", current+1)
-	}
-	return links
-}
+// facetShown is how many values of a facet a table lists. All of those that are
+// known beforehand fit.
+const facetShown = 20
 
 // facetLists are the filters of a table page; state is the page's own.
 func (r *report) facetLists(state string) []facetList {
 	lists := make([]facetList, 0, len(r.facets))
 	for _, f := range r.facets {
 		l := facetList{facet: f}
-		for pair := range strings.SplitSeq(state, "&") {
-			if key, value, _ := strings.Cut(pair, "="); key == f.Key {
-				l.Current = unescape(value)
+		for _, p := range parseQuery(state) {
+			if p[0] == f.Key {
+				l.Current = p[1]
 			}
 		}
 		for _, v := range f.Values {
@@ -275,11 +231,21 @@ func (r *report) facetLists(state string) []facetList {
 	return lists
 }
 
-// unescape reads a part of a query that [query] wrote.
-func unescape(s string) string {
-	v, err := url.QueryUnescape(s)
-	if err != nil {
-		return s
+// query is the table's query for pairs of a facet and a value.
+func query(pairs ...[2]string) string {
+	parts := make([]string, len(pairs))
+	for i, p := range pairs {
+		parts[i] = template.URLQueryEscaper(p[0]) + "=" + template.URLQueryEscaper(p[1])
 	}
-	return v
+	return strings.Join(parts, "&")
+}
+
+// parseQuery is the opposite of [query].
+func parseQuery(query string) (pairs [][2]string) {
+	for part := range strings.SplitSeq(query, "&") {
+		key, value, _ := strings.Cut(part, "=")
+		value, _ = url.QueryUnescape(value) // query escaped it
+		pairs = append(pairs, [2]string{key, value})
+	}
+	return pairs
 }

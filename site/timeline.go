@@ -57,14 +57,17 @@ func statusThen(phases []phase, moment time.Time) (s pipeline.Status) {
 	return s
 }
 
-// behindAt counts, for each of some moments in order, how many of the rows were
-// stale or dormant then, by their timelines.
-func (r *brief) behindAt(rows []int32, moments []time.Time) []int {
-	counts := make([]int, len(moments))
+// countsAt counts, for each of some moments, the rows' statuses then, by their
+// timelines.
+func (r *brief) countsAt(rows []int32, moments ...time.Time) []map[pipeline.Status]int {
+	counts := make([]map[pipeline.Status]int, len(moments))
+	for at := range counts {
+		counts[at] = map[pipeline.Status]int{}
+	}
 	for _, i := range rows {
 		phases, _ := r.timeline(&r.rows[i])
 		for at, moment := range moments {
-			counts[at] += boolRank(isBehind(statusThen(phases, moment)))
+			counts[at][statusThen(phases, moment)]++
 		}
 	}
 	return counts

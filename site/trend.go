@@ -1,6 +1,7 @@
 package site
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -53,7 +54,7 @@ func (r *brief) trendPoints(v *view) []trendPoint {
 	var points []trendPoint
 	for _, h := range r.snap.History {
 		if r.asOf.Sub(h.AsOf) <= trendSpan && !h.AsOf.After(r.asOf) {
-			points = append(points, trendPoint{h.AsOf, h.Counts[pipeline.Stale] + h.Counts[pipeline.Dormant], h.State == pipeline.Partial})
+			points = append(points, trendPoint{h.AsOf, behindOf(h.Counts), h.State == pipeline.Partial})
 		}
 	}
 	if v.owner == "" {
@@ -63,8 +64,8 @@ func (r *brief) trendPoints(v *view) []trendPoint {
 	for i := range points {
 		moments[i] = points[i].At
 	}
-	for i, n := range r.behindAt(v.rows, moments) {
-		points[i].Behind = n
+	for i, counts := range r.countsAt(v.rows, moments...) {
+		points[i].Behind = behindOf(counts)
 	}
 	return points
 }
@@ -86,12 +87,14 @@ func (r *brief) trend(v *view) trend {
 	whole := t.Last.At.Sub(first.At)
 	x := func(at time.Time) float64 { return 1000 * float64(at.Sub(first.At)) / float64(whole) }
 	var line strings.Builder
-	for i, p := range points {
+	command := "M"
+	for _, p := range points {
 		y := 50.0
 		if t.High > t.Low {
 			y = 100 - 100*float64(p.Behind-t.Low)/float64(t.High-t.Low)
 		}
-		line.WriteString(map[bool]string{true: "M", false: "L"}[i == 0] + decimal(x(p.At)) + " " + decimal(y))
+		line.WriteString(command + decimal(x(p.At)) + " " + decimal(y))
+		command = "L"
 	}
 	t.Line = line.String()
 	for i, m := range r.marks(v, first.At) {
@@ -103,10 +106,9 @@ func (r *brief) trend(v *view) trend {
 		m.TextY = 12 + 16*i
 		t.Marks = append(t.Marks, m)
 	}
-	for i := len(points) - 1; i >= 0; i-- {
-		age := len(points) - 1 - i
-		if age < 14 || i == 0 || points[i-1].At.Month() != points[i].At.Month() {
-			t.Table = append(t.Table, points[i])
+	for i, p := range slices.Backward(points) {
+		if i >= len(points)-14 || i == 0 || points[i-1].At.Month() != p.At.Month() {
+			t.Table = append(t.Table, p)
 		}
 	}
 	return t
@@ -122,22 +124,19 @@ func (r *brief) marks(v *view, from time.Time) []trendMark {
 		if e.Date.Before(from) || e.Date.After(r.asOf) {
 			continue
 		}
-		if !rules[e.Date] && archived[e.Date] == 0 && (e.Type == pipeline.EventArchived || e.Type == pipeline.EventRulesChanged) {
-			days = append(days, e.Date)
-		}
 		switch e.Type {
 		case pipeline.EventArchived:
 			archived[e.Date]++
 		case pipeline.EventRulesChanged:
 			rules[e.Date] = true
 		}
-	}
-	days = slices.DeleteFunc(days, func(d time.Time) bool { return !rules[d] && archived[d] < bigBatch })
-	slices.SortStableFunc(days, func(a, b time.Time) int {
-		if rules[a] != rules[b] {
-			return boolRank(rules[b]) - boolRank(rules[a])
+		if rules[e.Date] || archived[e.Date] >= bigBatch {
+			days = append(days, e.Date)
 		}
-		return archived[b] - archived[a]
+	}
+	days = slices.Compact(days) // events are in order of time
+	slices.SortStableFunc(days, func(a, b time.Time) int {
+		return cmp.Or(boolRank(rules[b])-boolRank(rules[a]), archived[b]-archived[a])
 	})
 	days = days[:min(len(days), trendMarks)]
 	slices.SortFunc(days, time.Time.Compare)

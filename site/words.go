@@ -20,17 +20,15 @@ func count(n int) string { return humanize.Comma(int64(n)) }
 // percent writes part of whole to the nearest percent, without ever calling
 // some none or not all all.
 func percent(part, whole int) string {
-	if whole <= 0 {
-		return "0" + nbsp + "%"
+	whole = max(1, whole)
+	words := strconv.Itoa((200*part + whole) / (2 * whole))
+	switch {
+	case words == "0" && part > 0:
+		words = "<1"
+	case words == "100" && part < whole:
+		words = ">99"
 	}
-	switch p := (200*part + whole) / (2 * whole); {
-	case p == 0 && part > 0:
-		return "<1" + nbsp + "%"
-	case p == 100 && part < whole:
-		return ">99" + nbsp + "%"
-	default:
-		return strconv.Itoa(p) + nbsp + "%"
-	}
+	return words + nbsp + "%"
 }
 
 func isoDate(t time.Time) string { return t.UTC().Format(time.DateOnly) }
@@ -56,9 +54,8 @@ func age(days int) string {
 		return pipeline.Plural(days, "day")
 	case days < 365:
 		return pipeline.Plural(int(float64(days)/daysPerMonth), "month")
-	default:
-		return tenths(days) + " years"
 	}
+	return tenths(days) + " years"
 }
 
 // shortAge is age with unit symbols: "12 d", "7 mo", "2.0 y".
@@ -68,9 +65,8 @@ func shortAge(days int) string {
 		return strconv.Itoa(days) + nbsp + "d"
 	case days < 365:
 		return strconv.Itoa(int(float64(days)/daysPerMonth)) + nbsp + "mo"
-	default:
-		return tenths(days) + nbsp + "y"
 	}
+	return tenths(days) + nbsp + "y"
 }
 
 // tenths writes days in years, cut to a tenth. A year is reached on the
@@ -83,12 +79,10 @@ func tenths(days int) string {
 
 // ago says how long before asOf something was.
 func ago(t, asOf time.Time) string {
-	switch d := days(t, asOf); d {
-	case 0:
-		return "today"
-	default:
+	if d := days(t, asOf); d > 0 {
 		return age(d) + " ago"
 	}
+	return "today"
 }
 
 // since names the day of an earlier run as a reader would on the day of asOf.
@@ -99,9 +93,8 @@ func since(t, asOf time.Time) string {
 		return "since " + t.UTC().Format("15:04") + " UTC"
 	case 1:
 		return "since yesterday"
-	default:
-		return "since " + longDate(t)
 	}
+	return "since " + longDate(t)
 }
 
 // title is a status with a capital, as chips and headings show it.
@@ -157,6 +150,20 @@ func tierWords(s pipeline.Status, t pipeline.Tiers) string {
 	}
 }
 
+// stepWords are the words for each group of the worklist: its title, why it is a
+// group, and its name as a filter of the table.
+var stepWords = map[pipeline.Step]struct{ title, why, label string }{
+	pipeline.StepRetired:  {"Archive: retired by their own words", "Their README, description or topics say that they are over, or name a successor.", "Retired by their own words"},
+	pipeline.StepFork:     {"Forks that fell behind: delete them, or work upstream", "Nobody has kept them up to date.", "Forks that fell behind"},
+	pipeline.StepBots:     {"Only bots have committed since they went stale", "They look alive on GitHub, but nobody works on them. Merge what the bots offer, or archive them.", "Only bots since"},
+	pipeline.StepSoon:     {"Becoming stale within 30 days", "A look now is cheaper than a verdict later.", "Becoming stale"},
+	pipeline.StepEnding:   {"Exemptions that end within 30 days", "Extend each with a reason, or let it end.", "Exemption ends"},
+	pipeline.StepStarred:  {"Stale with stars: keep, hand over or archive", "People have starred them and may still rely on them.", "Stale with stars"},
+	pipeline.StepStale:    {"Stale without stars: archive, or exempt with a reason", "Nobody has starred them, and nobody has kept them up.", "Stale without stars"},
+	pipeline.StepOutdated: {"Fresh, but built on what is no longer supported", "People commit to them, but what they are built on is over. Move them to something that is supported.", "Outdated"},
+	pipeline.StepNobody:   {"Nobody answers for it", "They are not stale yet. Name an owner now, in CODEOWNERS or by a rule.", "Nobody answers for it"},
+}
+
 // signed is a change: "+3", "−1", "±0".
 func signed(n int) string {
 	switch {
@@ -181,6 +188,17 @@ func chipped(cell string) pipeline.Status {
 		return s
 	}
 	return ""
+}
+
+// firstOther is the index of the first value that fits no longer; the length
+// when all do.
+func firstOther[T any](all []T, fits func(T) bool) int {
+	for i, v := range all {
+		if !fits(v) {
+			return i
+		}
+	}
+	return len(all)
 }
 
 func boolRank(b bool) int {
