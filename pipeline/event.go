@@ -56,10 +56,3 @@ func compareEvents(a, b Event) int {
 	return cmp.Or(b.Date.Compare(a.Date), cmp.Compare(a.Type, b.Type), CompareNames(a.NameWithOwner, b.NameWithOwner),
 		CompareNames(a.Package, b.Package), cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To))
 }
-
-// RecentEvents are those of the snapshot's 90 days. Events holds more when the
-// run before was long ago.
-func (s *Snapshot) RecentEvents() []Event {
-	oldest := eventSpan.Before(s.Run.AsOf)
-	return slices.DeleteFunc(slices.Clone(s.Events), func(e Event) bool { return e.Date.Before(oldest) })
-}

@@ -1,6 +1,9 @@
 package pipeline
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // comparable is the run that another, of asOf, is compared with: the last
 // complete one of the days before. Where one repository can never be read no
@@ -46,3 +49,5 @@ func (s *Snapshot) Remember(history []HistoryEntry, events []Event) {
 	s.Events = sortEvents(s.Events)
 	s.Since = comparable(s.History, s.Run)
 }
+
+func dateOf(t time.Time) string { return t.UTC().Format(time.DateOnly) }

@@ -62,8 +62,6 @@ func mergeable(parts []*Snapshot) error {
 	return nil
 }
 
-func dateOf(t time.Time) string { return t.UTC().Format(time.DateOnly) }
-
 // merger is a merge in progress.
 type merger struct {
 	parts []*Snapshot

@@ -87,41 +87,6 @@ type UsedPackage struct {
 	Use PackageUse
 }
 
-// Relate enters into repositories which of the packages they use, in the order
-// of packages, and which are made of them.
-func Relate(repos []Repository, packages []Package) {
-	byName, byURL := make(map[string]*Repository), make(map[string]*Repository)
-	for i := range repos {
-		r := &repos[i]
-		r.Uses, r.Publishes, r.LatestPackage = nil, nil, nil
-		byName[r.NameWithOwner], byURL[strings.ToLower(r.URL)] = r, r
-	}
-	for i := range packages {
-		p := &packages[i]
-		for _, u := range p.UsedBy {
-			if r := byName[u.NameWithOwner]; r != nil {
-				r.Uses = append(r.Uses, UsedPackage{p, u})
-			}
-		}
-		if r := byURL[strings.ToLower(p.RepositoryURL)]; r != nil && p.Owned {
-			r.Publishes = append(r.Publishes, p)
-			if v := p.Latest(); v != nil && v.Published != nil && (r.LatestPackage == nil || r.LatestPackage.PublishedAt.Before(*v.Published)) {
-				r.LatestPackage = &Release{TagName: p.ID + " " + v.Version, PublishedAt: v.Published}
-			}
-		}
-	}
-}
-
-// judged judges repositories that packages were related to, which the findings
-// keep no trace of but the verdicts.
-func judged(judge Judge, repos []Repository, asOf time.Time) []Finding {
-	findings := judge.Judge(repos, asOf)
-	for i := range findings {
-		findings[i].Uses, findings[i].Publishes = nil, nil
-	}
-	return findings
-}
-
 // mergePackages puts together what two surveys of different repositories know,
 // each package once, as it was read last.
 func mergePackages(a, b []Package) []Package {
@@ -176,46 +141,4 @@ func (p *Package) VulnerabilitiesOf(v PackageVersion) []Vulnerability {
 	}
 	slices.SortStableFunc(all, func(a, b Vulnerability) int { return strings.Compare(a.AdvisoryURL, b.AdvisoryURL) })
 	return slices.CompactFunc(all, func(a, b Vulnerability) bool { return a.AdvisoryURL == b.AdvisoryURL })
-}
-
-// Dependencies are what a repository's project files say it is built on.
-type Dependencies struct {
-	// OID is the commit whose files were read, ReadAt the asOf of the run that
-	// read them, Revision by which rules.
-	OID      string    `json:"oid"`
-	ReadAt   time.Time `json:"readAt"`
-	Revision string    `json:"revision"`
-
-	References []Reference   `json:"references,omitempty"` // by package, file and version
-	Frameworks []Framework   `json:"frameworks,omitempty"` // by file and name
-	Problems   []FileProblem `json:"problems,omitempty"`   // files that could not be read, by name
-}
-
-// Reference is a package that a project refers to.
-type Reference struct {
-	Package string `json:"package"` // as written
-	// Version is as written, with the variables replaced whose values the files
-	// tell: a version, a range, "1.*", "$(Unknown)"; empty for none.
-	Version string `json:"version,omitempty"`
-	// Locked is the version that a lock file names; empty for none.
-	Locked string `json:"locked,omitempty"`
-	// File says the version, or refers to the package when none is said.
-	File string `json:"file"`
-}
-
-// Framework is a platform that a project is built for.
-type Framework struct {
-	Name string `json:"name"` // such as "net8.0-windows", in lower case
-	File string `json:"file"`
-	// Title is its name for people; empty when it is not known.
-	Title string `json:"title,omitempty"`
-	// EndOfSupport is the last day, UTC, on which it is supported; nil for one
-	// without an end, and for one that is not known.
-	EndOfSupport *time.Time `json:"endOfSupport,omitempty"`
-}
-
-// FileProblem is a file that could not be read, and why.
-type FileProblem struct {
-	File    string `json:"file"`
-	Problem string `json:"problem"`
 }

@@ -65,10 +65,10 @@ func eventsOfPackage(old, p *Package) []Event {
 			break
 		}
 	}
-	told := make(map[string]bool) // or known before
+	known := make(map[string]bool) // or told
 	for _, v := range old.Versions {
 		for _, w := range old.VulnerabilitiesOf(v) {
-			told[w.AdvisoryURL] = true
+			known[w.AdvisoryURL] = true
 		}
 	}
 	for i := range slices.Backward(p.Versions) {
@@ -77,8 +77,8 @@ func eventsOfPackage(old, p *Package) []Event {
 			continue
 		}
 		for _, w := range p.VulnerabilitiesOf(*v) {
-			if !told[w.AdvisoryURL] {
-				told[w.AdvisoryURL] = true
+			if !known[w.AdvisoryURL] {
+				known[w.AdvisoryURL] = true
 				events = append(events, Event{Type: EventPackageVulnerable, To: w.AdvisoryURL})
 			}
 		}

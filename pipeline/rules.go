@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"path"
 	"slices"
 	"strings"
@@ -85,25 +86,6 @@ type OwnershipRule struct {
 	Owner string `json:"owner"`
 }
 
-// Include says which kinds of repositories a survey covers.
-type Include struct {
-	Forks     bool `json:"forks"`
-	Archived  bool `json:"archived"`
-	Templates bool `json:"templates"`
-	Private   bool `json:"private"`
-	// Topics and Languages narrow the survey to repositories that carry one of
-	// the topics, and whose primary language is one of those; nil is any. Case
-	// does not matter.
-	Topics    []string `json:"topics,omitempty"`
-	Languages []string `json:"languages,omitempty"`
-	// Visibility narrows it to repositories of one of these; nil is any. One that
-	// is not public needs Private besides.
-	Visibility []string `json:"visibility,omitempty"`
-	// Properties narrows it to repositories whose custom properties have, each,
-	// one of the values; nil is any. Case does not matter.
-	Properties map[string][]string `json:"properties,omitempty"`
-}
-
 // PropertyNames are the custom properties that the rules name anywhere, each
 // once, whatever its case: those that are asked for, kept and shown.
 func (r *Rules) PropertyNames() []string {
@@ -118,6 +100,23 @@ func (r *Rules) PropertyNames() []string {
 		}
 	}
 	return all
+}
+
+// Allowance is how many repositories may stay unread before a run fails:
+// Count repositories or Percent of all, whichever is set. A share is rounded
+// up to whole repositories, so 1 % of 30 allows one.
+type Allowance struct {
+	Count   int     `json:"count,omitempty"`
+	Percent float64 `json:"percent,omitempty"`
+}
+
+// Of returns how many of total repositories may stay unread; a share is
+// rounded up.
+func (a Allowance) Of(total int) int {
+	if a.Percent > 0 {
+		return int(math.Ceil(a.Percent * float64(total) / 100))
+	}
+	return a.Count
 }
 
 // DefaultRules are the rules in force without a configuration.
@@ -203,46 +202,4 @@ func CheckGlob(pattern string) error {
 		return fmt.Errorf("%q does not parse as a pattern; * stands for any characters, ? for one, [a-z] for one of a range, and \\ makes the next one literal", pattern)
 	}
 	return nil
-}
-
-// Covers reports whether a survey with this choice lists r. One that could not
-// be read is covered whatever its topics, language and visibility may be, and
-// so is named.
-func (i Include) Covers(r Repository) bool {
-	return (i.Forks || !r.IsFork) && (i.Archived || !r.IsArchived) &&
-		(i.Templates || !r.IsTemplate) && (i.Private || !r.IsPrivate) &&
-		(r.ReadError != "" || i.carries(r) && i.speaks(r) && (len(i.Visibility) == 0 || among(i.Visibility, string(r.Seen())))) &&
-		i.Chooses(r.Properties)
-}
-
-// Chooses reports whether custom properties have what is asked of them.
-func (i Include) Chooses(properties map[string][]string) bool {
-	for name, values := range i.Properties {
-		if !slices.ContainsFunc(Property(properties, name), func(v string) bool { return among(values, v) }) {
-			return false
-		}
-	}
-	return true
-}
-
-// Property returns the values under a name, whatever its case.
-func Property(properties map[string][]string, name string) []string {
-	for n, values := range properties {
-		if strings.EqualFold(n, name) {
-			return values
-		}
-	}
-	return nil
-}
-
-func (i Include) carries(r Repository) bool {
-	return len(i.Topics) == 0 || slices.ContainsFunc(r.Topics, func(t string) bool { return among(i.Topics, t) })
-}
-
-func (i Include) speaks(r Repository) bool {
-	return len(i.Languages) == 0 || r.PrimaryLanguage != nil && among(i.Languages, *r.PrimaryLanguage)
-}
-
-func among(list []string, s string) bool {
-	return slices.ContainsFunc(list, func(l string) bool { return strings.EqualFold(l, s) })
 }

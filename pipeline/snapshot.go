@@ -1,43 +1,9 @@
 package pipeline
 
-import "time"
-
-// RunState says how a run stands.
-type RunState string
-
-const (
-	Running   RunState = "running"   // begun and not over; a killed run stays so
-	Suspended RunState = "suspended" // stopped in order before the end
-	Complete  RunState = "complete"  // over; every repository was read or carried over
-	Partial   RunState = "partial"   // over; some of what was asked for could not be read
-	Failed    RunState = "failed"    // stopped by an error that waiting does not mend
-	Abandoned RunState = "abandoned" // superseded before it was over
+import (
+	"slices"
+	"time"
 )
-
-// Run is one survey of a set of owners on one logical date.
-type Run struct {
-	// ID is DATE/OWNERS: the UTC date of asOf and the owners, folded to lower
-	// case, sorted and joined with "+". See [RunID].
-	ID     string    `json:"id"`
-	Scope  Scope     `json:"scope"`  // the OWNERS part of ID, see [Scope]
-	Owners []string  `json:"owners"` // as given
-	AsOf   time.Time `json:"asOf"`
-	State  RunState  `json:"state"`
-	// Fingerprint identifies owners and filters; a run with another one cannot
-	// be resumed.
-	Fingerprint string `json:"fingerprint"`
-	// Attempt counts executions under this ID that started over: 1 for the
-	// first, one more for each rerun. It keeps their journals apart.
-	Attempt int `json:"attempt"`
-
-	BeganAt  time.Time `json:"beganAt"`
-	EndedAt  time.Time `json:"endedAt,omitzero"`  // zero while it is not over
-	ResumeAt time.Time `json:"resumeAt,omitzero"` // when a suspended run may go on; zero means at once
-	// Reason says why a suspended, failed or abandoned run stopped.
-	Reason string `json:"reason,omitempty"`
-
-	Counters Counters `json:"counters"`
-}
 
 // HistoryEntry is one complete or partial run as history.json tells it.
 type HistoryEntry struct {
@@ -116,6 +82,13 @@ type Snapshot struct {
 	// a store that was set aside, an owner that says it has more repositories
 	// than the token can see.
 	Notices []string `json:"notices,omitempty"`
+}
+
+// RecentEvents are those of the snapshot's 90 days. Events holds more when the
+// run before was long ago.
+func (s *Snapshot) RecentEvents() []Event {
+	oldest := eventSpan.Before(s.Run.AsOf)
+	return slices.DeleteFunc(slices.Clone(s.Events), func(e Event) bool { return e.Date.Before(oldest) })
 }
 
 // Counts returns how many findings have each status; all eight keys are there.

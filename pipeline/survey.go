@@ -23,9 +23,6 @@ type Survey struct {
 	Judge Judge
 }
 
-// JournalID is the name under which a run's execution keeps its journal.
-func JournalID(run Run) string { return fmt.Sprintf("%s#%d", run.ID, run.Attempt) }
-
 // Run executes the run, or resumes it. The prior snapshot is that of the last
 // run that was saved, nil on the first.
 //

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"regexp"
 	"strings"
 	"unicode"
@@ -47,4 +48,19 @@ func Plain(text string, limit int) string {
 		return strings.TrimSpace(string(runes[:limit-1])) + "…"
 	}
 	return text
+}
+
+// CompareNames orders names with owners, case folded, and by their exact form
+// where they fold to the same.
+func CompareNames(a, b string) int {
+	return cmp.Or(cmp.Compare(strings.ToLower(a), strings.ToLower(b)), cmp.Compare(a, b))
+}
+
+// SplitName cuts owner/name in two; without a slash the owner is "".
+func SplitName(nameWithOwner string) (owner, name string) {
+	owner, name, found := strings.Cut(nameWithOwner, "/")
+	if !found {
+		return "", nameWithOwner
+	}
+	return owner, name
 }

@@ -1,24 +1,12 @@
 package github
 
 import (
+	"context"
 	"slices"
 
 	"github.com/stalewatch/stalewatch/pipeline"
 	"github.com/stalewatch/stalewatch/pipeline/durable"
 )
-
-// batch is repositories whose tips are read together, as many as GitHub allows,
-// while the listing still pages.
-type batch struct {
-	rows []pipeline.Repository // as they were listed
-	tips *durable.Task[batchOf[Tip]]
-}
-
-// ahead is histories that are read while the listing still pages.
-type ahead struct {
-	of   []batch
-	read *durable.Task[batchOf[CommitPage]]
-}
 
 // flush begins to read the tips of a full batch, or of all when last, and what
 // lies behind those of every two.
@@ -28,7 +16,10 @@ func (l *listing) flush(last bool) {
 		ids := slices.Clone(l.pending[:min(len(l.pending), most)])
 		l.pending = l.pending[len(ids):]
 		name := durable.Digest(ids...)
-		b := batch{rows: l.rows(ids), tips: durable.Sub(l.o, "tips "+name, l.run.tips, ids)}
+		b := batch{tips: durable.Sub(l.o, "tips "+name, l.run.tips, ids)}
+		for _, id := range ids {
+			b.rows = append(b.rows, *l.found[id])
+		}
 		l.batches = append(l.batches, b)
 		if n := len(l.batches); n%2 == 0 { // two need about as many histories as one query reads
 			pair := slices.Clone(l.batches[n-2:])
@@ -37,25 +28,16 @@ func (l *listing) flush(last bool) {
 	}
 }
 
-func (l *listing) rows(ids []string) (rows []pipeline.Repository) {
-	for _, id := range ids {
-		rows = append(rows, *l.found[id])
-	}
-	return rows
-}
-
 // tips reads the tips of a batch.
-func (s *githubRun) tips(o *durable.Orchestration, ids []string) (b batchOf[Tip], err error) {
-	r := reading[Tip]{kind: kindTips, ask: s.Catalog.Tips, unread: func(e Element) Tip { return Tip{Element: e} }}
-	b.read, b.tally, err = read(o, s, r, ids)
-	return b, err
+func (s *githubRun) tips(o *durable.Orchestration, ids []string) (answers[Tip], error) {
+	return read(o, s, subject{kind: kindTips}, s.Catalog.Tips, ids)
 }
 
 // behind reads the histories that the repositories of batches need.
-func (s *githubRun) behind(o *durable.Orchestration, batches []batch) (batchOf[CommitPage], error) {
+func (s *githubRun) behind(o *durable.Orchestration, batches []batch) (answers[CommitPage], error) {
 	ids, err := s.needed(batches)
 	if err != nil {
-		return batchOf[CommitPage]{}, err
+		return answers[CommitPage]{}, err
 	}
 	return s.histories(o, ids)
 }
@@ -74,7 +56,7 @@ func (s *githubRun) needed(batches []batch) (ids []string, err error) {
 			at[r.ID] = len(rows)
 			rows = append(rows, r)
 		}
-		for _, t := range tips.read {
+		for _, t := range tips.elements {
 			s.enterTip(&rows[at[t.ID]], t)
 		}
 	}
@@ -86,12 +68,20 @@ func (s *githubRun) needed(batches []batch) (ids []string, err error) {
 	return ids, nil
 }
 
+// histories reads the newest commits of several repositories.
+func (s *githubRun) histories(o *durable.Orchestration, ids []string) (answers[CommitPage], error) {
+	ask := func(ctx context.Context, ids []string) (Histories, error) {
+		return s.Catalog.Histories(ctx, HistoryQuery{IDs: ids, First: commitsFirst})
+	}
+	return read(o, s, subject{kind: kindHistory}, ask, ids)
+}
+
 // enterTips waits for the tips and enters them.
 func (l *listing) enterTips() error {
 	for _, b := range l.batches {
 		tips, err := b.tips.Await()
 		l.tally.add(tips.tally)
-		for _, t := range tips.read {
+		for _, t := range tips.elements {
 			if r := l.found[t.ID]; r != nil { // it may have been dropped
 				l.run.enterTip(r, t)
 			}
@@ -102,4 +92,16 @@ func (l *listing) enterTips() error {
 	}
 	l.batches = nil // a hundred thousand repositories are not kept twice
 	return nil
+}
+func (s *githubRun) enterTip(r *pipeline.Repository, t Tip) {
+	if t.Error != "" {
+		r.ReadError = t.Error
+		return
+	}
+	d := own(r)
+	if d.Revision != s.revision || d.Tip == nil || t.Commit == nil || d.Tip.OID != t.Commit.OID {
+		d.Tip, d.Search = t.Commit, nil
+	}
+	d.ReadAt, d.Revision = s.moment.AsOf, s.revision
+	r.DefaultBranch = t.Branch
 }

@@ -87,7 +87,7 @@ type Element struct {
 	Again bool   `json:"again,omitempty"`
 }
 
-func (e Element) element() Element { return e }
+func (e *Element) element() *Element { return e }
 
 // The answers.
 type (

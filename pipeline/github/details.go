@@ -33,15 +33,15 @@ func due(id string, readAt, asOf time.Time) bool {
 // repositories of all owners together.
 type detailing struct {
 	run     *githubRun
-	of      map[string]*listing // by the repository's id
+	of      map[string]*pipeline.Repository // by id
 	tally   tally
 	refused map[string]map[string]bool // names of repositories, by what the token may not see of them
 	unread  []string                   // what could not be read, with the reason
 }
 
 // details reads the details that are due, after every status stands.
-func (s *githubRun) details(o *durable.Orchestration, listings []*listing) (*detailing, error) {
-	d := &detailing{run: s, of: make(map[string]*listing), refused: make(map[string]map[string]bool)}
+func (s *githubRun) details(o *durable.Orchestration, listings []*listing) (pipeline.Gathered, error) {
+	d := &detailing{run: s, of: make(map[string]*pipeline.Repository), refused: make(map[string]map[string]bool)}
 	var trees, public, private []string
 	for _, l := range listings {
 		for _, id := range l.order {
@@ -49,7 +49,7 @@ func (s *githubRun) details(o *durable.Orchestration, listings []*listing) (*det
 			if r.Detail == nil || r.ReadError != "" {
 				continue
 			}
-			d.of[id] = l
+			d.of[id] = r
 			if r.Detail.Tip != nil && r.Detail.FilesAt.Before(r.Detail.ReadAt) {
 				trees = append(trees, id)
 			}
@@ -63,78 +63,67 @@ func (s *githubRun) details(o *durable.Orchestration, listings []*listing) (*det
 		}
 	}
 	// A token may see the issues of public repositories alone.
-	counts := []*durable.Task[batchOf[Count]]{
+	counts := []*durable.Task[answers[Count]]{
 		durable.Sub(o, "counts", s.counts, public),
 		durable.Sub(o, "private counts", s.counts, private),
 	}
 	rooted, err := durable.Sub(o, "trees", s.trees, trees).Await()
 	d.tally.add(rooted.tally)
-	d.enterTrees(rooted.read)
+	d.enterTrees(rooted.elements)
 	// Other branches may tell that more has to be known.
+	deepen := func(o *durable.Orchestration, l *listing) (*listing, error) { return l, l.deepen(o, "judge") }
 	var again []*durable.Task[*listing]
 	if err == nil {
 		for _, l := range listings {
-			again = append(again, durable.Sub(o, "branches of "+l.owner, l.judgeByBranches, l.owner))
+			again = append(again, durable.Sub(o, "branches of "+l.owner, deepen, l))
 		}
 	}
-	files, filesErr := s.files(o, rooted.read)
+	files, filesErr := d.files(o, rooted.elements)
 	_, againErr := durable.All(again)
-	d.enterFiles(rooted.read, files)
+	d.enterFiles(rooted.elements, files)
 	counted, countErr := durable.All(counts)
 	for _, c := range counted {
 		d.tally.add(c.tally)
-		d.enterCounts(c.read)
+		d.enterCounts(c.elements)
 	}
-	return d, errors.Join(err, filesErr, againErr, countErr)
+	return pipeline.Gathered{Notices: d.notices(), Counters: d.tally.counters()}, errors.Join(err, filesErr, againErr, countErr)
 }
 
-func (l *listing) judgeByBranches(o *durable.Orchestration, _ string) (*listing, error) {
-	return l, l.deepen(o, "judge")
+func (s *githubRun) trees(o *durable.Orchestration, ids []string) (answers[Tree], error) {
+	return read(o, s, subject{kind: kindTrees}, s.Catalog.Trees, ids)
 }
 
-func (s *githubRun) trees(o *durable.Orchestration, ids []string) (b batchOf[Tree], err error) {
-	r := reading[Tree]{kind: kindTrees, ask: s.Catalog.Trees, unread: func(e Element) Tree { return Tree{Element: e} }}
-	b.read, b.tally, err = read(o, s, r, ids)
-	return b, err
-}
-
-// fileSet is what was read of the files, by path and by the repository's id.
-type fileSet struct {
-	read  map[string]map[string]File
-	tally tally
-}
-
-// files reads the files that trees show, one path at a time but all at once.
-func (s *githubRun) files(o *durable.Orchestration, trees []Tree) (fileSet, error) {
+// files reads the files that trees show, all paths at once, and returns them by
+// path and by the repository's id.
+func (d *detailing) files(o *durable.Orchestration, trees []Tree) (map[string]map[string]File, error) {
 	ids := make(map[string][]string)
 	for _, t := range trees {
 		for _, p := range t.Paths {
-			if s.reads(p) {
+			if d.run.reads(p) {
 				ids[p] = append(ids[p], t.ID)
 			}
 		}
 	}
 	paths := slices.Sorted(maps.Keys(ids))
-	var tasks []*durable.Task[batchOf[File]]
+	var tasks []*durable.Task[answers[File]]
 	for _, p := range paths {
-		tasks = append(tasks, durable.Sub(o, "file "+p, s.file(p), ids[p]))
+		tasks = append(tasks, durable.Sub(o, "file "+p, d.run.file(p), ids[p]))
 	}
 	parts, err := durable.All(tasks)
-	set := fileSet{read: make(map[string]map[string]File)}
-	for i, b := range parts {
-		set.tally.add(b.tally)
-		set.read[paths[i]] = make(map[string]File)
-		for _, f := range b.read {
-			set.read[paths[i]][f.ID] = f
+	read := make(map[string]map[string]File)
+	for i, part := range parts {
+		d.tally.add(part.tally)
+		for _, f := range part.elements {
+			entry(read, paths[i])[f.ID] = f
 		}
 	}
-	return set, err
+	return read, err
 }
 
 const codeowners = "CODEOWNERS"
 
 // file reads one path. Of the text only what judging looks at is kept.
-func (s *githubRun) file(p string) durable.Orchestrator[[]string, batchOf[File]] {
+func (s *githubRun) file(p string) durable.Orchestrator[[]string, answers[File]] {
 	keep := s.Judge.CondenseReadme
 	if path.Base(p) == codeowners {
 		keep = s.Judge.CondenseCodeowners
@@ -148,10 +137,8 @@ func (s *githubRun) file(p string) durable.Orchestrator[[]string, batchOf[File]]
 		}
 		return files, err
 	}
-	return func(o *durable.Orchestration, ids []string) (b batchOf[File], err error) {
-		r := reading[File]{kind: kindFiles, item: p, ask: ask, unread: func(e Element) File { return File{Element: e, Path: p} }}
-		b.read, b.tally, err = read(o, s, r, ids)
-		return b, err
+	return func(o *durable.Orchestration, ids []string) (answers[File], error) {
+		return read(o, s, subject{kindFiles, p}, ask, ids)
 	}
 }
 
@@ -160,7 +147,7 @@ func (s *githubRun) file(p string) durable.Orchestrator[[]string, batchOf[File]]
 func (d *detailing) enterTrees(trees []Tree) {
 	for _, t := range trees {
 		if t.Error == "" {
-			detail := own(d.of[t.ID].found[t.ID])
+			detail := own(d.of[t.ID])
 			detail.RootEntries, detail.ActiveBranch = t.Entries, t.ActiveBranch
 		}
 	}
@@ -168,12 +155,10 @@ func (d *detailing) enterTrees(trees []Tree) {
 
 // enterFiles enters what trees and files say of the repositories that were read
 // whole.
-func (d *detailing) enterFiles(trees []Tree, files fileSet) {
-	d.tally.add(files.tally)
+func (d *detailing) enterFiles(trees []Tree, files map[string]map[string]File) {
 	for _, t := range trees {
-		l := d.of[t.ID]
-		r := l.found[t.ID]
-		contents, whole, why := d.run.contents(t, files.read)
+		r := d.of[t.ID]
+		contents, whole, why := d.run.contents(t, files)
 		if why != "" {
 			d.unread = append(d.unread, fmt.Sprintf("%s (%s)", r.NameWithOwner, why))
 		}
@@ -215,50 +200,10 @@ func enterContents(d *pipeline.Detail, contents pipeline.Detail, at time.Time) {
 	d.Readme, d.Codeowners = contents.Readme, contents.Codeowners
 }
 
-// counts counts what is open. What is refused of one repository is not asked of
-// the others, so the first few go ahead.
-func (s *githubRun) counts(o *durable.Orchestration, ids []string) (all batchOf[Count], err error) {
-	q := CountsQuery{Issues: true, PullRequests: true}
-	ahead := min(len(ids), bounds[kindCounts].first)
-	now, later := ids[:ahead], ids[ahead:]
-	for len(now) > 0 && (q.Issues || q.PullRequests) {
-		part, err := s.countOnce(o, q, now)
-		all.tally.add(part.tally)
-		all.read = append(all.read, part.read...)
-		if err != nil {
-			return all, err
-		}
-		var again []string
-		for _, c := range part.read {
-			q.Issues = q.Issues && !slices.Contains(c.Refused, Issues)
-			q.PullRequests = q.PullRequests && !slices.Contains(c.Refused, PullRequests)
-			if len(c.Refused) > 0 {
-				again = append(again, c.ID)
-			}
-		}
-		now, later = append(again, later...), nil
-	}
-	for _, id := range now { // of which nothing may be seen
-		all.read = append(all.read, Count{Element: Element{ID: id}, Refused: []string{Issues, PullRequests}})
-	}
-	return all, nil
-}
-
-func (s *githubRun) countOnce(o *durable.Orchestration, q CountsQuery, ids []string) (b batchOf[Count], err error) {
-	ask := func(ctx context.Context, ids []string) (Counts, error) {
-		return s.Catalog.Counts(ctx, CountsQuery{IDs: ids, Issues: q.Issues, PullRequests: q.PullRequests})
-	}
-	r := reading[Count]{kind: kindCounts, item: fmt.Sprint(q.Issues, q.PullRequests), ask: ask,
-		unread: func(e Element) Count { return Count{Element: e} }}
-	b.read, b.tally, err = read(o, s, r, ids)
-	return b, err
-}
-
 // enterCounts enters counts. What the token may not see keeps its last value.
 func (d *detailing) enterCounts(counts []Count) {
 	for _, c := range counts {
-		l := d.of[c.ID]
-		r := l.found[c.ID]
+		r := d.of[c.ID]
 		for _, name := range c.Refused {
 			entry(d.refused, name)[r.NameWithOwner] = true
 		}

@@ -81,6 +81,13 @@ type learner struct {
 	turns turns
 }
 
+// turns are the chunks on their way, by kind and name, and who waits for one to
+// end. They belong to a [learner].
+type turns struct {
+	flying  map[string]map[string]bool
+	changed chan struct{} // closed when one ended
+}
+
 func newLearner(learnt json.RawMessage) *learner {
 	l := &learner{paces: make(map[string]*pace), turns: turns{make(map[string]map[string]bool), make(chan struct{})}}
 	if json.Unmarshal(learnt, &l.paces) != nil {
@@ -102,6 +109,13 @@ func (l *learner) learnt() json.RawMessage {
 	defer l.mu.Unlock()
 	b, _ := json.Marshal(l.paces) // a map of numbers
 	return b
+}
+
+// chunkOf is a chunk that is to be planned: of a kind, by the name under which
+// it is asked for, out of n things.
+type chunkOf struct {
+	kind, name string
+	n          int
 }
 
 // advise says how much to ask for. A larger size than was ever answered is
@@ -229,4 +243,12 @@ func (p *pace) set(size int) {
 		p.Size, p.Clean = size, 0
 	}
 	p.larger, p.trial = 0, ""
+}
+
+// entry returns the map under a key, a new one at first.
+func entry[V any](m map[string]map[string]V, key string) map[string]V {
+	if m[key] == nil {
+		m[key] = make(map[string]V)
+	}
+	return m[key]
 }

@@ -6,53 +6,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/stalewatch/stalewatch/pipeline"
 	"github.com/stalewatch/stalewatch/pipeline/durable"
 )
-
-// owners are those of the run, in whose place an enterprise's organizations
-// stand. One that cannot be listed fails the run: whose repositories are not
-// looked at is not known then.
-func (s *githubRun) owners(o *durable.Orchestration) ([]string, error) {
-	var owners []string
-	add := func(login string) {
-		if !slices.ContainsFunc(owners, func(o string) bool { return strings.EqualFold(o, login) }) {
-			owners = append(owners, login)
-		}
-	}
-	for _, owner := range s.moment.Owners {
-		slug, isEnterprise := pipeline.Enterprise(owner)
-		if !isEnterprise {
-			add(owner)
-			continue
-		}
-		var seen []string
-		for after := ""; ; {
-			key := durable.Key{Step: kindEnterprise, Item: slug + " " + after, Revision: s.revision}
-			page, err := durable.Call(o, key, s.Catalog.Enterprise, EnterpriseQuery{Slug: slug, After: after})
-			if err != nil {
-				return nil, err
-			}
-			before := len(seen)
-			for _, login := range page.Logins {
-				if !slices.Contains(seen, login) {
-					seen = append(seen, login)
-				}
-			}
-			if page.Next == "" || len(seen) == before {
-				break
-			}
-			after = page.Next
-		}
-		if len(seen) == 0 {
-			return nil, errors.New(owner + " shows this token no organizations; listing them takes a member's token (a classic one needs read:enterprise), or name the organizations instead")
-		}
-		for _, login := range seen {
-			add(login)
-		}
-	}
-	return owners, nil
-}
 
 // mostPropertyPages ends a list of custom properties that goes on for ever, at a
 // million repositories.

@@ -98,14 +98,6 @@ func elements[E any](output json.RawMessage, do func(E)) {
 	}
 }
 
-// entry returns the map under a key, a new one at first.
-func entry[V any](m map[string]map[string]V, key string) map[string]V {
-	if m[key] == nil {
-		m[key] = make(map[string]V)
-	}
-	return m[key]
-}
-
 // history puts a repository's pages in order, as far as they hang together.
 func (s *salvage) history(id string) (commits []pipeline.Commit, ended bool) {
 	pages := s.histories[id]

@@ -10,13 +10,6 @@ import (
 // the budget lets through when it lets through most.
 const inFlight = 8
 
-// turns are the chunks on their way, by kind and name, and who waits for one to
-// end. They belong to a [learner].
-type turns struct {
-	flying  map[string]map[string]bool
-	changed chan struct{} // closed when one ended
-}
-
 // turn waits until one more chunk may be asked for, and returns how large. So few
 // are on their way that the sizes of the next follow from their answers.
 func (l *learner) turn(ctx context.Context, c chunkOf) (advice, error) {
@@ -34,13 +27,6 @@ func (l *learner) turn(ctx context.Context, c chunkOf) (advice, error) {
 			return advice{}, ctx.Err()
 		}
 	}
-}
-
-// chunkOf is a chunk that is to be planned: of a kind, by the name under which
-// it is asked for, out of n things.
-type chunkOf struct {
-	kind, name string
-	n          int
 }
 
 // advice is how much to ask for.
