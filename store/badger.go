@@ -1,7 +1,6 @@
 package store
 
 import (
-	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -58,8 +57,13 @@ func (l badgerLog) Debugf(f string, a ...any) {
 }
 
 func badgerLine(f string, a []any) string {
-	line, _, _ := strings.Cut(strings.TrimSpace(fmt.Sprintf(f, a...)), "\n") // a stack may follow
-	return "badger: " + line
+	return "badger: " + firstLine(fmt.Sprintf(f, a...))
+}
+
+// firstLine cuts off the stack or the dump that follows in Badger's words.
+func firstLine(s string) string {
+	line, _, _ := strings.Cut(strings.TrimSpace(s), "\n")
+	return line
 }
 
 // logs names Badger's logs, the oldest first.
@@ -71,15 +75,8 @@ func (s *Store) logs() []string {
 // syncLogs waits until every log is on disk. Badger's own Sync leaves out one
 // that is full and not yet turned into a table.
 func (s *Store) syncLogs() error {
-	for _, name := range s.logs() {
-		f, err := os.OpenFile(filepath.Join(s.dir, name), os.O_RDWR, 0)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue // it has become a table
-		}
-		if err != nil {
-			return err
-		}
-		if err := errors.Join(f.Sync(), f.Close()); err != nil {
+	for _, name := range s.logs() { // one may become a table meanwhile
+		if _, err := syncFile(filepath.Join(s.dir, name)); err != nil {
 			return err
 		}
 	}

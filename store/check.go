@@ -8,31 +8,24 @@ import (
 	"io/fs"
 	"maps"
 	"os"
-	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/dgraph-io/badger/v4"
 	"github.com/dgraph-io/badger/v4/options"
 	"github.com/dgraph-io/badger/v4/table"
 )
 
-func manifestPath(dir string) string { return filepath.Join(dir, badger.ManifestFilename) }
-
 // checkFiles verifies the files of a closed store before Badger opens them. A
 // damaged error is the reason, in words that go on from "the store". It reports
 // whether Badger may rewrite the MANIFEST soon. Cost: every table is read once.
 func checkFiles(ctx context.Context, dir string, s seal, opts badger.Options) (rewrites bool, err error) {
 	f, err := os.Open(manifestPath(dir))
-	if errors.Is(err, fs.ErrNotExist) {
-		if s.Manifest > 0 {
-			err = errors.New("its MANIFEST is missing")
-		} else {
-			err = nil
-		}
-		return false, err
-	}
-	if err != nil {
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && s.Manifest == 0:
+		return false, nil
+	case errors.Is(err, fs.ErrNotExist):
+		return false, errors.New("its MANIFEST is missing")
+	case err != nil:
 		return false, err
 	}
 	defer f.Close()
@@ -80,18 +73,9 @@ func checkTable(dir string, id uint64, compression options.CompressionType, bloc
 		ChkMode:     options.NoVerification, // VerifyChecksum below does it once
 	})
 	if err != nil {
-		return firstLine(err)
+		return err
 	}
-	return firstLine(t.VerifyChecksum())
-}
-
-// firstLine keeps stack traces and dumps of Badger's errors out of ours.
-func firstLine(err error) error {
-	if err == nil {
-		return nil
-	}
-	line, _, _ := strings.Cut(strings.TrimSpace(err.Error()), "\n")
-	return errors.New(line)
+	return t.VerifyChecksum()
 }
 
 // census is what a store or an export holds, as far as one can tell whether

@@ -44,7 +44,7 @@ func (s *Store) shut() error {
 	s.db = nil
 	s.settleLogs()
 	if refused := refusal(s.dir, true); refused != nil {
-		return fmt.Errorf("its tables cannot be written, so what is new stays in its log, where the next start finds it: %w", refused)
+		return staysInLog(refused)
 	}
 	// What was deleted up to the newest moment that somebody read is dropped.
 	if err := db.View(func(*badger.Txn) error { return nil }); err != nil {
@@ -76,17 +76,18 @@ func (s *Store) closeBadger(db *badger.DB) error {
 	case err := <-closed:
 		return err
 	case <-time.After(patience):
-		return fmt.Errorf("its tables cannot be written, so what is new stays in its log, where the next start finds it: %s", s.trouble.heard())
+		return staysInLog(errors.New(s.trouble.heard()))
 	}
+}
+
+func staysInLog(why error) error {
+	return fmt.Errorf("its tables cannot be written, so what is new stays in its log, where the next start finds it: %w", why)
 }
 
 // settleLogs waits until every full log has become a table.
 func (s *Store) settleLogs() {
 	giveUp := time.After(patience)
-	for {
-		if len(s.logs()) <= 1 {
-			return
-		}
+	for len(s.logs()) > 1 {
 		select {
 		case <-s.trouble.stop:
 			return

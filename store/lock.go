@@ -1,13 +1,9 @@
 package store
 
 import (
-	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
-	"strconv"
-	"strings"
 )
 
 // lockName is the file whose lock says who may write. Badger's own lock is left
@@ -28,7 +24,8 @@ func lockDir(dir string) (*os.File, error) {
 		return nil, &AccessError{dir, fmt.Errorf("locking: %w", err)}
 	}
 	if !got {
-		pid := lockHolder(f)
+		pid := 0
+		fmt.Fscan(f, &pid) // it stays 0 where none is written
 		f.Close()
 		return nil, &LockedError{dir, pid}
 	}
@@ -40,28 +37,12 @@ func lockDir(dir string) (*os.File, error) {
 		unlock(f)
 		return nil, &LockedError{Dir: dir}
 	}
-	err = errors.Join(f.Truncate(0), writeAt(f, strconv.Itoa(os.Getpid())+"\n"))
+	if err = f.Truncate(0); err == nil {
+		_, err = fmt.Fprintln(f, os.Getpid())
+	}
 	if err != nil {
 		unlock(f)
 		return nil, &AccessError{dir, err}
 	}
 	return f, nil
-}
-
-func writeAt(f *os.File, s string) error {
-	_, err := f.WriteAt([]byte(s), 0)
-	return err
-}
-
-// lockHolder returns the process id that stands in a lock file, 0 for none.
-func lockHolder(f *os.File) int {
-	b, err := io.ReadAll(io.LimitReader(f, 32))
-	if err != nil {
-		return 0
-	}
-	pid, err := strconv.Atoi(strings.TrimSpace(string(b)))
-	if err != nil {
-		return 0
-	}
-	return pid
 }

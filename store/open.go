@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -97,10 +98,8 @@ func recognize(dir string) error {
 	if err != nil {
 		return &AccessError{dir, err}
 	}
-	for _, e := range entries {
-		if e.Name() == sealName {
-			return nil
-		}
+	if slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.Name() == sealName }) {
+		return nil
 	}
 	for _, e := range entries {
 		// A process that died right after its first step left nothing but this.
@@ -139,9 +138,17 @@ func (s *Store) openTrusted(ctx context.Context) error {
 	c, err := s.checkValues(ctx)
 	if err != nil {
 		err = s.suspect(ctx, err)
-	} else if err = s.reserveLogs(); err != nil {
-		// no space to work with
-	} else if err = s.settle(ctx, c); err == nil {
+	}
+	if err == nil {
+		err = s.reserveLogs()
+	}
+	if err == nil {
+		s.incident, err = s.recallIncident()
+	}
+	if err == nil {
+		err = s.sweep(ctx, c)
+	}
+	if err == nil {
 		return nil
 	}
 	if cerr := s.shut(); cerr != nil {
@@ -152,20 +159,22 @@ func (s *Store) openTrusted(ctx context.Context) error {
 
 // recallSeal reads the seal. A fresh store gets an empty one.
 func (s *Store) recallSeal() (fresh bool, err error) {
-	s.seal, err = readSeal(s.dir)
-	version, other := errors.AsType[*VersionError](err)
+	b, err := os.ReadFile(filepath.Join(s.dir, sealName))
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		s.seal = seal{Format: format, Saves: make(map[string]uint64)}
 		return true, nil
-	case errors.Is(err, errSeal):
-		return false, &damage{err}
-	case other && version.Version < format:
-		return false, &damage{fmt.Errorf("it has the format %d of an earlier stalewatch", version.Version)}
-	case other || err == nil:
-		return false, err
+	case err != nil:
+		return false, &AccessError{s.dir, err}
 	}
-	return false, &AccessError{s.dir, err}
+	s.seal, err = parseSeal(s.dir, b)
+	if errors.Is(err, errSeal) {
+		return false, &damage{err}
+	}
+	if v, ok := errors.AsType[*VersionError](err); ok && v.Version < format {
+		return false, &damage{fmt.Errorf("it has the format %d of an earlier stalewatch", v.Version)}
+	}
+	return false, err
 }
 
 // openBadger turns a panic while opening into an error, and gives up when
@@ -189,14 +198,6 @@ func (s *Store) openBadger(opts badger.Options) (db *badger.DB, err error) {
 	}
 }
 
-// settle recalls an incident and removes what a crash left behind.
-func (s *Store) settle(ctx context.Context, c *census) (err error) {
-	if s.incident, err = s.recallIncident(); err != nil {
-		return err
-	}
-	return s.sweep(ctx, c)
-}
-
 // suspect turns the outcome of a check into *damage, unless the check was told
 // to stop or the system says why it failed.
 func (s *Store) suspect(ctx context.Context, err error) error {
@@ -209,7 +210,7 @@ func (s *Store) suspect(ctx context.Context, err error) error {
 	if _, system := errors.AsType[syscall.Errno](err); system && !errors.Is(err, fs.ErrNotExist) {
 		return &AccessError{s.dir, err}
 	}
-	return &damage{firstLine(err)}
+	return &damage{errors.New(firstLine(err.Error()))}
 }
 
 // removeRemains removes what a kill leaves: our own temporary files, and log

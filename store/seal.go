@@ -10,6 +10,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/dgraph-io/badger/v4"
 )
 
 const (
@@ -36,16 +38,8 @@ type seal struct {
 // errSeal is the reason in the error for a seal that does not verify.
 var errSeal = errors.New("its seal " + sealName + " is damaged")
 
-// readSeal returns fs.ErrNotExist where there is none, a *VersionError for one
-// of another format, and an error that wraps errSeal for a damaged one.
-func readSeal(dir string) (seal, error) {
-	b, err := os.ReadFile(filepath.Join(dir, sealName))
-	if err != nil {
-		return seal{}, err
-	}
-	return parseSeal(dir, b)
-}
-
+// parseSeal returns a *VersionError for a seal of another format, and errSeal for
+// a damaged one.
 func parseSeal(dir string, b []byte) (seal, error) {
 	line, sum, _ := strings.Cut(string(b), "\n")
 	var known struct{ Format int } // of another format, nothing else can be understood
@@ -64,7 +58,7 @@ func parseSeal(dir string, b []byte) (seal, error) {
 
 // writeSeal replaces the seal as a whole and waits until it is on disk.
 func (s *Store) writeSeal() (err error) {
-	if s.seal.Manifest, err = syncManifest(s.dir); err != nil {
+	if s.seal.Manifest, err = syncFile(manifestPath(s.dir)); err != nil {
 		return err
 	}
 	if s.rewrites { // Badger may make the MANIFEST shorter before the seal is written again
@@ -80,10 +74,12 @@ func (s *Store) writeSeal() (err error) {
 	})
 }
 
-// syncManifest waits until the MANIFEST is on disk and returns its size then, 0
-// when there is none.
-func syncManifest(dir string) (size int64, err error) {
-	f, err := os.OpenFile(manifestPath(dir), os.O_RDWR, 0)
+func manifestPath(dir string) string { return filepath.Join(dir, badger.ManifestFilename) }
+
+// syncFile waits until a file is on disk and returns its size then, 0 when there
+// is none.
+func syncFile(path string) (size int64, err error) {
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
 	if errors.Is(err, fs.ErrNotExist) {
 		return 0, nil
 	}
@@ -105,28 +101,20 @@ func lineSum(line string) string {
 // writeFile writes path, readable by its owner alone, by way of a file beside
 // it: afterwards, also after a power cut, path is the old file or the whole new
 // one.
-func writeFile(path string, write func(io.Writer) error) (err error) {
+func writeFile(path string, write func(io.Writer) error) error {
 	dir := filepath.Dir(path)
 	f, err := os.CreateTemp(dir, filepath.Base(path)+".*.tmp") // CreateTemp makes it 0600
 	if err != nil {
 		return err
 	}
-	defer func() {
-		if err != nil {
-			f.Close()
-			os.Remove(f.Name())
-		}
-	}()
-	if err := write(f); err != nil {
-		return err
+	if err = write(f); err == nil {
+		err = f.Sync()
 	}
-	if err := f.Sync(); err != nil {
-		return err
+	if err = errors.Join(err, f.Close()); err == nil {
+		err = os.Rename(f.Name(), path)
 	}
-	if err := f.Close(); err != nil {
-		return err
-	}
-	if err := os.Rename(f.Name(), path); err != nil {
+	if err != nil {
+		os.Remove(f.Name())
 		return err
 	}
 	return syncDir(dir)

@@ -3,7 +3,6 @@ package store
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -44,36 +43,51 @@ func (s *Store) needSpace() error {
 		return &SpaceError{Dir: s.dir, Free: free, Need: s.minFree}
 	}
 	if held == 0 && s.db != nil && free < plenty*s.minFree {
-		return s.reserve(s.ballastPath(), int64(s.minFree/2), func() { s.ballast.Store(true) })
+		err := s.reserve(s.ballastPath(), int64(s.minFree/2))
+		s.ballast.Store(err == nil)
+		return err
 	}
 	return nil
 }
 
+// release gives the ballast back.
+func (s *Store) release() {
+	if s.ballast.CompareAndSwap(true, false) {
+		os.Remove(s.ballastPath())
+	}
+}
+
 // reserveLogs gives the log in use its blocks, and the one after it.
 func (s *Store) reserveLogs() error {
-	if err := s.reserve(filepath.Join(s.dir, logName(s.lastLog())), logBlocks, func() {}); err != nil {
+	if err := s.reserve(s.logPath(s.lastLog()), logBlocks); err != nil {
 		return err
 	}
 	return s.reserveLog()
 }
 
-// logName is Badger's name for a log.
-func logName(n int) string { return fmt.Sprintf("%05d.mem", n) }
-
 // reserveLog sees to it that the log after the one in use has its blocks.
 func (s *Store) reserveLog() error {
-	if s.nextLog != "" {
-		info, err := os.Stat(s.nextLog)
-		if err == nil && info.Size() == 0 {
-			return nil
-		}
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return &AccessError{s.dir, err}
-		}
+	if unused(s.nextLog) {
+		return nil
 	}
-	next := filepath.Join(s.dir, logName(s.lastLog()+1))
-	return s.reserve(next, logBlocks, func() { s.nextLog = next })
+	next := s.logPath(s.lastLog() + 1)
+	err := s.reserve(next, logBlocks)
+	if err == nil {
+		s.nextLog = next
+	}
+	return err
 }
+
+// releaseLog gives the reserved log back, unless Badger has taken it over.
+func (s *Store) releaseLog() {
+	if unused(s.nextLog) {
+		os.Remove(s.nextLog)
+	}
+	s.nextLog = ""
+}
+
+// logPath is where Badger has its n-th log.
+func (s *Store) logPath(n int) string { return filepath.Join(s.dir, fmt.Sprintf("%05d.mem", n)) }
 
 // lastLog returns the highest number of a log.
 func (s *Store) lastLog() (last int) {
@@ -85,35 +99,24 @@ func (s *Store) lastLog() (last int) {
 	return last
 }
 
-// reserve gives a file its blocks, and calls done when it has them.
-func (s *Store) reserve(path string, size int64, done func()) error {
+// reserve gives a file its blocks.
+func (s *Store) reserve(path string, size int64) error {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return &AccessError{s.dir, err}
 	}
-	info, err := f.Stat()
-	if err := errors.Join(err, allocate(f, size), f.Close()); err != nil {
-		if info != nil && info.Size() == 0 {
+	if err := errors.Join(allocate(f, size), f.Close()); err != nil {
+		if unused(path) {
 			os.Remove(path)
 		}
 		free, _ := s.freeSpace(s.dir)
 		return &SpaceError{Dir: s.dir, Free: free, Need: s.minFree}
 	}
-	done()
 	return nil
 }
 
-// release gives the ballast back.
-func (s *Store) release() {
-	if s.ballast.CompareAndSwap(true, false) {
-		os.Remove(s.ballastPath())
-	}
-}
-
-// releaseLog gives the reserved log back, unless Badger has taken it over.
-func (s *Store) releaseLog() {
-	if info, err := os.Stat(s.nextLog); err == nil && info.Size() == 0 {
-		os.Remove(s.nextLog)
-	}
-	s.nextLog = ""
+// unused reports that a file is there and holds nothing.
+func unused(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Size() == 0
 }
