@@ -76,8 +76,8 @@ func (s *Store) Begin(ctx context.Context, wanted Wanted) (Beginning, error) {
 }
 
 func (s *Store) begin(ctx context.Context, id string, wanted Wanted) (Beginning, error) {
-	scope := string(pipeline.ScopeOf(wanted.Owners...))
-	if err := checkName("a run needs at least one owner; owners", scope); err != nil {
+	scope := pipeline.ScopeOf(wanted.Owners...)
+	if err := checkName("a run needs at least one owner; owners", string(scope)); err != nil {
 		return Beginning{}, err
 	}
 	l, err := s.ledger(scope)
@@ -90,12 +90,12 @@ func (s *Store) begin(ctx context.Context, id string, wanted Wanted) (Beginning,
 		return Beginning{Run: last.Run, Over: true}, nil
 	case last.Run.State.Over():
 	case last.Run.Fingerprint == wanted.Fingerprint:
-		return s.resume(ctx, scope, l, last)
+		return s.resume(ctx, l, last)
 	}
-	return s.start(ctx, scope, id, l, wanted)
+	return s.start(ctx, id, l, wanted)
 }
 
-func (s *Store) resume(ctx context.Context, scope string, l *ledger, e *entry) (Beginning, error) {
+func (s *Store) resume(ctx context.Context, l *ledger, e *entry) (Beginning, error) {
 	if e.Run.State == pipeline.Failed {
 		if err := s.forgetFailures(ctx, pipeline.JournalID(e.Run)); err != nil {
 			return Beginning{}, err
@@ -103,7 +103,7 @@ func (s *Store) resume(ctx context.Context, scope string, l *ledger, e *entry) (
 	}
 	e.Run.State, e.Run.Reason = pipeline.Running, ""
 	e.Run.EndedAt, e.Run.ResumeAt = time.Time{}, time.Time{}
-	return Beginning{Run: e.Run, Resumed: true, Salvage: l.salvage()}, s.save(scope, l, false)
+	return Beginning{Run: e.Run, Resumed: true, Salvage: l.salvage()}, s.save(l, false)
 }
 
 // forgetFailures removes the records of activities that failed for good, so
@@ -123,7 +123,7 @@ func (s *Store) forgetFailures(ctx context.Context, run string) error {
 
 // start begins an attempt, gives up what it supersedes, and forgets what is too
 // old.
-func (s *Store) start(ctx context.Context, scope, id string, l *ledger, wanted Wanted) (Beginning, error) {
+func (s *Store) start(ctx context.Context, id string, l *ledger, wanted Wanted) (Beginning, error) {
 	now, asOf := s.now().UTC(), wanted.AsOf.UTC()
 	attempt := 1
 	var b Beginning
@@ -149,17 +149,17 @@ func (s *Store) start(ctx context.Context, scope, id string, l *ledger, wanted W
 		}
 	}
 	b.Run = pipeline.Run{
-		ID: id, Scope: pipeline.Scope(scope), Owners: slices.Clone(wanted.Owners), AsOf: asOf,
+		ID: id, Scope: l.scope, Owners: slices.Clone(wanted.Owners), AsOf: asOf,
 		State: pipeline.Running, Fingerprint: wanted.Fingerprint, Attempt: attempt, BeganAt: now,
 	}
 	l.Runs = append(l.Runs, entry{Run: b.Run})
 	l.sort()
 	useless = append(useless, l.forget(now)...)
 	b.Salvage = l.salvage()
-	if err := s.save(scope, l, false); err != nil {
+	if err := s.save(l, false); err != nil {
 		return Beginning{}, err
 	}
-	s.discard(ctx, scope, nil, useless)
+	s.discard(ctx, nil, useless)
 	return b, nil
 }
 

@@ -13,6 +13,8 @@ import (
 	"github.com/dgraph-io/badger/v4"
 	"github.com/dgraph-io/badger/v4/options"
 	"github.com/dgraph-io/badger/v4/table"
+
+	"github.com/stalewatch/stalewatch/pipeline"
 )
 
 // checkFiles verifies the files of a closed store before Badger opens them. A
@@ -81,13 +83,18 @@ func checkTable(dir string, id uint64, compression options.CompressionType, bloc
 // census is what a store or an export holds, as far as one can tell whether
 // something is missing.
 type census struct {
-	ledgers  map[string]*ledger
-	contents map[string]contents // by prefix of the generation
-	blocks   map[string]uint32   // how many, by prefix of the part
+	ledgers     map[pipeline.Scope]*ledger
+	generations map[generation]*found
+}
+
+// found is what there is of a generation.
+type found struct {
+	contents *contents         // nil for none
+	blocks   map[string]uint32 // how many, by part
 }
 
 func newCensus() *census {
-	return &census{make(map[string]*ledger), make(map[string]contents), make(map[string]uint32)}
+	return &census{make(map[pipeline.Scope]*ledger), make(map[generation]*found)}
 }
 
 // add counts one key. Of most it reads no value. An error says what is wrong
@@ -107,22 +114,23 @@ func (c *census) add(k []byte, value func() ([]byte, error)) error {
 	case kindJournal, kindMeta, kindNote, kindPiece:
 		return nil
 	case kindLedger:
-		l := new(ledger)
-		c.ledgers[string(k[1:])] = l
+		l := &ledger{scope: pipeline.Scope(k[1:])}
+		c.ledgers[l.scope] = l
 		return decode(l)
 	case kindBlock:
-		scope, gen, part, ok := splitBlockKey(k)
+		g, part, ok := splitBlockKey(k)
 		if !ok {
 			break
 		}
-		c.blocks[string(partPrefix(scope, gen, part))]++
-		if part != partContents {
-			return nil
+		if c.generations[g] == nil {
+			c.generations[g] = &found{blocks: make(map[string]uint32)}
 		}
-		var m contents
-		err := decode(&m)
-		c.contents[string(generationPrefix(scope, gen))] = m
-		return err
+		if part == partContents {
+			c.generations[g].contents = new(contents)
+			return decode(c.generations[g].contents)
+		}
+		c.generations[g].blocks[string(part)]++
+		return nil
 	}
 	return fmt.Errorf("key %q is not in the schema", k)
 }
@@ -130,15 +138,14 @@ func (c *census) add(k []byte, value func() ([]byte, error)) error {
 // complete reports what is missing, in words that go on from "its".
 func (c *census) complete() error {
 	for scope, l := range c.ledgers {
-		for _, gen := range l.inForce() {
-			of := string(generationPrefix(scope, gen))
-			m, ok := c.contents[of]
-			if !ok {
+		for _, g := range l.inForce() {
+			have := c.generations[g]
+			if have == nil || have.contents == nil {
 				return fmt.Errorf("snapshot of %s is missing", scope)
 			}
-			for part, want := range m.Blocks {
-				if have := c.blocks[of+part]; have != want {
-					return fmt.Errorf("snapshot of %s has %d of %d blocks", scope, have, want)
+			for part, want := range have.contents.Blocks {
+				if n := have.blocks[part]; n != want {
+					return fmt.Errorf("snapshot of %s has %d of %d blocks", scope, n, want)
 				}
 			}
 		}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"io"
 	"slices"
+
+	"github.com/stalewatch/stalewatch/pipeline"
 )
 
 // Export writes everything the store knows as one portable file: also the
@@ -42,14 +44,14 @@ func (s *Store) export(ctx context.Context, w io.Writer) error {
 
 // exported reports whether a key goes into an export: nothing of this store
 // alone does, and nothing that is to be removed.
-func exported(k []byte, ledgers map[string]*ledger) bool {
+func exported(k []byte, ledgers map[pipeline.Scope]*ledger) bool {
 	switch k[0] {
 	case kindMeta, kindPiece:
 		return false
 	case kindBlock:
-		scope, gen, _, ok := splitBlockKey(k)
-		l := ledgers[scope]
-		return ok && l != nil && slices.Contains(l.inForce(), gen)
+		g, _, ok := splitBlockKey(k)
+		l := ledgers[g.scope]
+		return ok && l != nil && slices.Contains(l.inForce(), g)
 	}
 	return true
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"github.com/dgraph-io/badger/v4"
+
+	"github.com/stalewatch/stalewatch/pipeline"
 )
 
 // SetPoint makes the store call at when a step reaches a named point; nil ends
@@ -12,7 +14,9 @@ func (s *Store) SetPoint(at func(point string)) { s.at = at }
 
 // Lose deletes the first block of findings of a scope behind the store's back.
 func (s *Store) Lose(scope string) error {
-	return s.db.Update(func(txn *badger.Txn) error { return txn.Delete(blockKey(scope, 1, partFindings, 0)) })
+	return s.db.Update(func(txn *badger.Txn) error {
+		return txn.Delete(generation{pipeline.Scope(scope), 1}.blockKey(partFindings, 0))
+	})
 }
 
 // Spoil makes the record of a journal unreadable.
@@ -23,15 +27,15 @@ func (s *Store) Spoil(run, name string) error {
 // Leftovers counts the generations that have blocks and the records of all
 // journals.
 func (s *Store) Leftovers(ctx context.Context) (generations, journals int, err error) {
-	seen := make(map[string]bool)
+	seen := make(map[generation]bool)
 	for e, err := range s.each(ctx, nil) {
 		if err != nil {
 			return 0, 0, err
 		}
 		switch e.key[0] {
 		case kindBlock:
-			scope, gen, _, _ := splitBlockKey(e.key)
-			seen[string(generationPrefix(scope, gen))] = true
+			g, _, _ := splitBlockKey(e.key)
+			seen[g] = true
 		case kindJournal, kindPiece:
 			journals++
 		}

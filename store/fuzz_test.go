@@ -35,7 +35,7 @@ func FuzzExport(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(framed([]byte("lo"), l), []byte("lo"), l)
-	f.Add([]byte{0}, blockKey("o", 1, partContents, 0), []byte(`{"blocks":{"f":1}}`))
+	f.Add([]byte{0}, generation{"o", 1}.blockKey(partContents, 0), []byte(`{"blocks":{"f":1}}`))
 	f.Add([]byte("\x01l\x02{}"), []byte("j2026-11-22/o#1\x00a"), []byte(`{}`))
 	f.Fuzz(func(t *testing.T, inside, k, v []byte) {
 		for _, b := range [][]byte{inside, framed(k, v)} {

@@ -29,7 +29,7 @@ type part struct {
 	letter byte
 	count  func() int
 	item   func(i int) any // a pointer to it
-	read   func(ctx context.Context, s *Store, scope string, gen uint32) error
+	read   func(ctx context.Context, s *Store, g generation) error
 }
 
 func partOf[T any](letter byte, items *[]T) part {
@@ -37,8 +37,8 @@ func partOf[T any](letter byte, items *[]T) part {
 		letter: letter,
 		count:  func() int { return len(*items) },
 		item:   func(i int) any { return &(*items)[i] },
-		read: func(ctx context.Context, s *Store, scope string, gen uint32) error {
-			return eachItem(ctx, s, scope, gen, letter, func(item T) { *items = append(*items, item) })
+		read: func(ctx context.Context, s *Store, g generation) error {
+			return eachItem(ctx, s, g, letter, func(item T) { *items = append(*items, item) })
 		},
 	}
 }
@@ -57,8 +57,8 @@ func partsOf(snap *pipeline.Snapshot) []part {
 
 // writeGeneration writes all blocks of a snapshot, the contents last. Nothing
 // points to them yet. What an earlier try left there is removed first.
-func (s *Store) writeGeneration(ctx context.Context, scope string, gen uint32, snap *pipeline.Snapshot) error {
-	if err := s.remove(ctx, generationPrefix(scope, gen)); err != nil {
+func (s *Store) writeGeneration(ctx context.Context, g generation, snap *pipeline.Snapshot) error {
+	if err := s.remove(ctx, g.prefix()); err != nil {
 		return err
 	}
 	c := contents{Snapshot: *snap, Items: make(map[string]int), Blocks: make(map[string]uint32)}
@@ -70,7 +70,7 @@ func (s *Store) writeGeneration(ctx context.Context, scope string, gen uint32, s
 				err = ctx.Err()
 			}
 			if err == nil {
-				err = s.put(blockKey(scope, gen, p.letter, c.Blocks[letter]), block)
+				err = s.put(g.blockKey(p.letter, c.Blocks[letter]), block)
 			}
 			if err != nil {
 				return err
@@ -83,7 +83,7 @@ func (s *Store) writeGeneration(ctx context.Context, scope string, gen uint32, s
 	if err != nil {
 		return err
 	}
-	return s.put(blockKey(scope, gen, partContents, 0), v)
+	return s.put(g.blockKey(partContents, 0), v)
 }
 
 // blocks yields the part as JSON arrays of about blockSize, each valid until the
@@ -110,29 +110,29 @@ func (p part) blocks() iter.Seq2[[]byte, error] {
 }
 
 // readGeneration is the inverse of writeGeneration.
-func (s *Store) readGeneration(ctx context.Context, scope string, gen uint32) (*pipeline.Snapshot, error) {
+func (s *Store) readGeneration(ctx context.Context, g generation) (*pipeline.Snapshot, error) {
 	var c contents
-	ok, err := s.getJSON(blockKey(scope, gen, partContents, 0), &c)
+	ok, err := s.getJSON(g.blockKey(partContents, 0), &c)
 	if err == nil && !ok {
-		err = &DamagedError{"the snapshot of " + scope, errors.New("it is missing")}
+		err = &DamagedError{"the snapshot of " + string(g.scope), errors.New("it is missing")}
 	}
 	if err != nil {
 		return nil, err
 	}
 	for _, p := range partsOf(&c.Snapshot) {
-		if err := p.read(ctx, s, scope, gen); err != nil {
+		if err := p.read(ctx, s, g); err != nil {
 			return nil, err
 		}
 		if have, want := p.count(), c.Items[string(p.letter)]; have != want {
-			return nil, &DamagedError{"the snapshot of " + scope, fmt.Errorf("part %c has %d of %d items", p.letter, have, want)}
+			return nil, &DamagedError{"the snapshot of " + string(g.scope), fmt.Errorf("part %c has %d of %d items", p.letter, have, want)}
 		}
 	}
 	return &c.Snapshot, nil
 }
 
 // eachItem calls do with the items of a part, decoding one block at a time.
-func eachItem[T any](ctx context.Context, s *Store, scope string, gen uint32, part byte, do func(T)) error {
-	for e, err := range s.each(ctx, partPrefix(scope, gen, part)) {
+func eachItem[T any](ctx context.Context, s *Store, g generation, part byte, do func(T)) error {
+	for e, err := range s.each(ctx, g.partPrefix(part)) {
 		var block []T
 		if err == nil {
 			err = e.decode(&block)

@@ -3,10 +3,10 @@ package store
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
+	"reflect"
 	"slices"
 )
 
@@ -52,55 +52,51 @@ func (s *Store) importFrom(ctx context.Context, r io.Reader) (did Imported, err 
 	if err := theirs.complete(); err != nil {
 		return did, refuse("its %v", err)
 	}
-	if did, err = s.compare(theirs); err != nil {
+	did, missing, err := s.compare(theirs)
+	if err != nil {
 		return did, err
 	}
-	return did, s.take(ctx, &file, theirs, did.Taken)
+	return did, s.take(ctx, &file, missing)
 }
 
-// compare tells the scopes that are new here from those that are the same.
-func (s *Store) compare(theirs *census) (did Imported, err error) {
+// compare returns the ledgers that this store does not have.
+func (s *Store) compare(theirs *census) (did Imported, missing []*ledger, err error) {
 	for _, scope := range slices.Sorted(maps.Keys(theirs.ledgers)) {
 		ours, err := s.ledger(scope)
 		if err != nil {
-			return Imported{}, err
+			return Imported{}, nil, err
 		}
-		switch {
+		switch l := theirs.ledgers[scope]; {
 		case ours.Saves == 0:
-			did.Taken = append(did.Taken, scope)
-		case sameLedger(ours, theirs.ledgers[scope]):
-			did.Kept = append(did.Kept, scope)
+			missing = append(missing, l)
+			did.Taken = append(did.Taken, string(scope))
+		case reflect.DeepEqual(ours, l):
+			did.Kept = append(did.Kept, string(scope))
 		default:
-			return Imported{}, refuse("this store knows other runs of %s; import into a new store, with --store", scope)
+			return Imported{}, nil, refuse("this store knows other runs of %s; import into a new store, with --store", scope)
 		}
 	}
-	return did, nil
-}
-
-func sameLedger(a, b *ledger) bool {
-	x, err1 := json.Marshal(a)
-	y, err2 := json.Marshal(b)
-	return err1 == nil && err2 == nil && bytes.Equal(x, y)
+	return did, missing, nil
 }
 
 // take writes the blocks and journals of the scopes, which nothing points to
 // yet, then brings one scope after the other into force.
-func (s *Store) take(ctx context.Context, file io.Reader, theirs *census, scopes []string) error {
+func (s *Store) take(ctx context.Context, file io.Reader, ledgers []*ledger) error {
 	wanted := make(map[string]bool) // scopes and names of journals
-	for _, scope := range scopes {
-		wanted[scope] = true
-		for _, name := range theirs.ledgers[scope].journals() {
+	for _, l := range ledgers {
+		wanted[string(l.scope)] = true
+		for _, name := range l.journals() {
 			wanted[name] = true
 		}
 		// An import that died may have left something.
-		if err := s.remove(ctx, prefix(kindBlock, scope)); err != nil {
+		if err := s.remove(ctx, prefix(kindBlock, string(l.scope))); err != nil {
 			return err
 		}
 	}
 	err := readExport(ctx, file, func(k, v []byte) error {
 		switch k[0] {
 		case kindBlock:
-			if scope, _, _, _ := splitBlockKey(k); wanted[scope] {
+			if g, _, _ := splitBlockKey(k); wanted[string(g.scope)] {
 				return s.put(k, v)
 			}
 		case kindJournal:
@@ -118,11 +114,10 @@ func (s *Store) take(ctx context.Context, file io.Reader, theirs *census, scopes
 	if err != nil {
 		return err
 	}
-	for _, scope := range scopes {
-		l := *theirs.ledgers[scope]
+	for _, l := range ledgers {
 		l.Saves-- // saving counts once, and the ledger shall be the same
-		if err := s.save(scope, &l, false); err != nil {
-			return fmt.Errorf("importing %s: %w", scope, err)
+		if err := s.save(l, false); err != nil {
+			return fmt.Errorf("importing %s: %w", l.scope, err)
 		}
 	}
 	return nil

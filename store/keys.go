@@ -5,6 +5,8 @@ import (
 	"encoding/binary"
 	"fmt"
 	"strings"
+
+	"github.com/stalewatch/stalewatch/pipeline"
 )
 
 // The kinds of keys, as the package comment lists them.
@@ -59,26 +61,30 @@ func checkName(what string, parts ...string) error {
 	return nil
 }
 
-func generationPrefix(scope string, gen uint32) []byte {
-	return binary.BigEndian.AppendUint32(prefix(kindBlock, scope), gen)
+// generation is one snapshot of a scope, counted from 1.
+type generation struct {
+	scope  pipeline.Scope
+	number uint32
 }
 
-func partPrefix(scope string, gen uint32, part byte) []byte {
-	return append(generationPrefix(scope, gen), part)
+func (g generation) prefix() []byte {
+	return binary.BigEndian.AppendUint32(prefix(kindBlock, string(g.scope)), g.number)
 }
 
-func blockKey(scope string, gen uint32, part byte, block uint32) []byte {
-	return binary.BigEndian.AppendUint32(partPrefix(scope, gen, part), block)
+func (g generation) partPrefix(part byte) []byte { return append(g.prefix(), part) }
+
+func (g generation) blockKey(part byte, block uint32) []byte {
+	return binary.BigEndian.AppendUint32(g.partPrefix(part), block)
 }
 
-// splitBlockKey is the inverse of blockKey.
-func splitBlockKey(k []byte) (scope string, gen uint32, part byte, ok bool) {
+// splitBlockKey tells what a block's key belongs to.
+func splitBlockKey(k []byte) (g generation, part byte, ok bool) {
 	const tail = 4 + 1 + 4
-	name, rest, found := bytes.Cut(k[1:], []byte{0})
+	scope, rest, found := bytes.Cut(k[1:], []byte{0})
 	if !found || len(rest) != tail {
-		return "", 0, 0, false
+		return generation{}, 0, false
 	}
-	return string(name), binary.BigEndian.Uint32(rest), rest[4], true
+	return generation{pipeline.Scope(scope), binary.BigEndian.Uint32(rest)}, rest[4], true
 }
 
 func pieceKey(of []byte, n int) []byte {

@@ -25,6 +25,7 @@ const (
 // ledger is all that is small about a scope, in one value: whoever reads it
 // finds the state before a step or the one after it.
 type ledger struct {
+	scope pipeline.Scope
 	// Saves counts how often this ledger was written.
 	Saves uint64 `json:"saves"`
 	// Latest is the generation saved last, and Over that of the last complete or
@@ -52,10 +53,9 @@ func (e *entry) abandon(now time.Time, reason string) {
 }
 
 // inForce lists the generations that something points to.
-func (l *ledger) inForce() []uint32 {
-	gens := []uint32{l.Latest, l.Over}
-	slices.Sort(gens)
-	return slices.DeleteFunc(slices.Compact(gens), func(g uint32) bool { return g == 0 })
+func (l *ledger) inForce() []generation {
+	both := []generation{{l.scope, l.Latest}, {l.scope, l.Over}}
+	return slices.DeleteFunc(slices.Compact(both), func(g generation) bool { return g.number == 0 })
 }
 
 // newest returns the last attempt at a run, nil for none.
@@ -100,31 +100,31 @@ func compareRuns(a, b pipeline.Run) int {
 }
 
 // ledger returns that of a scope, an empty one where there is none.
-func (s *Store) ledger(scope string) (*ledger, error) {
-	l := new(ledger)
-	_, err := s.getJSON(key(kindLedger, scope), l)
+func (s *Store) ledger(scope pipeline.Scope) (*ledger, error) {
+	l := &ledger{scope: scope}
+	_, err := s.getJSON(key(kindLedger, string(scope)), l)
 	return l, err
 }
 
-func (s *Store) ledgers(ctx context.Context) (map[string]*ledger, error) {
-	all := make(map[string]*ledger)
+func (s *Store) ledgers(ctx context.Context) (map[pipeline.Scope]*ledger, error) {
+	all := make(map[pipeline.Scope]*ledger)
 	for e, err := range s.each(ctx, []byte{kindLedger}) {
-		l := new(ledger)
-		if err == nil {
-			err = e.decode(l)
-		}
 		if err != nil {
 			return nil, err
 		}
-		all[string(e.key[1:])] = l
+		l := &ledger{scope: pipeline.Scope(e.key[1:])}
+		if err := e.decode(l); err != nil {
+			return nil, err
+		}
+		all[l.scope] = l
 	}
 	return all, nil
 }
 
-// save writes a scope's ledger, waits until it and everything before it are on
+// save writes a ledger, waits until it and everything before it are on
 // disk, and seals that. With told set, the incident is forgotten in the same
 // step. The caller holds s.state.
-func (s *Store) save(scope string, l *ledger, told bool) error {
+func (s *Store) save(l *ledger, told bool) error {
 	l.Saves++
 	v, err := json.Marshal(l)
 	if err != nil {
@@ -136,7 +136,7 @@ func (s *Store) save(scope string, l *ledger, told bool) error {
 				return err
 			}
 		}
-		return txn.Set(key(kindLedger, scope), v)
+		return txn.Set(key(kindLedger, string(l.scope)), v)
 	})
 	if err != nil {
 		return err
@@ -145,6 +145,6 @@ func (s *Store) save(scope string, l *ledger, told bool) error {
 	if err := s.syncLogs(); err != nil {
 		return err
 	}
-	s.seal.Saves[scope] = l.Saves
+	s.seal.Saves[l.scope] = l.Saves
 	return s.writeSeal()
 }

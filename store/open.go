@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/dgraph-io/badger/v4"
+
+	"github.com/stalewatch/stalewatch/pipeline"
 )
 
 // Open opens the store in dir and makes one where there is none. A store that
@@ -162,7 +164,7 @@ func (s *Store) recallSeal() (fresh bool, err error) {
 	b, err := os.ReadFile(filepath.Join(s.dir, sealName))
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		s.seal = seal{Format: format, Saves: make(map[string]uint64)}
+		s.seal = seal{Format: format, Saves: make(map[pipeline.Scope]uint64)}
 		return true, nil
 	case err != nil:
 		return false, &AccessError{s.dir, err}

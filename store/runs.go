@@ -39,13 +39,13 @@ func (s *Store) UpdateRun(ctx context.Context, run pipeline.Run) error {
 			return err
 		}
 		e.Run = run
-		return s.save(string(run.Scope), l, false)
+		return s.save(l, false)
 	})
 }
 
 // begun returns the ledger and the entry of a run that can still change.
 func (s *Store) begun(run pipeline.Run) (*ledger, *entry, error) {
-	l, err := s.ledger(string(run.Scope))
+	l, err := s.ledger(run.Scope)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -12,6 +12,8 @@ import (
 	"strings"
 
 	"github.com/dgraph-io/badger/v4"
+
+	"github.com/stalewatch/stalewatch/pipeline"
 )
 
 const (
@@ -30,7 +32,7 @@ const (
 type seal struct {
 	Format int `json:"format"`
 	// Saves says how often the ledger of each scope was written at least.
-	Saves map[string]uint64 `json:"saves"`
+	Saves map[pipeline.Scope]uint64 `json:"saves"`
 	// Manifest is how many bytes of the MANIFEST must verify at least.
 	Manifest int64 `json:"manifest"`
 }
@@ -49,7 +51,7 @@ func parseSeal(dir string, b []byte) (seal, error) {
 	if known.Format != format {
 		return seal{}, &VersionError{What: "store " + dir, Version: known.Format, Understands: format}
 	}
-	s := seal{Saves: make(map[string]uint64)}
+	s := seal{Saves: make(map[pipeline.Scope]uint64)}
 	if json.Unmarshal([]byte(line), &s) != nil || s.Saves == nil {
 		return seal{}, errSeal
 	}

@@ -13,38 +13,39 @@ var ownJournal = regexp.MustCompile(`^\d{4}-\d\d-\d\d/.+#\d+$`)
 // and journals of runs that are over or given up. Runs that were begun more
 // than 90 days ago and never ended are given up here.
 func (s *Store) sweep(ctx context.Context, c *census) error {
-	needed := make(map[string]bool) // names of journals, and prefixes of generations
-	for scope, l := range c.ledgers {
-		if err := s.giveUpOld(scope, l); err != nil {
+	needed := make(map[generation]bool)
+	journals := make(map[string]bool) // that are needed, or on the list already
+	for _, l := range c.ledgers {
+		if err := s.giveUpOld(l); err != nil {
 			return err
 		}
-		for _, gen := range l.inForce() {
-			needed[string(generationPrefix(scope, gen))] = true
+		for _, g := range l.inForce() {
+			needed[g] = true
 		}
 		for _, name := range l.journals() {
-			needed[name] = true
+			journals[name] = true
 		}
 	}
 	var leftovers [][]byte
-	for of := range c.blocks {
-		if gen := of[:len(of)-1]; !needed[gen] {
-			leftovers = append(leftovers, []byte(of))
+	for g := range c.generations {
+		if !needed[g] {
+			leftovers = append(leftovers, g.prefix())
 		}
 	}
 	for e, err := range s.each(ctx, []byte{kindJournal}) {
 		if err != nil {
 			return err
 		}
-		if run, _ := splitJournalKey(e.key); !needed[run] && ownJournal.MatchString(run) {
+		if run, _ := splitJournalKey(e.key); !journals[run] && ownJournal.MatchString(run) {
 			leftovers = append(leftovers, prefix(kindJournal, run))
-			needed[run] = true // it is on the list
+			journals[run] = true
 		}
 	}
 	return s.remove(ctx, leftovers...)
 }
 
 // giveUpOld abandons the runs of a ledger that were never resumed.
-func (s *Store) giveUpOld(scope string, l *ledger) error {
+func (s *Store) giveUpOld(l *ledger) error {
 	now, changed := s.now().UTC(), false
 	for i := range l.Runs {
 		if e := &l.Runs[i]; e.unfinished() && now.Sub(e.Run.BeganAt) > keepRuns {
@@ -55,5 +56,5 @@ func (s *Store) giveUpOld(scope string, l *ledger) error {
 	if !changed {
 		return nil
 	}
-	return s.save(scope, l, false)
+	return s.save(l, false)
 }
