@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-
-	"github.com/sourcegraph/conc/panics"
 )
 
 // Orchestration is what an orchestrator works with. It offers no way to do
@@ -75,7 +73,7 @@ func Go[In, Out any](o *Orchestration, key Key, do Activity[In, Out], in In) *Ta
 	t := &Task[Out]{done: make(chan struct{})}
 	o.run.pool.Go(func() {
 		defer close(t.done)
-		t.value, t.err = guarded(o, join(o.path, key), func() (Out, error) { return Call(o, key, do, in) })
+		t.value, t.err = guard(o.run, join(o.path, key), func() (Out, error) { return Call(o, key, do, in) })
 	})
 	return t
 }
@@ -101,24 +99,7 @@ func Sub[In, Out any](o *Orchestration, name string, orch Orchestrator[In, Out],
 	sub := &Orchestration{run: o.run, path: append(slices.Clone(o.path), name)}
 	o.run.subs.Go(func() {
 		defer close(t.done)
-		t.value, t.err = guarded(o, "orchestrator "+strings.Join(sub.path, "/"), func() (Out, error) { return orch(sub, in) })
+		t.value, t.err = guard(o.run, "orchestrator "+strings.Join(sub.path, "/"), func() (Out, error) { return orch(sub, in) })
 	})
 	return t
-}
-
-// guarded is guard for what runs beside the orchestrator: a panic stops the run.
-func guarded[T any](o *Orchestration, key string, f func() (T, error)) (T, error) {
-	out, err := guard(key, f)
-	if p, ok := errors.AsType[*PanicError](err); ok {
-		o.run.stop(p)
-	}
-	return out, err
-}
-
-// guard turns a panic in f into an error that names its key.
-func guard[T any](key string, f func() (T, error)) (out T, err error) {
-	if r := panics.Try(func() { out, err = f() }); r != nil {
-		return out, &PanicError{Key: key, Value: r.Value, Stack: string(r.Stack)}
-	}
-	return out, err
 }

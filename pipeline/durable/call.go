@@ -1,6 +1,7 @@
 package durable
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -39,40 +40,27 @@ func (r *run) settle(path []string, key Key, do func(context.Context) (json.RawM
 		return ErrStopped
 	case err != nil:
 		return r.halt(fmt.Errorf("read the checkpoint of %s: %w", c.name, err))
-	case !found:
-		rec = Record{}
-	case rec.State == Failed:
-		r.observe(Event{Kind: Replayed, Path: path, Key: key, Attempt: rec.Attempts, Cause: rec.Code})
+	case found:
+		c.rec = rec
+	}
+	switch {
+	case c.rec.State == Failed:
+		c.observe(Event{Kind: Replayed, Cause: rec.Code})
 		return &Failure{Key: c.name, Code: rec.Code, Message: rec.Error}
-	case rec.State == Succeeded && decode(rec.Output) == nil:
-		r.observe(Event{Kind: Replayed, Path: path, Key: key, Attempt: rec.Attempts, Output: rec.Output})
+	case c.rec.State == Succeeded && decode(rec.Output) == nil:
+		c.observe(Event{Kind: Replayed, Output: rec.Output})
 		return nil
 	}
-	c.rec = rec
 	c.rec.State, c.rec.Output = Attempted, nil
 	return c.attempts()
 }
 
-// claim refuses a name that this execution has used already: two activities
-// that share a checkpoint would take each other's result.
-func (r *run) claim(name string) error {
-	r.mu.Lock()
-	used := r.seen[name]
-	r.seen[name] = true
-	r.mu.Unlock()
-	if !used {
-		return nil
+// observe tells the engine's observer about a step of the call's last attempt.
+func (c *call) observe(ev Event) {
+	if c.run.engine.Observe != nil {
+		ev.Path, ev.Key, ev.Attempt = c.path, c.key, cmp.Or(ev.Attempt, c.rec.Attempts)
+		c.run.engine.Observe(ev)
 	}
-	err := fmt.Errorf("activity key %s is used twice in one run; give each use an item or a sub-orchestration of its own", name)
-	r.stop(err)
-	return err
-}
-
-// halt stops the run because of an error and returns what the orchestrator
-// gets to see.
-func (r *run) halt(err error) error {
-	r.stop(err)
-	return ErrStopped
 }
 
 // attempts tries until there is an outcome or the run stops.
@@ -131,18 +119,26 @@ func (c *call) waitForRetry() error {
 		return nil
 	}
 	if !c.run.tooLate(c.rec.RetryAt) {
-		c.run.observe(Event{Kind: Waiting, Path: c.path, Key: c.key, Attempt: c.rec.Attempts, Wait: wait, Cause: "resumed", Err: errResumed})
+		c.observe(Event{Kind: Waiting, Wait: wait, Cause: "resumed", Err: errResumed})
 	}
 	return c.run.pauseUntil(c.rec.RetryAt)
 }
 
 var errResumed = errors.New("the execution before this one was told to wait so long")
 
+type attemptKey struct{}
+
+// attempt is what an activity's context knows of the attempt it belongs to.
+type attempt struct {
+	number int
+	call   *call
+}
+
 func (c *call) try() (json.RawMessage, error) {
 	n := c.rec.Attempts + 1
-	c.run.observe(Event{Kind: Started, Path: c.path, Key: c.key, Attempt: n})
+	c.observe(Event{Kind: Started, Attempt: n})
 	ctx := context.WithValue(c.run.hard, attemptKey{}, attempt{n, c})
-	return guard(c.name, func() (json.RawMessage, error) { return c.do(ctx) })
+	return guard(c.run, c.name, func() (json.RawMessage, error) { return c.do(ctx) })
 }
 
 // ended counts an attempt; the cause is empty for a success.
@@ -169,7 +165,7 @@ func (c *call) succeed(out json.RawMessage) error {
 	if err := c.save(); err != nil {
 		return err
 	}
-	c.run.observe(Event{Kind: Completed, Path: c.path, Key: c.key, Attempt: c.rec.Attempts, Output: out})
+	c.observe(Event{Kind: Completed, Output: out})
 	return nil
 }
 
@@ -179,7 +175,7 @@ func (c *call) fail(err error, cause string) error {
 	if err := c.save(); err != nil {
 		return err
 	}
-	c.run.observe(Event{Kind: Gone, Path: c.path, Key: c.key, Attempt: c.rec.Attempts, Cause: cause})
+	c.observe(Event{Kind: Gone, Cause: cause})
 	return &Failure{Key: c.name, Code: c.rec.Code, Message: c.rec.Error}
 }
 
@@ -212,7 +208,7 @@ func (c *call) retryLater(err error, remedy Remedy, at time.Time) error {
 	if err := c.save(); err != nil {
 		return err
 	}
-	c.run.observe(Event{Kind: Waiting, Path: c.path, Key: c.key, Attempt: c.rec.Attempts, Wait: time.Until(at), Cause: remedy.Cause, Err: err})
+	c.observe(Event{Kind: Waiting, Wait: time.Until(at), Cause: remedy.Cause, Err: err})
 	return c.run.pauseUntil(at)
 }
 
@@ -240,23 +236,4 @@ func (c *call) save() error {
 // gaveUp reports that err says no more than that the run is stopping.
 func gaveUp(err error) bool {
 	return errors.Is(err, ErrStopped) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
-}
-
-// tooLate reports that waiting until t would pass the run's deadline.
-func (r *run) tooLate(t time.Time) bool { return !r.deadline.IsZero() && !t.Before(r.deadline) }
-
-// pauseUntil waits, or returns early when the run stops; a pause that would
-// pass the deadline suspends the run instead.
-func (r *run) pauseUntil(at time.Time) error {
-	if r.tooLate(at) {
-		return r.halt(&Suspension{Reason: "the next attempt would come after the deadline", ResumeAt: at.UTC()})
-	}
-	t := time.NewTimer(time.Until(at))
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-r.soft.Done():
-		return ErrStopped
-	}
 }
