@@ -2,12 +2,21 @@ package verdict
 
 import (
 	"fmt"
-	"iter"
 	"slices"
 	"time"
 
 	"github.com/stalewatch/stalewatch/pipeline"
 )
+
+// exempt returns the first exemption that holds for r at asOf, nil for none.
+func (p *Policy) exempt(r pipeline.Repository, asOf time.Time) *pipeline.Exemption {
+	return p.firstClaim(r, asOf, func(c claim) bool { return !c.expired(asOf) })
+}
+
+// lapsed returns the first exemption of r that ended, nil for none.
+func (p *Policy) lapsed(r pipeline.Repository, asOf time.Time) *pipeline.Exemption {
+	return p.firstClaim(r, asOf, func(c claim) bool { return c.expired(asOf) })
+}
 
 // claim is one exemption that fits a repository, holding or not.
 type claim struct {
@@ -15,63 +24,48 @@ type claim struct {
 	problem string // why it cannot hold; empty when only its end can stop it
 }
 
-// holds reports whether the claim exempts at asOf: until the end of its last
-// day, UTC.
-func (c claim) holds(asOf time.Time) bool { return c.problem == "" && !c.expired(asOf) }
+// expired reports whether the last day is over at asOf, UTC.
+func (c claim) expired(asOf time.Time) bool { return pipeline.LastDayOver(c.Until, asOf) }
 
-func (c claim) expired(asOf time.Time) bool {
-	return pipeline.LastDayOver(c.Until, asOf)
-}
-
-// exempt returns the first exemption that holds for r at asOf, nil for none.
-func (p *Policy) exempt(r pipeline.Repository, asOf time.Time) *pipeline.Exemption {
-	for c := range p.claims(r, asOf) {
-		if c.holds(asOf) {
+// firstClaim returns the first exemption of r without a problem that is as it
+// should be: of the configuration's in the order of the file, then of the
+// repository's own.
+func (p *Policy) firstClaim(r pipeline.Repository, asOf time.Time, is func(claim) bool) *pipeline.Exemption {
+	for _, e := range p.exemptions {
+		if c := e.claim(); e.fits(r) && is(c) {
+			return &c.Exemption
+		}
+	}
+	for _, c := range p.ownClaims(r, asOf) {
+		if c.problem == "" && is(c) {
 			return &c.Exemption
 		}
 	}
 	return nil
 }
 
-// claims yields the exemptions that fit r in order of precedence: the
-// configuration's in the order of the file, then the repository's own, by its
-// description, its CODEOWNERS file and its topics.
-func (p *Policy) claims(r pipeline.Repository, asOf time.Time) iter.Seq[claim] {
-	return func(yield func(claim) bool) {
-		for _, e := range p.exemptions {
-			if e.fits(r) && !yield(e.claim()) {
-				return
-			}
-		}
-		p.ownClaims(r, asOf)(yield)
-	}
-}
-
 func (e exemption) claim() claim {
 	return claim{Exemption: pipeline.Exemption{Rule: e.name, Reason: e.Reason, Until: e.Until, By: e.By}}
 }
 
-// ownClaims yields the exemptions that the repository's owners set in it.
-func (p *Policy) ownClaims(r pipeline.Repository, asOf time.Time) iter.Seq[claim] {
-	return func(yield func(claim) bool) {
-		if r.Description != nil {
-			for _, m := range descriptionMarkers(*r.Description) {
-				if !yield(p.ownClaim("description", m, asOf)) {
-					return
-				}
-			}
-		}
-		if r.Detail != nil && r.Detail.Codeowners != nil {
-			for _, m := range codeownersMarkers(*r.Detail.Codeowners) {
-				if !yield(p.ownClaim("CODEOWNERS", m, asOf)) {
-					return
-				}
-			}
-		}
-		if slices.Contains(r.Topics, KeepTopic) {
-			yield(p.ownClaim("topic "+KeepTopic, marker{reason: "its owners set the topic " + KeepTopic}, asOf))
+// ownClaims are the exemptions that the repository's owners set in it: in its
+// description, in its CODEOWNERS file and as a topic.
+func (p *Policy) ownClaims(r pipeline.Repository, asOf time.Time) []claim {
+	var claims []claim
+	if r.Description != nil {
+		for _, m := range descriptionMarkers(*r.Description) {
+			claims = append(claims, p.ownClaim("description", m, asOf))
 		}
 	}
+	if r.Detail != nil && r.Detail.Codeowners != nil {
+		for _, m := range codeownersMarkers(*r.Detail.Codeowners) {
+			claims = append(claims, p.ownClaim("CODEOWNERS", m, asOf))
+		}
+	}
+	if slices.Contains(r.Topics, KeepTopic) {
+		claims = append(claims, p.ownClaim("topic "+KeepTopic, marker{reason: "its owners set the topic " + KeepTopic}, asOf))
+	}
+	return claims
 }
 
 // ownClaim applies the longest span that the configuration allows. What has no
@@ -90,16 +84,6 @@ func (p *Policy) ownClaim(rule string, m marker, asOf time.Time) claim {
 			m.until.Format(time.DateOnly), longest.Words())
 	}
 	return c
-}
-
-// lapsed returns the first exemption of r that ended, nil for none.
-func (p *Policy) lapsed(r pipeline.Repository, asOf time.Time) *pipeline.Exemption {
-	for c := range p.claims(r, asOf) {
-		if c.problem == "" && c.expired(asOf) {
-			return &c.Exemption
-		}
-	}
-	return nil
 }
 
 // ExemptionIssue is an exemption that does nothing.
@@ -129,7 +113,7 @@ func (p *Policy) ExemptionReport(findings []pipeline.Finding, asOf time.Time) []
 	}
 	for i := range findings {
 		r := findings[i].Repository
-		for c := range p.ownClaims(r, asOf) {
+		for _, c := range p.ownClaims(r, asOf) {
 			switch {
 			case c.problem != "":
 				issues = append(issues, ExemptionIssue{c.Exemption, r.NameWithOwner, "It does not hold: " + c.problem + "."})

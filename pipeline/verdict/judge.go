@@ -7,7 +7,6 @@
 package verdict
 
 import (
-	"slices"
 	"time"
 
 	"github.com/stalewatch/stalewatch/pipeline"
@@ -75,22 +74,9 @@ func withCampaigns(d *pipeline.Detail, found []skipped) *pipeline.Detail {
 	if len(size) == 0 {
 		return d
 	}
-	marked := *d
-	mark := func(c pipeline.Commit) pipeline.Commit {
+	marked := d.Clone()
+	for c := range marked.Commits() {
 		c.Campaign = max(c.Campaign, size[c.OID])
-		return c
 	}
-	if d.Tip != nil {
-		tip := mark(*d.Tip)
-		marked.Tip = &tip
-	}
-	if d.Search != nil {
-		search := *d.Search
-		search.People = slices.Clone(search.People)
-		for i, c := range search.People {
-			search.People[i] = mark(c)
-		}
-		marked.Search = &search
-	}
-	return &marked
+	return marked
 }

@@ -64,3 +64,21 @@ func isBoilerplate(name, stem string) bool {
 		slices.Contains([]string{"license", "licence", "copying", "notice", "codeowners", "security", "support",
 			"code_of_conduct", "code-of-conduct", "contributing", "authors", "changelog"}, stem)
 }
+
+func laneClause(f pipeline.Finding) string {
+	if f.Lane == pipeline.LaneFork && f.Parent != nil {
+		return "A fork of " + pipeline.Plain(f.Parent.NameWithOwner, pipeline.NameLimit) + "."
+	}
+	return laneWords[f.Lane]
+}
+
+var laneWords = map[pipeline.Lane]string{
+	pipeline.LaneDisabled:   "GitHub has disabled it.",
+	pipeline.LaneLocked:     "It is locked.",
+	pipeline.LaneMirror:     "It mirrors a repository that lives elsewhere.",
+	pipeline.LaneProfile:    "It holds what GitHub shows on its owner's page.",
+	pipeline.LaneFork:       "A fork.",
+	pipeline.LaneTemplate:   "A template.",
+	pipeline.LaneNotice:     "It holds a notice and no code.",
+	pipeline.LaneReadmeOnly: "It holds a README and no code.",
+}

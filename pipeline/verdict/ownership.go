@@ -52,28 +52,26 @@ const anyPath = "~~~~~~~~/~~~~~~~~/~~~~~~~~"
 func DefaultOwners(codeownersText string) []string {
 	var names []string
 	for line := range strings.Lines(codeownersText) {
-		rule := parseRule(strings.TrimPrefix(line, "\ufeff"))
+		rule := ruleForAll(strings.TrimPrefix(line, "\ufeff"))
 		if rule == nil {
 			continue
 		}
-		if ok, err := rule.Match(anyPath); err != nil || !ok {
-			continue
-		}
-		names = names[:0]
+		names = nil
 		for _, o := range rule.Owners {
-			names = append(names, ownerName(o))
+			if o.Type == codeowners.EmailOwner {
+				names = append(names, hiddenOwner)
+			} else {
+				names = append(names, o.String())
+			}
 		}
-	}
-	if len(names) == 0 {
-		return nil
 	}
 	return names
 }
 
-// parseRule returns nil for a line that holds no valid rule, and for one without
-// a wildcard: such a rule never applies to every path, and the library panics
-// on the pattern "/".
-func parseRule(line string) *codeowners.Rule {
+// ruleForAll returns the rule of a line if it applies to every path, nil
+// otherwise. Without a wildcard none does, and the library panics on the pattern
+// "/".
+func ruleForAll(line string) *codeowners.Rule {
 	matchers := []codeowners.OwnerMatcher{
 		codeowners.OwnerMatchFunc(codeowners.MatchTeamOwner),
 		codeowners.OwnerMatchFunc(codeowners.MatchUsernameOwner),
@@ -81,6 +79,9 @@ func parseRule(line string) *codeowners.Rule {
 	}
 	rules, err := codeowners.ParseFile(strings.NewReader(line), codeowners.WithOwnerMatchers(matchers))
 	if err != nil || len(rules) != 1 || !strings.Contains(rules[0].RawPattern(), "*") {
+		return nil
+	}
+	if ok, err := rules[0].Match(anyPath); err != nil || !ok {
 		return nil
 	}
 	return &rules[0]
@@ -93,13 +94,6 @@ func matchAddress(s string) (codeowners.Owner, error) {
 		return codeowners.Owner{}, codeowners.ErrNoMatch
 	}
 	return codeowners.Owner{Value: s, Type: codeowners.EmailOwner}, nil
-}
-
-func ownerName(o codeowners.Owner) string {
-	if o.Type == codeowners.EmailOwner {
-		return hiddenOwner
-	}
-	return o.String()
 }
 
 // CondenseCodeowners keeps of a CODEOWNERS file what judging looks at: the last
@@ -115,10 +109,8 @@ func (*Policy) CondenseCodeowners(text string) string {
 		if markerStart.MatchString(strings.TrimSpace(comment)) && len(kept) < maxMarkers {
 			kept = append(kept, "#"+comment)
 		}
-		if r := parseRule(line); r != nil {
-			if ok, err := r.Match(anyPath); err == nil && ok {
-				rule = strings.TrimSpace(entry)
-			}
+		if ruleForAll(line) != nil {
+			rule = strings.TrimSpace(entry)
 		}
 	}
 	if rule != "" {

@@ -85,8 +85,8 @@ func ruleVersion(rules pipeline.Rules, bots string) (string, error) {
 // exemption is a compiled [pipeline.ExemptionRule].
 type exemption struct {
 	pipeline.ExemptionRule
-	glob glob
 	name string // as [pipeline.Exemption] tells it
+	fits func(pipeline.Repository) bool
 }
 
 func newExemptions(rules []pipeline.ExemptionRule) ([]exemption, error) {
@@ -98,26 +98,23 @@ func newExemptions(rules []pipeline.ExemptionRule) ([]exemption, error) {
 		e := exemption{ExemptionRule: r}
 		switch {
 		case r.Match != "":
-			e.glob, _ = newGlob(r.Match) // parses: Check has seen it
+			g, _ := newGlob(r.Match) // parses: Check has seen it
 			e.name = "match " + strconv.Quote(r.Match)
+			e.fits = func(repo pipeline.Repository) bool { return g.matchRepository(repo.NameWithOwner) }
 		case r.Topic != "":
 			e.name = "topic " + r.Topic
+			e.fits = func(repo pipeline.Repository) bool {
+				return slices.ContainsFunc(repo.Topics, func(t string) bool { return strings.EqualFold(t, r.Topic) })
+			}
 		default:
 			e.name = "language " + r.Language
+			e.fits = func(repo pipeline.Repository) bool {
+				return repo.PrimaryLanguage != nil && strings.EqualFold(*repo.PrimaryLanguage, r.Language)
+			}
 		}
 		compiled = append(compiled, e)
 	}
 	return compiled, nil
-}
-
-func (e exemption) fits(r pipeline.Repository) bool {
-	switch {
-	case e.Match != "":
-		return e.glob.matchRepository(r.NameWithOwner)
-	case e.Topic != "":
-		return slices.ContainsFunc(r.Topics, func(t string) bool { return strings.EqualFold(t, e.Topic) })
-	}
-	return r.PrimaryLanguage != nil && strings.EqualFold(*r.PrimaryLanguage, e.Language)
 }
 
 // ownership is a compiled [pipeline.OwnershipRule].

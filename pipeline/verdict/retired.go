@@ -96,13 +96,11 @@ func saysRetired(line string, marked bool, forms []*regexp.Regexp) string {
 	if !mayBeRetired(line) {
 		return ""
 	}
-	for sentence := range sentences(line) {
-		for i, form := range forms {
-			if i == onlyMarked && !marked {
-				continue
-			}
-			if form.MatchString(sentence) {
-				return pipeline.Plain(strings.TrimSuffix(sentence, " Check it out"), wordsLimit)
+	for _, s := range sentenceEnd.Split(line, -1) {
+		s = strings.TrimSpace(s)
+		for _, form := range forms {
+			if form.MatchString(s) && (marked || form != ofProduct) {
+				return pipeline.Plain(strings.TrimSuffix(s, " Check it out"), wordsLimit)
 			}
 		}
 	}
@@ -125,25 +123,20 @@ var (
 	useOther  = `^use [\w-]+/[\w.-]+ instead\b`
 	notice    = `^(?:deprecation|retirement|archiv(?:al|e)|end[- ]of[- ]life) (?:notice|note|warning)\b`
 	weRetire  = `\bwe(?:'re| are) (?:now )?(?:retiring|discontinuing|sunsetting) \S`
+
+	readmeForms      = append(forms(aboutItself, isMoved, justMoved, oneWord, bracketed, newerOne, noLonger, notice, weRetire), ofProduct)
+	descriptionForms = forms(aboutItself, isMoved, justMoved, oneWord, bracketed, newerOne, noLonger, useOther)
+
 	// ofProduct is about what the repository is made for. It is believed only
 	// where the line stands out as a notice.
-	ofProduct = `^(?:important |note |notice |warning |attention |:|-)*(?:the )?[A-Z][^.:]{2,80} (?:(?:has|have) been (?:retired|deprecated|discontinued|sunset)|(?:is|are) (?:now )?(?:deprecated and|being retired|retired (?:on|since|as of)))`
-
-	readmeForms      = forms(aboutItself, isMoved, justMoved, oneWord, bracketed, newerOne, noLonger, notice, weRetire, ofProduct)
-	descriptionForms = forms(aboutItself, isMoved, justMoved, oneWord, bracketed, newerOne, noLonger, useOther)
+	ofProduct = regexp.MustCompile(`^(?:important |note |notice |warning |attention |:|-)*(?:the )?[A-Z][^.:]{2,80} (?:(?:has|have) been (?:retired|deprecated|discontinued|sunset)|(?:is|are) (?:now )?(?:deprecated and|being retired|retired (?:on|since|as of)))`)
 )
 
-// onlyMarked is the place of ofProduct among the forms of a README.
-const onlyMarked = 9
-
+// forms compiles patterns that are blind to case.
 func forms(patterns ...string) []*regexp.Regexp {
-	compiled := make([]*regexp.Regexp, len(patterns))
-	for i, s := range patterns {
-		fold := "(?i)"
-		if s == ofProduct {
-			fold = ""
-		}
-		compiled[i] = regexp.MustCompile(fold + s)
+	var compiled []*regexp.Regexp
+	for _, s := range patterns {
+		compiled = append(compiled, regexp.MustCompile("(?i)"+s))
 	}
 	return compiled
 }
@@ -165,17 +158,6 @@ func withoutMarkdown(line string) string {
 	line = strings.NewReplacer("’", "'", "[!NOTE]", "", "[!WARNING]", "", "[!IMPORTANT]", "", "[!CAUTION]", "").Replace(line)
 	line = decoration.ReplaceAllString(line, "")
 	return strings.Join(strings.Fields(line), " ")
-}
-
-// sentences yields the sentences of a line.
-func sentences(line string) func(func(string) bool) {
-	return func(yield func(string) bool) {
-		for _, s := range sentenceEnd.Split(line, -1) {
-			if s = strings.TrimSpace(s); s != "" && !yield(s) {
-				return
-			}
-		}
-	}
 }
 
 var (

@@ -210,49 +210,6 @@ func clampClause(f pipeline.Finding, v verdict, asOf time.Time) string {
 	return fmt.Sprintf("The commit is dated %s, which has not come yet.", day(*v.clamped))
 }
 
-// activeBranch is the branch on which people are ahead of the default one, nil
-// for none. One that a bot moved is none, nor is one that holds a built site.
-func (p *Policy) activeBranch(f pipeline.Finding) *pipeline.Branch {
-	if f.Detail == nil || f.Detail.ActiveBranch == nil {
-		return nil
-	}
-	b := f.Detail.ActiveBranch
-	switch {
-	case f.Detail.Tip != nil && !b.CommittedDate.After(f.Detail.Tip.CommittedDate),
-		b.Name == "gh-pages",
-		p.IsBot(pipeline.Commit{Author: b.Author, Bot: b.Bot}),
-		serviceBranch.MatchString(b.Name):
-		return nil
-	}
-	return b
-}
-
-func (p *Policy) branchClause(f pipeline.Finding) string {
-	b := p.activeBranch(f)
-	if b == nil {
-		return ""
-	}
-	return fmt.Sprintf("Newer commits are on %s, the latest from %s.", branchWord(b.Name), day(b.CommittedDate))
-}
-
-func laneClause(f pipeline.Finding) string {
-	if f.Lane == pipeline.LaneFork && f.Parent != nil {
-		return "A fork of " + pipeline.Plain(f.Parent.NameWithOwner, pipeline.NameLimit) + "."
-	}
-	return laneWords[f.Lane]
-}
-
-var laneWords = map[pipeline.Lane]string{
-	pipeline.LaneDisabled:   "GitHub has disabled it.",
-	pipeline.LaneLocked:     "It is locked.",
-	pipeline.LaneMirror:     "It mirrors a repository that lives elsewhere.",
-	pipeline.LaneProfile:    "It holds what GitHub shows on its owner's page.",
-	pipeline.LaneFork:       "A fork.",
-	pipeline.LaneTemplate:   "A template.",
-	pipeline.LaneNotice:     "It holds a notice and no code.",
-	pipeline.LaneReadmeOnly: "It holds a README and no code.",
-}
-
 // notCounted tells what else moved the repository and was left out of account.
 func (p *Policy) notCounted(f pipeline.Finding) []string {
 	var out []string
@@ -263,18 +220,6 @@ func (p *Policy) notCounted(f pipeline.Finding) []string {
 		out = append(out, fmt.Sprintf("Commits on the branch %s, the newest from %s.", branchWord(b.Name), day(b.CommittedDate)))
 	}
 	return out
-}
-
-func branchName(f pipeline.Finding) string {
-	if f.DefaultBranch == nil || pipeline.Plain(*f.DefaultBranch, pipeline.NameLimit) == "" {
-		return "the default branch"
-	}
-	return branchWord(*f.DefaultBranch)
-}
-
-// branchWord sets a branch's name in code.
-func branchWord(name string) string {
-	return "`" + strings.ReplaceAll(pipeline.Plain(name, pipeline.NameLimit), "`", "'") + "`"
 }
 
 // day is a date as people write it: 11 December 2017.

@@ -9,22 +9,14 @@ import (
 	"github.com/stalewatch/stalewatch/pipeline"
 )
 
-// gh is a command of GitHub's CLI that takes the repository as its argument.
-func gh(f pipeline.Finding, command, flags string) string {
+// gh is a command of GitHub's CLI. The first %s in it stands for the repository.
+// It is empty when the repository's name is not fit for a shell.
+func gh(f pipeline.Finding, command string) string {
 	word, ok := repositoryWord(f)
 	if !ok {
 		return ""
 	}
-	return sentence("gh", command, word, flags)
-}
-
-// ghRepo is a command that takes the repository by flag.
-func ghRepo(f pipeline.Finding, command, flags string) string {
-	word, ok := repositoryWord(f)
-	if !ok {
-		return ""
-	}
-	return sentence("gh", command, "--repo", word, flags)
+	return "gh " + strings.Replace(command, "%s", word, 1)
 }
 
 // ghActivity lists the last pushes to any branch.
@@ -33,10 +25,7 @@ func ghActivity(f pipeline.Finding) string {
 	if !ok {
 		return ""
 	}
-	if host := hostOf(f); host != "" {
-		return "gh api --hostname " + host + " " + path
-	}
-	return "gh api " + path
+	return "gh api" + onHost(f) + " " + path
 }
 
 // nameOwner adds a CODEOWNERS file on a branch of its own and opens a pull
@@ -48,13 +37,17 @@ func nameOwner(f pipeline.Finding) string {
 	if !ok || !okFolder {
 		return ""
 	}
-	host := ""
-	if h := hostOf(f); h != "" {
-		host = " --hostname " + h
-	}
 	return fmt.Sprintf(`gh repo clone %s -- --depth 1 && cd %s && git switch -c name-an-owner && mkdir -p .github && `+
 		`echo "* @$(gh api%s user --jq .login)" > .github/CODEOWNERS && git add .github/CODEOWNERS && `+
-		`git commit -m 'Name an owner' && git push -u origin name-an-owner && gh pr create --fill`, word, folder, host)
+		`git commit -m 'Name an owner' && git push -u origin name-an-owner && gh pr create --fill`, word, folder, onHost(f))
+}
+
+// onHost is the flag that sends gh api elsewhere than to github.com.
+func onHost(f pipeline.Finding) string {
+	if host := hostOf(f); host != "" {
+		return " --hostname " + host
+	}
+	return ""
 }
 
 // repositoryWord is the repository as gh takes it: with the host before it when

@@ -46,29 +46,6 @@ func retiredWhere(r *pipeline.Retired) string {
 	return "Its " + r.Where
 }
 
-// branchSignal tells a repository that goes on elsewhere from one that rests.
-func (p *Policy) branchSignal(f pipeline.Finding, asOf time.Time) string {
-	b := p.activeBranch(f)
-	if b == nil {
-		return pushSignal(f, asOf)
-	}
-	at := fmt.Sprintf("%s, %s ago", day(b.CommittedDate), pipeline.AgeWords(b.CommittedDate, asOf))
-	if needsAttention(f.Status) {
-		return fmt.Sprintf("Work goes on only on %s: the newest commit there is from %s.", branchWord(b.Name), at)
-	}
-	return fmt.Sprintf("The newest commit is on %s: %s.", branchWord(b.Name), at)
-}
-
-// pushSignal tells of a push that the default branch does not show. Commits are
-// pushed some days after they were made, so a month has to lie between.
-func pushSignal(f pipeline.Finding, asOf time.Time) string {
-	if f.Detail == nil || f.Detail.Tip == nil || f.PushedAt == nil || f.PushedAt.Before(f.Detail.Tip.CommittedDate.AddDate(0, 1, 0)) {
-		return ""
-	}
-	return fmt.Sprintf("Last push: %s, %s ago, long after the newest commit on %s: most likely to another branch.",
-		day(*f.PushedAt), pipeline.AgeWords(*f.PushedAt, asOf), branchName(f))
-}
-
 // behindParent reports whether a fork's parent was pushed to after the fork.
 func behindParent(f pipeline.Finding) bool {
 	if f.Lane != pipeline.LaneFork || f.Parent == nil {

@@ -57,16 +57,16 @@ func (s *stepper) forState() *pipeline.Suggestion {
 	case s.Lane == pipeline.LaneDisabled:
 		return step("Ask GitHub Support why it is disabled.", "")
 	case s.Lane == pipeline.LaneLocked:
-		return step("Find out why it is locked: a migration that was not finished leaves a lock behind.", gh(s.Finding, "repo view", ""))
+		return step("Find out why it is locked: a migration that was not finished leaves a lock behind.", gh(s.Finding, "repo view %s"))
 	case s.Status == pipeline.Unknown:
-		return step("Look at it by hand; a run with --rerun failed asks for it again.", gh(s.Finding, "repo view", ""))
+		return step("Look at it by hand; a run with --rerun failed asks for it again.", gh(s.Finding, "repo view %s"))
 	case s.Status != pipeline.Empty:
 		return nil
 	case !s.IsEmpty:
-		return step("Choose a default branch in its settings.", gh(s.Finding, "repo view", "--web"))
+		return step("Choose a default branch in its settings.", gh(s.Finding, "repo view %s --web"))
 	case s.Lane == pipeline.LaneEmpty && s.untouched() && !(pipeline.Span{Months: 1}).After(s.CreatedAt).After(s.asOf):
 		return step(fmt.Sprintf("Delete it if nothing is going to be pushed: it has been empty since %s. gh asks before it deletes.", day(s.CreatedAt)),
-			gh(s.Finding, "repo delete", ""))
+			gh(s.Finding, "repo delete %s"))
 	}
 	return step("Push the first commit.", "")
 }
@@ -116,7 +116,7 @@ func (s *stepper) forPackages() *pipeline.Suggestion {
 	if len(s.Outdated) == 0 || needsAttention(s.Status) {
 		return nil
 	}
-	return step("Move it to packages and frameworks that are supported.", gh(s.Finding, "repo clone", ""))
+	return step("Move it to packages and frameworks that are supported.", gh(s.Finding, "repo clone %s"))
 }
 
 // forProfile spares what GitHub shows on its owner's page: it is small and rests
@@ -125,7 +125,7 @@ func (s *stepper) forProfile() *pipeline.Suggestion {
 	if s.Lane != pipeline.LaneProfile || !needsAttention(s.Status) {
 		return nil
 	}
-	return step("Read it once: GitHub shows it on its owner's page.", gh(s.Finding, "repo view", "--web"))
+	return step("Read it once: GitHub shows it on its owner's page.", gh(s.Finding, "repo view %s --web"))
 }
 
 // forFork never has a fork deleted that may hold what its parent lacks: only
@@ -140,7 +140,7 @@ func (s *stepper) forFork() *pipeline.Suggestion {
 		return nil
 	case needsAttention(s.Status) && !own && s.PushedAt != nil && s.untouched():
 		return step(fmt.Sprintf("Delete the fork: nothing was pushed to it since it was made on %s. gh asks before it deletes.", day(s.CreatedAt)),
-			gh(s.Finding, "repo delete", ""))
+			gh(s.Finding, "repo delete %s"))
 	case s.Parent != nil && s.Parent.IsArchived:
 		if against := s.against(); against != nil {
 			return against
@@ -148,9 +148,9 @@ func (s *stepper) forFork() *pipeline.Suggestion {
 		return step(fmt.Sprintf("Archive the fork, as its parent %s is.", parentName(s.Finding)), s.archive())
 	case behindParent(s.Finding):
 		return step(fmt.Sprintf("Bring the fork up to date with %s, which was pushed to on %s.", parentName(s.Finding), day(*s.Parent.PushedAt)),
-			gh(s.Finding, "repo sync", ""))
+			gh(s.Finding, "repo sync %s"))
 	}
-	return step("See on its page whether the fork is ahead of its parent, and offer upstream what it has.", gh(s.Finding, "repo view", "--web"))
+	return step("See on its page whether the fork is ahead of its parent, and offer upstream what it has.", gh(s.Finding, "repo view %s --web"))
 }
 
 func (s *stepper) forLane() *pipeline.Suggestion {
@@ -159,9 +159,9 @@ func (s *stepper) forLane() *pipeline.Suggestion {
 	}
 	switch s.Lane {
 	case pipeline.LaneMirror:
-		return step("Check that the mirror still runs, and whether its source still lives.", gh(s.Finding, "repo view", ""))
+		return step("Check that the mirror still runs, and whether its source still lives.", gh(s.Finding, "repo view %s"))
 	case pipeline.LaneTemplate:
-		return step("Generate a repository from the template and build it.", gh(s.Finding, "repo view", "--web"))
+		return step("Generate a repository from the template and build it.", gh(s.Finding, "repo view %s --web"))
 	case pipeline.LaneReadmeOnly:
 		if against := s.against(); against != nil {
 			return against
@@ -183,7 +183,7 @@ func (s *stepper) forBranch() *pipeline.Suggestion {
 	if !okBase || !okHead {
 		return step(action, "")
 	}
-	return step(action, ghRepo(s.Finding, "pr create", "--base "+base+" --head "+head+" --web"))
+	return step(action, gh(s.Finding, "pr create --repo %s --base "+base+" --head "+head+" --web"))
 }
 
 func (s *stepper) forPullRequests() *pipeline.Suggestion {
@@ -194,7 +194,7 @@ func (s *stepper) forPullRequests() *pipeline.Suggestion {
 	if n := s.Detail.OpenPullRequestCount; n > 1 {
 		what = pipeline.Plural(n, what)
 	}
-	return step(fmt.Sprintf("Merge or close the %s, then decide whether to keep the repository.", what), ghRepo(s.Finding, "pr list", ""))
+	return step(fmt.Sprintf("Merge or close the %s, then decide whether to keep the repository.", what), gh(s.Finding, "pr list --repo %s"))
 }
 
 func (s *stepper) forAge() *pipeline.Suggestion {
@@ -214,53 +214,6 @@ func (s *stepper) forAge() *pipeline.Suggestion {
 	}
 	return step(fmt.Sprintf("Archive it%s. Exempt it with a reason if it is finished and meant to stay.", since), s.archive())
 }
-
-// inNumber is how many open issues and pull requests together show that people
-// use a repository.
-const inNumber = 5
-
-// against returns another step where a fact speaks against archiving: people
-// who wait, a release or a package of the last year, a push of the last months
-// on any branch, an import. Nil when nothing does.
-func (s *stepper) against() *pipeline.Suggestion {
-	lately := func(at *time.Time, span pipeline.Span) bool { return at != nil && span.After(*at).After(s.asOf) }
-	year := pipeline.Span{Years: 1}
-	switch {
-	case s.waited():
-		return step(fmt.Sprintf("Answer the %s, or find somebody who does, before anything else.", openWords(s.Finding)), s.openList())
-	case s.LatestRelease != nil && lately(s.LatestRelease.PublishedAt, year):
-		return step(fmt.Sprintf("Find out who looks after it: release %s is from %s.", pipeline.Plain(s.LatestRelease.TagName, pipeline.NameLimit), day(*s.LatestRelease.PublishedAt)),
-			ghRepo(s.Finding, "release view", ""))
-	case s.LatestPackage != nil && lately(s.LatestPackage.PublishedAt, year):
-		return step(fmt.Sprintf("Find out who looks after it: package %s is from %s.", pipeline.Plain(s.LatestPackage.TagName, pipeline.NameLimit), day(*s.LatestPackage.PublishedAt)), "")
-	case s.DecidedBy != nil && imported(s.Finding, *s.DecidedBy, s.asOf):
-		return step(fmt.Sprintf("Leave it: it was imported on %s.", day(s.CreatedAt)), "")
-	case lately(s.PushedAt, s.rules.Tiers.Fresh) && s.pushedElsewhere():
-		return step(fmt.Sprintf("See what was pushed on %s, and merge or drop it.", day(*s.PushedAt)), ghActivity(s.Finding))
-	}
-	return nil
-}
-
-// waited reports that people wait for an answer, in number.
-func (s *stepper) waited() bool {
-	return s.Detail != nil && s.Detail.OpenIssueCount+s.Detail.OpenPullRequestCount >= inNumber
-}
-
-// openList lists what they wait with.
-func (s *stepper) openList() string {
-	if s.Detail.OpenIssueCount == 0 {
-		return ghRepo(s.Finding, "pr list", "")
-	}
-	return ghRepo(s.Finding, "issue list", "")
-}
-
-// pushedElsewhere reports that the last push did not bring the tip, a bot's or
-// not: commits are pushed some days after they were made.
-func (s *stepper) pushedElsewhere() bool {
-	return s.Detail == nil || s.Detail.Tip == nil || s.PushedAt.Sub(s.Detail.Tip.CommittedDate) > 30*24*time.Hour
-}
-
-func (s *stepper) archive() string { return gh(s.Finding, "repo archive", "") }
 
 // forOwner proposes a pull request, which others look at: a commit to the
 // default branch in the reader's name would make the repository fresh. A
