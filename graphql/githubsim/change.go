@@ -63,15 +63,6 @@ func (r *repo) branchFor(name string) *branch {
 	return b
 }
 
-func (r *repo) branch(name string) *branch {
-	for _, b := range r.branches {
-		if b.name == name {
-			return b
-		}
-	}
-	return nil
-}
-
 // Archive makes a repository read-only.
 func (w *World) Archive(name string, at time.Time) {
 	w.edit(name, at, func(r *repo) { r.ArchivedAt = at.UTC() })

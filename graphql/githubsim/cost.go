@@ -2,6 +2,7 @@ package githubsim
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/vektah/gqlparser/v2/ast"
 )
@@ -72,4 +73,24 @@ func (s *survey) page(f *ast.Field, args arguments, times int) int {
 	s.requests += times
 	s.pages = append(s.pages, Page{Connection: f.Name, Size: size, Backwards: !first, Continued: args["after"] != nil || args["before"] != nil})
 	return max(min(size, maxPage), 0)
+}
+
+// kind is the first that fits.
+func (s *survey) kind() Kind {
+	asks := func(fields ...string) bool {
+		return slices.ContainsFunc(fields, func(f string) bool { return s.asks[f] })
+	}
+	switch {
+	case asks("RepositoryOwner.repositories", "Organization.repositories", "User.repositories"):
+		return Listing
+	case asks("Commit.history"):
+		return History
+	case asks("Repository.object", "Repository.ref", "Repository.issues", "Repository.pullRequests"):
+		return Details
+	case asks("Commit.additions", "Commit.deletions", "Commit.changedFilesIfAvailable"):
+		return Sizes
+	case s.ids != nil:
+		return Tips
+	}
+	return Other
 }

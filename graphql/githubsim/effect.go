@@ -1,7 +1,6 @@
 package githubsim
 
 import (
-	"math"
 	"net/http"
 	"strconv"
 	"time"
@@ -84,16 +83,6 @@ func SecondaryLimit(status int, retryAfter time.Duration) Effect {
 	return replace("secondary limit", func() *answer { return secondaryLimit(status, retryAfter) })
 }
 
-func secondaryLimit(status int, retryAfter time.Duration) *answer {
-	a := refused(status, "You have exceeded a secondary rate limit. Please wait a few minutes before you try again. "+
-		"For more on scraping GitHub and how it may affect your rights, please review our Terms of Service "+
-		"(https://docs.github.com/en/site-policy/github-terms/github-terms-of-service)")
-	if retryAfter >= 0 {
-		a.header.Set("Retry-After", strconv.Itoa(int(math.Ceil(retryAfter.Seconds()))))
-	}
-	return a
-}
-
 // PrimaryLimit is the primary rate limit: status 200 and an error of the given
 // type, RATE_LIMIT or RATE_LIMITED, while the headers tell the given remaining
 // points, which on GitHub are not always 0.
@@ -102,10 +91,6 @@ func PrimaryLimit(errorType string, remaining int) Effect {
 		a.status, a.body = http.StatusOK, primaryLimit(errorType).body
 		a.header.Set("X-Ratelimit-Remaining", strconv.Itoa(remaining))
 	}}
-}
-
-func primaryLimit(errorType string) *answer {
-	return failed(responseError{Type: errorType, Code: "graphql_rate_limit", Message: "API rate limit already exceeded for user ID 10000001."})
 }
 
 // NullData is {"data":null} with status 200 and no error.

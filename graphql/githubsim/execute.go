@@ -10,33 +10,25 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// value is what a resolver returns: nil, string, int, bool, time.Time, object,
-// []object, or *failure for a value that could not be had. A fault may put raw
-// JSON there.
-type value any
-
-type raw string
-
-// object is a value with fields.
-type object interface {
-	// typeName is the concrete GraphQL type.
-	typeName() string
-}
-
 // execution answers one operation. It writes JSON as it goes and takes back
 // what a null above makes void, so the data is never built in memory first.
 type execution struct {
-	world  *World // read-locked
-	vars   map[string]any
-	access Access
-	rate   rateLimit
-	struck strikes
+	world     *World // read-locked
+	resolvers map[string]resolver
+	vars      map[string]any
+	access    Access
+	rate      rateLimit
+	// resolved sees every field's value, and returns what is answered instead.
+	resolved func(o object, f *plannedField, v value) value
 
-	bill bill
 	buf  []byte
 	errs []responseError
 	path []step
 }
+
+type queryRoot struct{}
+
+func (queryRoot) typeName() string { return "Query" }
 
 // run executes an operation and returns the data as JSON, "null" when a null
 // came all the way up.
@@ -59,9 +51,7 @@ func (x *execution) object(o object, sel *selection) bool {
 			x.buf = append(x.buf, ',')
 		}
 		x.buf = append(appendString(x.buf, f.key), ':')
-		v := f.resolve(x, o, f)
-		x.bill.charge(o, f, v)
-		v = x.struck.value(o, f, v)
+		v := x.resolved(o, f, f.resolve(x, o, f))
 		if !x.at(step{name: f.key}, f.field.Definition.Type, v, f) {
 			x.buf = x.buf[:mark]
 			return false

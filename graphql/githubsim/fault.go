@@ -1,6 +1,9 @@
 package githubsim
 
-import "slices"
+import (
+	"slices"
+	"sync"
+)
 
 // Fault spoils the answers to the requests that fit.
 type Fault struct {
@@ -53,13 +56,19 @@ func Continues(r *Request) bool {
 	return slices.ContainsFunc(r.Pages, func(p Page) bool { return p.Continued })
 }
 
+// faults are those in force.
+type faults struct {
+	mu   sync.Mutex
+	live []*liveFault
+}
+
 // SetFaults replaces the faults in force; none stops all misbehaviour.
-func (s *Server) SetFaults(faults ...Fault) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.faults = nil
+func (fs *faults) SetFaults(faults ...Fault) {
+	fs.mu.Lock()
+	defer fs.mu.Unlock()
+	fs.live = nil
 	for _, f := range faults {
-		s.faults = append(s.faults, &liveFault{Fault: f})
+		fs.live = append(fs.live, &liveFault{Fault: f})
 	}
 }
 
@@ -74,11 +83,11 @@ type strikes []Effect
 
 // strike finds the faults that fit a request, notes their names in it, and does
 // what is to be done before it is executed.
-func (s *Server) strike(r *Request) strikes {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+func (fs *faults) strike(r *Request) strikes {
+	fs.mu.Lock()
+	defer fs.mu.Unlock()
 	var hit strikes
-	for _, f := range s.faults {
+	for _, f := range fs.live {
 		if f.Times > 0 && f.struck >= f.Times || slices.ContainsFunc(f.When, func(holds Condition) bool { return !holds(r) }) {
 			continue
 		}

@@ -8,16 +8,6 @@ import (
 	"time"
 )
 
-// on makes a resolver of a function that needs the object only.
-func on[T object](get func(T) value) resolver {
-	return func(_ *execution, o object, _ *plannedField) value { return get(o.(T)) }
-}
-
-// with makes a resolver of a function that needs the request too.
-func with[T object](get func(x *execution, o T, f *plannedField) value) resolver {
-	return func(x *execution, o object, f *plannedField) value { return get(x, o.(T), f) }
-}
-
 // resolvers lists every field of the schema by "Type.field". A field is added
 // by a line in testdata/schema.graphql and a line here.
 var resolvers = sync.OnceValue(func() map[string]resolver {
@@ -120,26 +110,6 @@ func orNull[T comparable](v T) value {
 		return nil
 	}
 	return v
-}
-
-type queryRoot struct{}
-
-func (queryRoot) typeName() string { return "Query" }
-
-// rateLimit is the state that the rateLimit field and the headers tell.
-type rateLimit struct {
-	Limit, Cost, Remaining, Used, NodeCount int
-	Reset                                   int64 // Unix seconds
-}
-
-func (rateLimit) typeName() string { return "RateLimit" }
-
-func resolveOwner(x *execution, _ queryRoot, f *plannedField) value {
-	login := f.args.string("login")
-	if o := x.world.owners[strings.ToLower(login)]; o != nil {
-		return o
-	}
-	return notFound(fmt.Sprintf("Could not resolve to a RepositoryOwner with the login of '%s'.", login))
 }
 
 func resolveNodes(x *execution, _ queryRoot, f *plannedField) value {

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
-	"strconv"
 	"time"
 
 	"github.com/vektah/gqlparser/v2/ast"
@@ -14,56 +13,6 @@ import (
 
 // maxBody is the largest request body that is read.
 const maxBody = 4 << 20
-
-// answer is what will be sent, as faults may have changed it.
-type answer struct {
-	status int
-	header http.Header
-	body   []byte
-	delay  time.Duration // before it is sent
-	spent  time.Duration // counted towards the minute's limit
-	gaveUp bool          // GitHub's clock ended it
-	cut    cut
-}
-
-// cut says how the connection breaks.
-type cut int
-
-const (
-	whole    cut = iota
-	midBody      // after half of the body
-	noAnswer     // before the first byte
-)
-
-func newAnswer(status int, body []byte) *answer {
-	a := &answer{status: status, header: http.Header{}, body: body}
-	a.header.Set("Content-Type", "application/json; charset=utf-8")
-	return a
-}
-
-// refused is an answer with a message in place of GraphQL data.
-func refused(status int, message string) *answer {
-	body, _ := json.Marshal(map[string]string{ // strings always marshal
-		"message": message, "documentation_url": "https://docs.github.com/graphql", "status": strconv.Itoa(status)})
-	return newAnswer(status, body)
-}
-
-// failed is an answer of errors without data.
-func failed(errs ...responseError) *answer {
-	return newAnswer(http.StatusOK, response(nil, errs))
-}
-
-// response puts data and errors together; nil data is left out.
-func response(data json.RawMessage, errs []responseError) []byte {
-	body, err := json.Marshal(struct {
-		Data   json.RawMessage `json:"data,omitempty"`
-		Errors []responseError `json:"errors,omitempty"`
-	}{data, errs})
-	if err != nil {
-		panic(err) // cannot be: the data is our own JSON, the errors are plain
-	}
-	return body
-}
 
 // handle does everything but the waiting and the sending.
 func (s *Server) handle(r *http.Request, req *Request, inFlight int) *answer {
@@ -106,11 +55,17 @@ func (s *Server) answer(op *ast.OperationDefinition, asked *survey, req *Request
 		return rate.writeTo(primaryLimit("RATE_LIMIT"))
 	}
 	req.Cost = rate.Cost
-	x := &execution{world: s.world, vars: asked.vars, access: access, rate: rate, struck: s.strike(req)}
+	struck := s.strike(req)
+	var due bill
+	x := &execution{world: s.world, resolvers: resolvers(), vars: asked.vars, access: access, rate: rate,
+		resolved: func(o object, f *plannedField, v value) value {
+			due.charge(o, f, v)
+			return struck.value(o, f, v)
+		}}
 	data := x.run(op)
 	a := rate.writeTo(newAnswer(http.StatusOK, response(data, x.errs)))
-	x.struck.spoil(a)
-	s.clock(a, req, x.bill.total)
+	struck.spoil(a)
+	s.clock(a, req, due.total)
 	return a
 }
 
@@ -133,16 +88,6 @@ func (s *Server) clock(a *answer, req *Request, took time.Duration) {
 		a.delay = req.Time
 	}
 	a.delay += s.latency
-}
-
-// writeTo tells the limit's state in an answer's headers.
-func (rate rateLimit) writeTo(a *answer) *answer {
-	a.header.Set("X-Ratelimit-Limit", strconv.Itoa(rate.Limit))
-	a.header.Set("X-Ratelimit-Remaining", strconv.Itoa(rate.Remaining))
-	a.header.Set("X-Ratelimit-Used", strconv.Itoa(rate.Used))
-	a.header.Set("X-Ratelimit-Reset", strconv.FormatInt(rate.Reset, 10))
-	a.header.Set("X-Ratelimit-Resource", "graphql")
-	return a
 }
 
 // posted is a request body. Query is raw so that a wrong type has GitHub's

@@ -44,5 +44,3 @@ func decodeID(s string) (nodeRef, bool) {
 	}
 	return n, n.encode() == s
 }
-
-func (r *repo) nodeID() string { return nodeRef{"Repository", r.id, ""}.encode() }

@@ -34,6 +34,14 @@ func DefaultLimits() Limits {
 // unlimited is the limit that is told when there is none.
 const unlimited = 1_000_000_000
 
+// rateLimit is the state that the rateLimit field and the headers tell.
+type rateLimit struct {
+	Limit, Cost, Remaining, Used, NodeCount int
+	Reset                                   int64 // Unix seconds
+}
+
+func (rateLimit) typeName() string { return "RateLimit" }
+
 // limiter keeps what was used.
 type limiter struct {
 	Limits

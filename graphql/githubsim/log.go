@@ -3,6 +3,7 @@ package githubsim
 import (
 	"encoding/json"
 	"slices"
+	"sync"
 	"time"
 )
 
@@ -25,26 +26,6 @@ const (
 	// Other is everything else, requests that were refused unread included.
 	Other Kind = "other"
 )
-
-// kind is the first that fits.
-func (s *survey) kind() Kind {
-	asks := func(fields ...string) bool {
-		return slices.ContainsFunc(fields, func(f string) bool { return s.asks[f] })
-	}
-	switch {
-	case asks("RepositoryOwner.repositories", "Organization.repositories", "User.repositories"):
-		return Listing
-	case asks("Commit.history"):
-		return History
-	case asks("Repository.object", "Repository.ref", "Repository.issues", "Repository.pullRequests"):
-		return Details
-	case asks("Commit.additions", "Commit.deletions", "Commit.changedFilesIfAvailable"):
-		return Sizes
-	case s.ids != nil:
-		return Tips
-	}
-	return Other
-}
 
 // Page is a page that a request asked for.
 type Page struct {
@@ -85,13 +66,21 @@ type Stats struct {
 	MaxConcurrent int                    // most requests under way at once
 }
 
+// ledger is what a server was asked.
+type ledger struct {
+	mu       sync.Mutex
+	log      []Request
+	inFlight int
+	most     int // of them at once
+}
+
 // Stats returns the counts. It costs a walk over the log.
-func (s *Server) Stats() Stats {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	out := Stats{Requests: len(s.log), MaxConcurrent: s.most, ByKind: map[Kind]int{}, Refused: map[string]int{},
+func (l *ledger) Stats() Stats {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	out := Stats{Requests: len(l.log), MaxConcurrent: l.most, ByKind: map[Kind]int{}, Refused: map[string]int{},
 		Time: map[Kind]time.Duration{}, GivenUp: map[Kind]int{}}
-	for _, r := range s.log {
+	for _, r := range l.log {
 		out.ByKind[r.Kind]++
 		out.Points += r.Cost
 		out.IDs += len(r.IDs)
@@ -117,9 +106,9 @@ func (s Stats) TotalTime() time.Duration {
 
 // Asked returns how often each id was given to nodes(ids:), whatever became of
 // the request.
-func (s *Server) Asked() map[string]int {
+func (l *ledger) Asked() map[string]int {
 	asked := map[string]int{}
-	for _, r := range s.Log() {
+	for _, r := range l.Log() {
 		for _, id := range r.IDs {
 			asked[id]++
 		}
@@ -128,38 +117,38 @@ func (s *Server) Asked() map[string]int {
 }
 
 // Log returns the requests in the order in which they were answered.
-func (s *Server) Log() []Request {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return slices.Clone(s.log)
+func (l *ledger) Log() []Request {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.log)
 }
 
 // Reset empties the log, and with it the counts. Limits and faults stay as they
 // are.
-func (s *Server) Reset() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.log, s.most = nil, 0
+func (l *ledger) Reset() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.log, l.most = nil, 0
 }
 
-func (s *Server) enter() (inFlight int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.inFlight++
-	s.most = max(s.most, s.inFlight)
-	return s.inFlight
+func (l *ledger) enter() (inFlight int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.inFlight++
+	l.most = max(l.most, l.inFlight)
+	return l.inFlight
 }
 
-func (s *Server) leave() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.inFlight--
+func (l *ledger) leave() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.inFlight--
 }
 
 // record logs a request whose answer is about to be sent.
-func (s *Server) record(r *Request) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	r.Number = len(s.log) + 1
-	s.log = append(s.log, *r)
+func (l *ledger) record(r *Request) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	r.Number = len(l.log) + 1
+	l.log = append(l.log, *r)
 }

@@ -2,9 +2,9 @@ package githubsim
 
 import (
 	"encoding/binary"
+	"fmt"
 	"slices"
 	"strings"
-	"time"
 )
 
 func (o *owner) typeName() string {
@@ -30,6 +30,14 @@ func (r *repo) visibility() string {
 // profile of a user, or .github.
 func (r *repo) configures() bool {
 	return r.name == ".github" || r.owner.isUser && strings.EqualFold(r.name, r.owner.login)
+}
+
+func resolveOwner(x *execution, _ queryRoot, f *plannedField) value {
+	login := f.args.string("login")
+	if o := x.world.owners[strings.ToLower(login)]; o != nil {
+		return o
+	}
+	return notFound(fmt.Sprintf("Could not resolve to a RepositoryOwner with the login of '%s'.", login))
 }
 
 // resolveRepositories lists an owner's repositories. Without an order GitHub
@@ -111,6 +119,22 @@ func (x *execution) withShared(o *owner, own []entry, field string, f *plannedFi
 	return byKey(all)
 }
 
+func resolveEnterprise(x *execution, _ queryRoot, f *plannedField) value {
+	slug := f.args.string("slug")
+	if e := x.world.enterprises[strings.ToLower(slug)]; e != nil {
+		return e
+	}
+	return notFound(fmt.Sprintf("Could not resolve to a Business with the URL slug of '%s'.", slug))
+}
+
+func resolveOrganizations(_ *execution, e *enterprise, f *plannedField) value {
+	entries := make([]entry, len(e.organizations))
+	for i, o := range e.organizations {
+		entries[i] = entry{strings.ToLower(o.login), o}
+	}
+	return connect(f, ordered(byKey(entries), false))
+}
+
 // releaseNode is a release with its repository.
 type releaseNode struct {
 	of *repo
@@ -131,27 +155,4 @@ func (r *repo) latest() value {
 		return nil
 	}
 	return releaseNode{r, *newest}
-}
-
-// setDates fills the dates that a specification leaves open.
-func (r *repo) setDates() {
-	newest, oldest := time.Time{}, time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
-	for _, b := range r.branches {
-		if d := b.at(b.len() - 1).CommittedDate; d.After(newest) {
-			newest = d
-		}
-	}
-	if r.def != nil {
-		oldest = r.def.at(0).CommittedDate
-	}
-	set := func(to *time.Time, otherwise time.Time) {
-		if to.IsZero() {
-			*to = otherwise
-		}
-		*to = to.UTC()
-	}
-	set(&r.CreatedAt, oldest)
-	set(&r.PushedAt, newest)
-	set(&r.UpdatedAt, r.PushedAt)
-	set(&r.UpdatedAt, r.CreatedAt)
 }

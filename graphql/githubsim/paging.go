@@ -2,14 +2,9 @@ package githubsim
 
 import (
 	"encoding/base64"
-	"slices"
 	"sort"
 	"strings"
 )
-
-// maxPage is the most first, last and ids may ask for
-// (docs.github.com/graphql/overview/rate-limits-and-node-limits).
-const maxPage = 100
 
 // cursorPrefix is what GitHub's cursors begin with before base64 hides it.
 const cursorPrefix = "cursor:v2:"
@@ -24,18 +19,6 @@ type sequence struct {
 	// locate returns how many elements lie before the key, and how many
 	// before or at it. The boolean is false for a key of another connection.
 	locate func(key string) (before, upTo int, ok bool)
-}
-
-// entry is an element of a sequence with its key.
-type entry struct {
-	key string
-	object
-}
-
-// byKey sorts entries by their keys and returns them.
-func byKey(entries []entry) []entry {
-	slices.SortFunc(entries, func(a, b entry) int { return strings.Compare(a.key, b.key) })
-	return entries
 }
 
 // ordered returns a sequence over entries that are sorted by their keys, or the

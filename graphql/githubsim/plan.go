@@ -26,11 +26,20 @@ type plannedField struct {
 	args    arguments
 	sub     *selection
 	resolve resolver
-	price   price
 }
 
 // resolver gives a field's value. See [value].
 type resolver func(x *execution, o object, f *plannedField) value
+
+// on makes a resolver of a function that needs the object only.
+func on[T object](get func(T) value) resolver {
+	return func(_ *execution, o object, _ *plannedField) value { return get(o.(T)) }
+}
+
+// with makes a resolver of a function that needs the request too.
+func with[T object](get func(x *execution, o T, f *plannedField) value) resolver {
+	return func(x *execution, o object, f *plannedField) value { return get(x, o.(T), f) }
+}
 
 // fields returns the planned fields of sel for a concrete type.
 func (x *execution) fields(sel *selection, typ string) []*plannedField {
@@ -99,14 +108,13 @@ func fits(condition, typ string) bool {
 
 func (x *execution) prepare(f *plannedField, typ string) {
 	f.name, f.args = typ+"."+f.field.Name, f.field.ArgumentMap(x.vars)
-	f.price = priceOf(f)
 	switch refused := f.pageRules(x); {
 	case refused != nil:
 		f.resolve = func(*execution, object, *plannedField) value { return refused }
 	case f.field.Name == "__typename":
 		f.resolve = func(_ *execution, o object, _ *plannedField) value { return o.typeName() }
 	default:
-		f.resolve = resolvers()[f.name]
+		f.resolve = x.resolvers[f.name]
 	}
 	if f.resolve == nil {
 		f.resolve = func(*execution, object, *plannedField) value {
@@ -119,6 +127,10 @@ func (x *execution) prepare(f *plannedField, typ string) {
 func isConnection(f *ast.Field) bool {
 	return strings.HasSuffix(f.Definition.Type.Name(), "Connection") && f.Definition.Arguments.ForName("first") != nil
 }
+
+// maxPage is the most first, last and ids may ask for
+// (docs.github.com/graphql/overview/rate-limits-and-node-limits).
+const maxPage = 100
 
 // pageRules checks first and last as GitHub does; nil means they are fine.
 func (f *plannedField) pageRules(x *execution) *failure {

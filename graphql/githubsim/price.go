@@ -70,11 +70,11 @@ func (b *bill) first(o object) bool {
 func (b *bill) charge(o object, f *plannedField, v value) {
 	items, isList := v.([]object)
 	if !isList {
-		b.add(o, f.price)
+		b.add(o, priceOf(f))
 		return
 	}
 	for _, item := range items {
-		p := f.price
+		p := prices[f.name]
 		if f.name == "Query.nodes" {
 			p = prices[f.name+" "+item.typeName()]
 		}

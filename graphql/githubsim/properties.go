@@ -92,36 +92,3 @@ func (w *World) SetProperties(name string, properties map[string]any) {
 	defer w.mu.Unlock()
 	w.must(name).Properties = properties
 }
-
-// enterprise is an account that organizations belong to.
-type enterprise struct{ organizations []*owner }
-
-func (*enterprise) typeName() string { return "Enterprise" }
-
-// AddEnterprise makes an enterprise of organizations, which are added too where
-// the world does not have them.
-func (w *World) AddEnterprise(slug string, logins ...string) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	e := &enterprise{}
-	for _, login := range logins {
-		e.organizations = append(e.organizations, w.addOwner(login, false))
-	}
-	w.enterprises[strings.ToLower(slug)] = e
-}
-
-func resolveEnterprise(x *execution, _ queryRoot, f *plannedField) value {
-	slug := f.args.string("slug")
-	if e := x.world.enterprises[strings.ToLower(slug)]; e != nil {
-		return e
-	}
-	return notFound(fmt.Sprintf("Could not resolve to a Business with the URL slug of '%s'.", slug))
-}
-
-func resolveOrganizations(_ *execution, e *enterprise, f *plannedField) value {
-	entries := make([]entry, len(e.organizations))
-	for i, o := range e.organizations {
-		entries[i] = entry{strings.ToLower(o.login), o}
-	}
-	return connect(f, ordered(byKey(entries), false))
-}

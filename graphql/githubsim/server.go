@@ -4,7 +4,6 @@ import (
 	"net"
 	"net/http"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -21,23 +20,9 @@ type Server struct {
 	timed   bool // GitHub's time passes, and is limited
 
 	givenUp atomic.Int64
-
-	mu       sync.Mutex
-	faults   []*liveFault
-	log      []Request
-	inFlight int
-	most     int // of them at once
+	ledger
+	faults
 }
-
-// Access is what a token may see.
-type Access int
-
-const (
-	// PublicOnly hides private repositories.
-	PublicOnly Access = iota
-	// Everything shows private repositories too.
-	Everything
-)
 
 // Option sets up a [Server].
 type Option func(*Server)

@@ -2,10 +2,8 @@ package githubsim
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"sync"
-	"time"
 )
 
 // World is what a simulated GitHub holds: owners, their repositories, and the
@@ -26,6 +24,16 @@ type World struct {
 	byID        map[uint32]*repo
 }
 
+// Access is what a token may see.
+type Access int
+
+const (
+	// PublicOnly hides private repositories.
+	PublicOnly Access = iota
+	// Everything shows private repositories too.
+	Everything
+)
+
 // owner is an organization or a user.
 type owner struct {
 	id     uint32
@@ -39,26 +47,15 @@ type owner struct {
 	orders   map[order][]entry
 }
 
+// enterprise is an account that organizations belong to.
+type enterprise struct{ organizations []*owner }
+
+func (*enterprise) typeName() string { return "Enterprise" }
+
 // order names one of the lists that an owner caches.
 type order struct {
 	field  string
 	access Access
-}
-
-// repo is a repository as the world keeps it.
-type repo struct {
-	Repository        // Name, Commits, Branches and Older are not kept up to date
-	id         uint32 // GitHub's databaseId
-	owner      *owner
-	name       string // without the owner
-	branches   []*branch
-	def        *branch // nil in an empty repository
-	parent     *repo   // nil when the world did not hold it
-}
-
-type branch struct {
-	name string
-	history
 }
 
 // NewWorld returns a world without owners.
@@ -83,6 +80,18 @@ func (w *World) AddUser(login string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.addOwner(login, true)
+}
+
+// AddEnterprise makes an enterprise of organizations, which are added too where
+// the world does not have them.
+func (w *World) AddEnterprise(slug string, logins ...string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	e := &enterprise{}
+	for _, login := range logins {
+		e.organizations = append(e.organizations, w.addOwner(login, false))
+	}
+	w.enterprises[strings.ToLower(slug)] = e
 }
 
 func (w *World) addOwner(login string, isUser bool) *owner {
@@ -148,56 +157,6 @@ func (w *World) addPeople(madeUp bool, commits []Commit) {
 	}
 }
 
-// grow makes the branches that the specification describes.
-func (r *repo) grow(spec Repository) {
-	if r.DefaultBranch == "" {
-		r.DefaultBranch = "main"
-	}
-	if spec.Older.Count == 0 && len(spec.Commits) == 0 {
-		return
-	}
-	seed := mix(uint64(r.id))
-	run := olderRun{n: spec.Older.Count, first: spec.Older.First.UTC(), seed: seed}
-	b := &branch{name: r.DefaultBranch, history: history{older: run}}
-	if run.n > 0 {
-		next := run.first
-		if len(spec.Commits) > 0 {
-			next = spec.Commits[0].CommittedDate
-		}
-		b.older.last = run.first.Add(next.Sub(run.first) / time.Duration(run.n) * time.Duration(run.n-1))
-	}
-	b.push(seed, time.Time{}, spec.Commits)
-	r.branches, r.def = []*branch{b}, b
-	for _, s := range spec.Branches {
-		side := &branch{name: s.Name, history: history{base: &b.history, baseLen: b.len()}}
-		side.push(mix(seed+uint64(len(r.branches))), time.Time{}, s.Commits)
-		r.branches = append(r.branches, side)
-	}
-}
-
-// push appends commits and fills what they leave open. The slice given is not
-// kept.
-func (b *branch) push(seed uint64, at time.Time, commits []Commit) {
-	b.commits = slices.Grow(b.commits, len(commits))
-	for _, c := range commits {
-		if c.CommittedDate.IsZero() {
-			c.CommittedDate = at
-		}
-		c.CommittedDate = c.CommittedDate.UTC()
-		n := uint64(b.len())
-		if c.OID == "" {
-			c.OID = madeUpOID(seed, fmt.Sprint(n, c.CommittedDate.Unix()))
-		}
-		if c.Author == (Author{}) {
-			c.Author = person(mix(seed + n))
-		}
-		if c.Message == "" {
-			c.Message = headline(mix(seed ^ n))
-		}
-		b.commits = append(b.commits, c)
-	}
-}
-
 // ID returns a repository's global node id in the new format.
 func (w *World) ID(name string) string {
 	w.mu.RLock()
@@ -229,8 +188,6 @@ func (w *World) must(name string) *repo {
 	}
 	return r
 }
-
-func (r *repo) fullName() string { return r.owner.login + "/" + r.name }
 
 // touched forgets the cached orders. The caller holds the world's write lock.
 func (o *owner) touched() { o.orders = nil }

@@ -4,9 +4,35 @@ import (
 	"encoding/json"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
 )
+
+// value is what a resolver returns: nil, string, int, bool, time.Time, object,
+// []object, or *failure for a value that could not be had. A fault may put raw
+// JSON there.
+type value any
+
+type raw string
+
+// object is a value with fields.
+type object interface {
+	// typeName is the concrete GraphQL type.
+	typeName() string
+}
+
+// entry is an object with its place in an order: a string that no other has.
+type entry struct {
+	key string
+	object
+}
+
+// byKey sorts entries by their keys and returns them.
+func byKey(entries []entry) []entry {
+	slices.SortFunc(entries, func(a, b entry) int { return strings.Compare(a.key, b.key) })
+	return entries
+}
 
 // responseError is one element of a response's errors, as GitHub writes it.
 type responseError struct {
