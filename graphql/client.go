@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -43,15 +44,12 @@ type Client struct {
 	endpoint string
 	share    *budget.Share
 	slow     time.Duration
-	revision string
 
 	answered atomic.Bool  // whether the endpoint has ever answered as GitHub does
 	silent   atomic.Int32 // requests in a row that got no useful answer
 
 	restUsedUp atomic.Int64 // until when REST has no requests left, in Unix seconds
 }
-
-var errSlow = errors.New("no answer within the time a request may take")
 
 // New returns a client. It sends nothing yet.
 func New(o Options) *Client {
@@ -83,12 +81,18 @@ func New(o Options) *Client {
 		endpoint: o.URL,
 		share:    o.Share,
 		slow:     o.Slow,
-		revision: revision(),
 	}
 }
 
-// Revision identifies the texts of the queries and the rules of mapping.
-func (c *Client) Revision() string { return c.revision }
+// restBase is where GitHub's REST API lives beside a GraphQL endpoint:
+// https://api.github.com, or https://HOST/api/v3 of an Enterprise Server.
+func restBase(endpoint string) string {
+	endpoint = strings.TrimSuffix(endpoint, "/")
+	if server, ok := strings.CutSuffix(endpoint, "/api/graphql"); ok {
+		return server + "/api/v3"
+	}
+	return strings.TrimSuffix(endpoint, "/graphql")
+}
 
 // envelope is what every query asks for besides its own matter.
 type envelope struct {

@@ -8,7 +8,6 @@ import (
 
 	"github.com/shurcooL/githubv4"
 
-	"github.com/stalewatch/stalewatch/pipeline/durable"
 	"github.com/stalewatch/stalewatch/pipeline/nuget"
 )
 
@@ -138,9 +137,4 @@ func (f Files) Objects(ctx context.Context, id string, paths []string) (nuget.Ob
 		return nuget.Objects{}, err
 	}
 	return nuget.Objects{Cost: answer.Cost, Objects: answer.Elements[0]}, nil
-}
-
-// Revision identifies the two queries.
-func (f Files) Revision() string {
-	return durable.Digest("1", queryText(new(nodesQuery[rootNode]), idVariables(nil)), queryText(new(nodesQuery[objectsNode]), objectsVariables("", nil)))
 }

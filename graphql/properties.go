@@ -17,16 +17,6 @@ import (
 	"github.com/stalewatch/stalewatch/pipeline/github"
 )
 
-// restBase is where GitHub's REST API lives beside a GraphQL endpoint:
-// https://api.github.com, or https://HOST/api/v3 of an Enterprise Server.
-func restBase(endpoint string) string {
-	endpoint = strings.TrimSuffix(endpoint, "/")
-	if server, ok := strings.CutSuffix(endpoint, "/api/graphql"); ok {
-		return server + "/api/v3"
-	}
-	return strings.TrimSuffix(endpoint, "/graphql")
-}
-
 // Properties reads one page of an organization's custom properties, of a
 // hundred repositories, by REST, which documents the permission for them, the
 // organization's "Custom properties: read", and has them on every supported

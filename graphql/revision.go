@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"sync"
 
 	"github.com/shurcooL/githubv4"
 
@@ -17,8 +18,11 @@ import (
 // values.
 const mappingVersion = "2"
 
-// revision hashes the texts of the queries as githubv4 writes them.
-func revision() string {
+// Revision identifies the texts of the queries, as githubv4 writes them, and the
+// rules of mapping.
+func (c *Client) Revision() string { return revision() }
+
+var revision = sync.OnceValue(func() string {
 	ids := idVariables(nil)
 	return durable.Digest(mappingVersion,
 		queryText(new(headQuery), listVariables(github.ListQuery{})),
@@ -30,6 +34,11 @@ func revision() string {
 		queryText(new(nodesQuery[treeNode]), ids),
 		queryText(new(nodesQuery[fileNode]), filesVariables(github.FilesQuery{})),
 		queryText(new(nodesQuery[countNode]), countsVariables(github.CountsQuery{})))
+})
+
+// Revision identifies the two queries.
+func (f Files) Revision() string {
+	return durable.Digest("1", queryText(new(nodesQuery[rootNode]), idVariables(nil)), queryText(new(nodesQuery[objectsNode]), objectsVariables("", nil)))
 }
 
 // queryText returns the request body that githubv4 makes of a query, by

@@ -24,6 +24,8 @@ const maxAnswer = 32 << 20
 // asked for, the root directories of many repositories, stays below it.
 const maxValues = 300_000
 
+var errSlow = errors.New("no answer within the time a request may take")
+
 // classifier reads each answer once and returns every way in which GitHub says
 // no as a typed error. An answer that holds data passes, without its errors,
 // which the [answer] in the request's context takes instead.

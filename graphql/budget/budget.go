@@ -36,39 +36,28 @@ import (
 type Config struct {
 	// Concurrency is the most requests in flight; below 1 means 4.
 	Concurrency int
-	// Account is the name under which the journal counts what is spent, and of
-	// which [Share.Do] makes nobody wait for long; empty means GitHub's.
+	// Account is the name under which the journal counts what is spent. With one
+	// [Share.Do] lets no run wait for long. Empty means GitHub's.
 	Account string
-	// Unmetered says that the account is another server's than GitHub's, one
-	// that states no limit of points or time a minute.
+	// Unmetered turns the limits of points and of time a minute off: they are
+	// GitHub's.
 	Unmetered bool
-	// Observe is told when everybody starts to wait for a while, and why. It
-	// must not block or call the budget. Nil means nobody listens.
+	// Observe is called when everybody starts to wait for a while. It must not
+	// block or call the budget. Nil means nobody listens.
 	Observe func(Wait)
-}
-
-// Wait says what everybody waits for.
-type Wait struct {
-	Reason string
-	Until  time.Time
-	// Doubtful reports that the server named a time that it cannot mean, and
-	// that Until is a guess.
-	Doubtful bool
 }
 
 // Budget is what one API account may spend. It is safe for concurrent use.
 type Budget struct {
-	observe   func(Wait)
-	account   string
-	unmetered bool
+	config Config
 
 	mu     sync.Mutex
 	window window
 	hour   hour
 	pause  pause
-	points minute         // in points
-	time   minute         // in nanoseconds of GitHub's
-	paces  map[pace]speed // how fast GitHub answers
+	points minute // in points
+	time   minute // in nanoseconds of GitHub's
+	paces  paces  // how fast GitHub answers
 
 	inFlight map[*Reservation]bool
 	kept     time.Time // until when a place is kept for an urgent request
@@ -76,7 +65,7 @@ type Budget struct {
 	clock    float64 // virtual time of the fair queue
 	timer    *time.Timer
 	wakeAt   time.Time // when the timer dispatches; zero when it is not set
-	told     Wait      // what observe was told last
+	told     Wait      // the last one observed
 }
 
 // New returns a budget of which nothing has been spent.
@@ -86,11 +75,11 @@ func New(c Config) *Budget {
 	}
 	now := time.Now()
 	return &Budget{
-		observe: c.Observe, account: c.Account, unmetered: c.Unmetered,
+		config:   c,
 		window:   window{max: c.Concurrency, size: min(2, c.Concurrency)},
 		points:   minute{began: now},
 		time:     minute{began: now},
-		paces:    make(map[pace]speed),
+		paces:    make(paces),
 		inFlight: make(map[*Reservation]bool),
 	}
 }
@@ -108,23 +97,6 @@ type Share struct {
 // Budget is the account that the share is of.
 func (s *Share) Budget() *Budget { return s.budget }
 
-// Ask is what a request expects to need.
-type Ask struct {
-	// Kind names what is asked for, such as "list", and Size how many of it,
-	// below 1 means 1. How long GitHub takes is learnt for each.
-	Kind string
-	Size int
-	// Time is how long GitHub will take, until answers of this kind have told
-	// better; zero means a second.
-	Time time.Duration
-	// Points it will cost; below 1 means 1.
-	Points int
-	// Urgent requests go before others: those that everything else waits for.
-	Urgent bool
-	// Final requests may use the reserve: those that end what was begun.
-	Final bool
-}
-
 // Reservation is the right to send one request. It must be settled.
 type Reservation struct {
 	budget  *Budget
@@ -141,7 +113,7 @@ type Reservation struct {
 // error when only ctx ends.
 func (s *Share) Acquire(ctx context.Context, ask Ask) (*Reservation, error) {
 	b, stopping := s.budget, durable.Stopping(ctx)
-	durable.Charge(ctx, b.account)
+	durable.Charge(ctx, b.config.Account)
 	ask.Points, ask.Size = max(1, ask.Points), max(1, ask.Size)
 	w := &waiter{share: s, ask: ask, ready: make(chan error, 1)}
 	w.deadline, _ = stopping.Deadline()
@@ -169,27 +141,6 @@ func (s *Share) Acquire(ctx context.Context, ask Ask) (*Reservation, error) {
 	return nil, durable.ErrStopped
 }
 
-// Usage is what a request turned out to cost, in the server's own figures.
-type Usage struct {
-	// Cost is the points charged; 0 when unknown, and for none.
-	Cost int
-	// Took is how long the answer took to come; 0 means as long as the
-	// reservation was held.
-	Took time.Duration
-	// Limit, Remaining and Reset are the server's figures after the request;
-	// they are ignored while Limit is 0.
-	Limit, Remaining int
-	Reset            time.Time
-	// PushBack reports that the server asked for less: a secondary limit, a
-	// timeout, an overload.
-	PushBack bool
-	// Failed reports that the request said nothing about the server's load.
-	Failed bool
-	// Followed reports that another urgent request comes at once. A place is
-	// kept for it, for a moment.
-	Followed bool
-}
-
 // moment is how long a place is kept for an urgent request that follows
 // another: longer than it takes to come, shorter than a request.
 const moment = 50 * time.Millisecond
@@ -211,9 +162,9 @@ func (r *Reservation) Settle(u Usage) {
 		b.points.add(now, int64(extra))
 	}
 	b.time.add(now, int64(u.Took))
-	r.share.spent += share(u.Took) - share(r.takes)
-	slowness := b.timed(r.ask, u)
-	if b.unmetered {
+	r.share.spent += weight(u.Took) - weight(r.takes)
+	slowness := b.paces.timed(r.ask, u)
+	if b.config.Unmetered {
 		slowness = 0 // a network of caches answers now fast, now slowly
 	}
 	// What was sent before the window last shrank belongs to the round that
@@ -227,6 +178,6 @@ func (r *Reservation) Settle(u Usage) {
 	b.dispatch()
 }
 
-// share is what so much of GitHub's time counts in the fair queue: no request
+// weight is what so much of GitHub's time counts in the fair queue: no request
 // is free.
-func share(d time.Duration) float64 { return max(d, time.Millisecond).Seconds() }
+func weight(d time.Duration) float64 { return max(d, time.Millisecond).Seconds() }

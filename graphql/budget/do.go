@@ -48,7 +48,7 @@ func (s *Share) Do(ctx context.Context, ask Ask, send func(context.Context) erro
 }
 
 func (s *Share) giveUp(ctx context.Context, err error) error {
-	if err == nil || s.budget.account == "" || errors.Is(err, durable.ErrStopped) || errors.Is(err, context.Canceled) {
+	if err == nil || s.budget.config.Account == "" || errors.Is(err, durable.ErrStopped) || errors.Is(err, context.Canceled) {
 		return err
 	}
 	r := durable.RemedyOf(err)
@@ -59,7 +59,7 @@ func (s *Share) giveUp(ctx context.Context, err error) error {
 	pause := max(after, 3*time.Second/2<<(max(1, durable.Attempt(ctx))-1))
 	late := has && time.Until(deadline) < pause
 	if r.Course == durable.Suspend || r.Course == durable.Retry && (durable.Attempt(ctx) >= mostTries || after > longestWait || late) {
-		return durable.WithRemedy(err, durable.Remedy{Course: durable.Fail, Cause: cmp.Or(r.Cause, s.budget.account)})
+		return durable.WithRemedy(err, durable.Remedy{Course: durable.Fail, Cause: cmp.Or(r.Cause, s.budget.config.Account)})
 	}
 	return err
 }

@@ -66,20 +66,3 @@ func (m *minute) room(now time.Time, amount, limit int64) time.Time {
 	})
 	return at
 }
-
-// busy is GitHub's time for what is in flight: what has passed, or what was
-// expected where that is more.
-func (b *Budget) busy(now time.Time) (sum time.Duration) {
-	for r := range b.inFlight {
-		sum += max(r.takes, now.Sub(r.granted))
-	}
-	return sum
-}
-
-// places is how many requests may be in flight: the window while less than half
-// of GitHub's minute is used, fewer in proportion then, and one at the least.
-func (b *Budget) places(now time.Time) int {
-	room := TimePerMinute - time.Duration(b.time.used(now)) - b.busy(now)
-	share := float64(b.window.size) * 2 * float64(room) / float64(TimePerMinute)
-	return max(1, min(b.window.size, int(share)))
-}

@@ -19,8 +19,7 @@ type waiter struct {
 // enqueue adds a waiter. A share that was idle starts at the queue's present:
 // what it did not use meanwhile was lent, not saved.
 func (b *Budget) enqueue(w *waiter) {
-	idle := !slices.ContainsFunc(b.waiting, func(o *waiter) bool { return o.share == w.share })
-	if idle {
+	if !slices.ContainsFunc(b.waiting, func(o *waiter) bool { return o.share == w.share }) {
 		w.share.spent = max(w.share.spent, b.clock)
 	}
 	b.waiting = append(b.waiting, w)
@@ -35,7 +34,7 @@ func (b *Budget) withdraw(w *waiter) {
 		b.waiting = slices.Delete(b.waiting, i, i+1)
 	} else if w.granted != nil {
 		delete(b.inFlight, w.granted)
-		w.share.spent -= share(w.granted.takes)
+		w.share.spent -= weight(w.granted.takes)
 	}
 	b.dispatch()
 }
@@ -66,8 +65,8 @@ func (b *Budget) next(now time.Time) *waiter {
 // what a request in flight may give back, is served by its settling.
 func (b *Budget) dispatch() {
 	now := time.Now()
-	if b.pause.until.After(now) {
-		b.hold(now, Wait{b.pause.reason, b.pause.until, b.pause.doubtful}, func(*waiter) bool { return true })
+	if b.pause.Until.After(now) {
+		b.hold(now, b.pause.Wait, func(*waiter) bool { return true })
 		return
 	}
 	short := func(w *waiter) bool { return b.hour.short(w.ask, 0, now) }
@@ -95,16 +94,33 @@ func (b *Budget) dispatch() {
 	}
 }
 
+// busy is GitHub's time for what is in flight: what has passed, or what was
+// expected where that is more.
+func (b *Budget) busy(now time.Time) (sum time.Duration) {
+	for r := range b.inFlight {
+		sum += max(r.takes, now.Sub(r.granted))
+	}
+	return sum
+}
+
+// places is how many requests may be in flight: the window while less than half
+// of GitHub's minute is used, fewer in proportion then, and one at the least.
+func (b *Budget) places(now time.Time) int {
+	room := TimePerMinute - time.Duration(b.time.used(now)) - b.busy(now)
+	share := float64(b.window.size) * 2 * float64(room) / float64(TimePerMinute)
+	return max(1, min(b.window.size, int(share)))
+}
+
 // minuteHas says what the request waits for within the minute, if for anything.
 // It is not free when what is in flight leaves no room, however long it waits.
 func (b *Budget) minuteHas(ask Ask, now time.Time) (wait Wait, free bool) {
-	if b.unmetered {
+	if b.config.Unmetered {
 		return Wait{}, true
 	}
 	if at := b.points.room(now, int64(ask.Points), PointsPerMinute); at.After(now) {
 		return Wait{Reason: "GitHub's points a minute are used up", Until: at}, true
 	}
-	busy, takes := b.busy(now), b.expected(ask)
+	busy, takes := b.busy(now), b.paces.expected(ask)
 	if busy > 0 && busy+takes > TimePerMinute {
 		return Wait{}, false
 	}
@@ -113,9 +129,9 @@ func (b *Budget) minuteHas(ask Ask, now time.Time) (wait Wait, free bool) {
 
 func (b *Budget) grant(w *waiter, now time.Time) {
 	b.waiting = slices.DeleteFunc(b.waiting, func(o *waiter) bool { return o == w })
-	w.granted = &Reservation{budget: b, share: w.share, ask: w.ask, takes: b.expected(w.ask), granted: now, epoch: b.window.epoch}
+	w.granted = &Reservation{budget: b, share: w.share, ask: w.ask, takes: b.paces.expected(w.ask), granted: now, epoch: b.window.epoch}
 	b.clock = max(b.clock, w.share.spent)
-	w.share.spent += share(w.granted.takes)
+	w.share.spent += weight(w.granted.takes)
 	if w.ask.Urgent {
 		b.kept = time.Time{}
 	}
@@ -146,9 +162,9 @@ func (b *Budget) hold(now time.Time, wait Wait, concerns func(*waiter) bool) {
 	if !held {
 		return
 	}
-	if b.observe != nil && wait != b.told && wait.Until.Sub(now) >= worthTelling {
+	if b.config.Observe != nil && wait != b.told && wait.Until.Sub(now) >= worthTelling {
 		b.told = wait
-		b.observe(wait)
+		b.config.Observe(wait)
 	}
 	b.wake(now, wait.Until)
 }

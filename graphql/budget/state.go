@@ -29,11 +29,11 @@ func (b *Budget) State() State {
 	defer b.mu.Unlock()
 	now := time.Now()
 	s := State{Saved: now.UTC()}
-	if b.hour.known && !b.hour.doubtful {
+	if !b.hour.doubtful {
 		s.Limit, s.Remaining, s.Reset = b.hour.limit, b.hour.remaining, b.hour.reset.UTC()
 	}
 	if b.pause.meant.After(now) {
-		s.PausedUntil, s.PauseReason = b.pause.meant.UTC(), b.pause.reason
+		s.PausedUntil, s.PauseReason = b.pause.meant.UTC(), b.pause.Reason
 	}
 	at := func(second int64) time.Time {
 		return b.time.began.Add(time.Duration(second-minuteSpan) * time.Second).UTC()
@@ -47,19 +47,19 @@ func (b *Budget) State() State {
 	return s
 }
 
-// Restore takes over what an earlier process learnt about the same account.
-// Figures whose time has passed are ignored, and those of a time so far away
-// that a clock must have jumped.
+// Restore takes over what an earlier process learnt about the same account. It
+// ignores figures whose time has passed, or is so far away that a clock must have
+// jumped.
 func (b *Budget) Restore(s State) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	now := time.Now()
 	near := func(t time.Time) bool { return t.After(now) && !t.After(now.Add(LongestWait)) }
 	if near(s.Reset) {
-		b.hour = hour{known: true, limit: s.Limit, remaining: s.Remaining, reset: s.Reset}
+		b.hour = hour{limit: s.Limit, remaining: s.Remaining, reset: s.Reset}
 	}
 	if near(s.PausedUntil) {
-		b.pause.until, b.pause.meant, b.pause.reason = s.PausedUntil, s.PausedUntil, s.PauseReason
+		b.pause.Wait, b.pause.meant = Wait{Reason: s.PauseReason, Until: s.PausedUntil}, s.PausedUntil
 	}
 	for _, spent := range s.Minute {
 		if age := now.Sub(spent.At); age >= 0 && age < minuteSpan*time.Second {

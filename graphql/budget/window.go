@@ -71,6 +71,9 @@ type speed struct {
 	usual   float64 // rises fast and falls slowly, so that it is safe to build on
 }
 
+// paces is how fast GitHub answers.
+type paces map[pace]speed
+
 const (
 	// jitter is what an answer may take longer by without GitHub being slower:
 	// the network's doing.
@@ -81,14 +84,14 @@ const (
 
 // timed learns from an answer and returns how many times as long as the fastest
 // of its kind and size it took.
-func (b *Budget) timed(ask Ask, u Usage) (slowness float64) {
+func (ps paces) timed(ask Ask, u Usage) (slowness float64) {
 	if u.Failed && !u.PushBack {
 		return 1 // it says nothing about GitHub
 	}
 	size, took := float64(ask.Size), float64(u.Took)
 	each := took / size
 	p := paceOf(ask)
-	s, known := b.paces[p]
+	s, known := ps[p]
 	switch {
 	case !known:
 		s = speed{each, each}
@@ -103,21 +106,21 @@ func (b *Budget) timed(ask Ask, u Usage) (slowness float64) {
 		slowness = (took + float64(jitter)) / (s.fastest*size + float64(jitter))
 		s.fastest += (each - s.fastest) / 64
 	}
-	b.paces[p] = s
+	ps[p] = s
 	return max(1, slowness)
 }
 
 // expected is how long GitHub will take for a request: by the answers of its
 // kind whose size was nearest, or else by what the asker thinks.
-func (b *Budget) expected(ask Ask) time.Duration {
+func (ps paces) expected(ask Ask) time.Duration {
 	p, d := paceOf(ask), ask.Time
 	if d <= 0 {
 		d = time.Second
 	}
 	for off := range bits.UintSize {
-		s, ok := b.paces[pace{p.kind, p.class + off}]
+		s, ok := ps[pace{p.kind, p.class + off}]
 		if !ok {
-			s, ok = b.paces[pace{p.kind, p.class - off}]
+			s, ok = ps[pace{p.kind, p.class - off}]
 		}
 		if ok {
 			d = time.Duration(s.usual * float64(ask.Size))

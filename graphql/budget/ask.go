@@ -1,0 +1,50 @@
+package budget
+
+import "time"
+
+// Ask is what a request expects to need.
+type Ask struct {
+	// Kind names what is asked for, such as "list", and Size how many of it,
+	// below 1 means 1. How long GitHub takes is learnt for each.
+	Kind string
+	Size int
+	// Time is how long GitHub will take, until answers of this kind have told
+	// better; zero means a second.
+	Time time.Duration
+	// Points it will cost; below 1 means 1.
+	Points int
+	// Urgent requests go before others: those that everything else waits for.
+	Urgent bool
+	// Final requests may use the reserve: those that end what was begun.
+	Final bool
+}
+
+// Usage is what a request turned out to cost, in the server's own figures.
+type Usage struct {
+	// Cost is the points charged; 0 when unknown, and for none.
+	Cost int
+	// Took is how long the answer took to come; 0 means as long as the
+	// reservation was held.
+	Took time.Duration
+	// Limit, Remaining and Reset are the server's figures after the request;
+	// they are ignored while Limit is 0.
+	Limit, Remaining int
+	Reset            time.Time
+	// PushBack reports that the server asked for less: a secondary limit, a
+	// timeout, an overload.
+	PushBack bool
+	// Failed reports that the request said nothing about the server's load.
+	Failed bool
+	// Followed reports that another urgent request comes at once. A place is
+	// kept for it, for a moment.
+	Followed bool
+}
+
+// Wait says what everybody waits for.
+type Wait struct {
+	Reason string
+	Until  time.Time
+	// Doubtful reports that the server named a time that it cannot mean, and
+	// that Until is a guess.
+	Doubtful bool
+}
