@@ -1,7 +1,6 @@
 package durable
 
 import (
-	"context"
 	"encoding/json"
 	"time"
 
@@ -77,26 +76,4 @@ type Event struct {
 	// Output is the result as JSON, with Completed and Replayed; nil for a
 	// permanent failure. It must not be changed.
 	Output json.RawMessage
-}
-
-// Run executes an orchestrator, or resumes it when the journal holds records
-// of the run. It returns when nothing of the run is going on any more.
-//
-// When ctx ends, or its deadline is too near for a pause that an activity
-// needs, the run is suspended. Run then returns a [*Suspension], together with
-// whatever the orchestrator returned by then; an aborted run returns the error
-// that aborted it, even when it was being suspended already. Either wins over
-// the orchestrator's own error.
-func Run[In, Out any](ctx context.Context, e *Engine, id string, orch Orchestrator[In, Out], in In) (Out, error) {
-	r := newRun(ctx, e, id)
-	defer r.release()
-	out, err := guard(r, "orchestrator", func() (Out, error) {
-		return orch(&Orchestration{run: r}, in)
-	})
-	r.subs.Wait()
-	r.pool.Wait()
-	if cause := r.stopped(); cause != nil {
-		return out, cause
-	}
-	return out, err
 }
