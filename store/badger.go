@@ -34,8 +34,8 @@ func (s *Store) badgerOptions() badger.Options {
 		WithBypassLockGuard(true)   // see lockName
 }
 
-// badgerLog hands Badger's messages on; what it thinks worth telling is detail
-// to us. The store listens, because Badger tells nobody else what it is doing.
+// badgerLog passes Badger's messages on, its information as detail. The store
+// listens too: nothing else says what Badger is doing.
 type badgerLog struct{ s *Store }
 
 func (l badgerLog) Errorf(f string, a ...any) {
@@ -72,8 +72,8 @@ func (s *Store) logs() []string {
 	return names
 }
 
-// syncLogs waits until every log is on disk. Badger's own Sync leaves out one
-// that is full and not yet turned into a table.
+// syncLogs waits until every log is on disk. Badger's own Sync leaves out a log
+// that is full and not yet a table.
 func (s *Store) syncLogs() error {
 	for _, name := range s.logs() { // one may become a table meanwhile
 		if _, err := syncFile(filepath.Join(s.dir, name)); err != nil {

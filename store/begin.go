@@ -20,7 +20,7 @@ const (
 	RerunCompleted Rerun = "completed" // start again in any case
 )
 
-// Wanted is the run that somebody wants.
+// Wanted describes the run that [Store.Begin] looks for.
 type Wanted struct {
 	Owners []string // as given; at least one
 	AsOf   time.Time
@@ -30,12 +30,12 @@ type Wanted struct {
 	Rerun       Rerun
 }
 
-// startsAgain reports whether the caller wants more than a run that is over.
+// startsAgain reports whether a run that is over is to be done again.
 func (w Wanted) startsAgain(over pipeline.RunState) bool {
 	return w.Rerun == RerunCompleted || w.Rerun == RerunFailed && over == pipeline.Partial
 }
 
-// Beginning is what became of it.
+// Beginning is what [Store.Begin] found or began.
 type Beginning struct {
 	// Run is the run to go on with, in state running, or the one that is over.
 	// Its journal is named by pipeline.JournalID.
@@ -45,16 +45,16 @@ type Beginning struct {
 	// Resumed reports that Run was begun earlier and goes on, with the asOf it
 	// began with.
 	Resumed bool
-	// Abandoned is the unfinished run that was given up for this one just now,
-	// with the reason; nil for none.
+	// Abandoned is the unfinished run that this one has just replaced, with the
+	// reason; nil for none.
 	Abandoned *pipeline.Run
-	// Salvage holds abandoned runs of earlier dates, newest first: what their
-	// journals hold need not be asked for again where it still holds. The
+	// Salvage holds abandoned runs of earlier dates, newest first. What their
+	// journals hold need not be asked for again while it is still true. The
 	// journals stay until this run is over.
 	Salvage []pipeline.Run
 }
 
-// Begin finds the run that is wanted, by owners and the UTC date of asOf:
+// Begin finds the wanted run by its owners and the UTC date of asOf:
 //
 //   - none yet: it begins, attempt 1;
 //   - unfinished with this fingerprint: it is resumed. Where it had failed, what
@@ -107,7 +107,7 @@ func (s *Store) resume(ctx context.Context, l *ledger, e *entry) (Beginning, err
 }
 
 // forgetFailures removes the records of activities that failed for good, so
-// that a person who mended the cause is not answered from the journal.
+// that mending the cause helps.
 func (s *Store) forgetFailures(ctx context.Context, run string) error {
 	var failed [][]byte
 	for e, err := range s.Records(ctx, run) {
@@ -164,7 +164,7 @@ func (s *Store) start(ctx context.Context, id string, l *ledger, wanted Wanted) 
 }
 
 // forget removes the runs that are too old or too many, and returns those whose
-// journals nobody needs any more. A run dated in the future makes none old.
+// journals are not needed any more. A run dated in the future makes none old.
 func (l *ledger) forget(now time.Time) (useless []pipeline.Run) {
 	newest := l.Runs[0].Run.AsOf
 	if newest.After(now) {

@@ -17,9 +17,9 @@ import (
 	"github.com/stalewatch/stalewatch/pipeline"
 )
 
-// checkFiles verifies the files of a closed store before Badger opens them. A
-// damaged error is the reason, in words that go on from "the store". It reports
-// whether Badger may rewrite the MANIFEST soon. Cost: every table is read once.
+// checkFiles verifies the files of a closed store before Badger opens them. It
+// reports whether Badger may rewrite the MANIFEST soon. Cost: every table is read
+// once.
 func checkFiles(ctx context.Context, dir string, s seal, opts badger.Options) (rewrites bool, err error) {
 	f, err := os.Open(manifestPath(dir))
 	switch {
@@ -42,9 +42,14 @@ func checkFiles(ctx context.Context, dir string, s seal, opts badger.Options) (r
 		if err := ctx.Err(); err != nil {
 			return false, err
 		}
-		err := checkTable(dir, id, manifest.Tables[id].Compression, opts.BlockSize)
-		if _, refused := errors.AsType[*fs.PathError](err); refused {
+		data, err := os.ReadFile(table.NewFilename(id, dir))
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			err = errors.New("it is missing")
+		case err != nil:
 			return false, err
+		default:
+			err = checkTable(data, id, manifest.Tables[id].Compression, opts.BlockSize)
 		}
 		if err != nil {
 			return false, fmt.Errorf("its table %s is damaged: %w", table.IDToFilename(id), err)
@@ -53,17 +58,9 @@ func checkFiles(ctx context.Context, dir string, s seal, opts badger.Options) (r
 	return manifest.Deletions >= rewritesSoon, nil
 }
 
-// checkTable verifies the checksums of a table's index and of every block. It
-// reads the file instead of mapping it, and turns the panics with which package
-// table meets cut files into errors.
-func checkTable(dir string, id uint64, compression options.CompressionType, blockSize int) (err error) {
-	data, err := os.ReadFile(table.NewFilename(id, dir))
-	if errors.Is(err, fs.ErrNotExist) {
-		return errors.New("it is missing")
-	}
-	if err != nil {
-		return err
-	}
+// checkTable verifies the checksums of a table's index and of every block. The
+// panics with which package table meets a cut file become errors.
+func checkTable(data []byte, id uint64, compression options.CompressionType, blockSize int) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = errors.New("it is cut or its index makes no sense")

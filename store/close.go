@@ -11,8 +11,8 @@ import (
 	"github.com/dgraph-io/badger/v4"
 )
 
-// Close waits for the calls in progress, writes everything out and gives the
-// directory free. Every call after the first returns nil.
+// Close waits for the calls in progress, writes everything out and releases the
+// directory. Every call after the first returns nil.
 func (s *Store) Close() error {
 	s.door.Lock()
 	again := s.closed
@@ -32,11 +32,10 @@ func (s *Store) Close() error {
 	return nil
 }
 
-// shut closes the database and gives back what was reserved. Badger makes the
-// last log into a table then, and all tables into few. That is the one moment
-// at which it does: where a table of those few cannot be made, Badger drops its
-// content without an error. So what it needs is tried first; where the system
-// refuses it, everything stays as a kill would leave it.
+// shut releases what was reserved and closes the database. Only then does Badger
+// make the last log a table, and few tables of many; where it cannot make one of
+// those, it drops the content without an error. So what it needs is tried first,
+// and where the system refuses it, everything stays as a kill would leave it.
 func (s *Store) shut() error {
 	db := s.db
 	s.release()
@@ -46,15 +45,15 @@ func (s *Store) shut() error {
 	if refused := refusal(s.dir, true); refused != nil {
 		return staysInLog(refused)
 	}
-	// What was deleted up to the newest moment that somebody read is dropped.
+	// Badger drops what was deleted before the newest read.
 	if err := db.View(func(*badger.Txn) error { return nil }); err != nil {
 		return err
 	}
 	return s.closeBadger(db)
 }
 
-// tidy seals the closed directory. On the way it removes the megabyte in which
-// Badger counts garbage in a value log that is never used; Badger makes it anew.
+// tidy seals the closed directory. It also removes the megabyte in which Badger
+// counts the garbage of a value log that is never used; Badger makes it anew.
 func (s *Store) tidy() error {
 	if err := os.Remove(filepath.Join(s.dir, "DISCARD")); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
@@ -98,5 +97,5 @@ func (s *Store) settleLogs() {
 	}
 }
 
-// patience is how long closing goes on after a failure that does not end.
+// patience is how long closing waits while Badger fails.
 const patience = 3 * time.Second

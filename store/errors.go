@@ -32,7 +32,7 @@ type AccessError struct {
 }
 
 func (e *AccessError) Error() string {
-	return fmt.Sprintf("store %s cannot be used: %v; mend that, or give another directory with --store", e.Dir, e.Err)
+	return fmt.Sprintf("store %s cannot be used: %v; correct that, or give another directory with --store", e.Dir, e.Err)
 }
 
 // Unwrap returns what the system said.

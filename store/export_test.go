@@ -8,6 +8,12 @@ import (
 	"github.com/stalewatch/stalewatch/pipeline"
 )
 
+// SetDisk makes a store keep so many bytes free, 0 for the usual, of those that
+// free counts.
+func (o *Options) SetDisk(minFree uint64, free func(dir string) (uint64, error)) {
+	o.minFree, o.freeSpace = minFree, free
+}
+
 // SetPoint makes the store call at when a step reaches a named point; nil ends
 // that.
 func (s *Store) SetPoint(at func(point string)) { s.at = at }

@@ -21,10 +21,10 @@ type Imported struct {
 // (*VersionError) is refused.
 //
 // Scopes that this store does not know come in whole. A scope that both know
-// must be the same in both: nobody can tell which of two versions is the right
-// one, so two refuse the whole export. Importing the same again changes
-// nothing, and an import that died is mended by doing it again. Cost: the
-// export is kept in memory as it came, compressed.
+// must be the same in both; otherwise the whole export is refused, since neither
+// version is known to be the right one. Importing the same again changes nothing,
+// and completes an import that died. Cost: the compressed export is kept in
+// memory.
 func (s *Store) Import(ctx context.Context, r io.Reader) (Imported, error) {
 	var did Imported
 	err := s.alone(ctx, "", func() (err error) {

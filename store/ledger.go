@@ -22,8 +22,8 @@ const (
 	maxSalvage = 3
 )
 
-// ledger is all that is small about a scope, in one value: whoever reads it
-// finds the state before a step or the one after it.
+// ledger is everything small about a scope in one value, so that a reader finds
+// the state before a step or the one after it.
 type ledger struct {
 	scope pipeline.Scope
 	// Saves counts how often this ledger was written.
@@ -38,8 +38,8 @@ type ledger struct {
 // entry is one attempt at a run.
 type entry struct {
 	Run pipeline.Run `json:"run"`
-	// Salvage reports that the run was abandoned, but that what its journal
-	// holds may serve the next run that ends.
+	// Salvage reports that the run was abandoned, but its journal may still serve
+	// the next run that ends.
 	Salvage bool `json:"salvage,omitempty"`
 }
 
@@ -54,9 +54,12 @@ func (e *entry) abandon(now time.Time, reason string) {
 
 // inForce lists the generations that something points to.
 func (l *ledger) inForce() []generation {
-	both := []generation{{l.scope, l.Latest}, {l.scope, l.Over}}
-	return slices.DeleteFunc(slices.Compact(both), func(g generation) bool { return g.number == 0 })
+	both := slices.Compact([]generation{l.latest(), l.over()})
+	return slices.DeleteFunc(both, func(g generation) bool { return g.number == 0 })
 }
+
+func (l *ledger) latest() generation { return generation{l.scope, l.Latest} }
+func (l *ledger) over() generation   { return generation{l.scope, l.Over} }
 
 // newest returns the last attempt at a run, nil for none.
 func (l *ledger) newest(id string) *entry {

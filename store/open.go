@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -19,8 +20,8 @@ import (
 )
 
 // Open opens the store in dir and makes one where there is none. A store that
-// cannot be trusted is set aside and a new one begun, which [Store.Incident]
-// then tells. Errors: *LockedError, *AccessError, *ForeignError, *SpaceError,
+// cannot be trusted is set aside and a new one begun; [Store.Incident] then says
+// so. Errors: *LockedError, *AccessError, *ForeignError, *SpaceError,
 // *VersionError, and the context's. Cost: what is in the store is read once,
 // about 30 ms for 10,000 repositories.
 func Open(ctx context.Context, dir string, opts Options) (*Store, error) {
@@ -28,15 +29,13 @@ func Open(ctx context.Context, dir string, opts Options) (*Store, error) {
 	if err != nil {
 		return nil, &AccessError{dir, err}
 	}
-	s := &Store{dir: dir, log: opts.Logger, now: opts.Now, minFree: opts.MinFree, freeSpace: opts.FreeSpace, trouble: trouble{stop: make(chan struct{})}}
-	if s.log == nil {
-		s.log = slog.New(slog.DiscardHandler)
+	s := &Store{
+		dir: dir, log: cmp.Or(opts.Logger, slog.New(slog.DiscardHandler)), now: opts.Now,
+		minFree: cmp.Or(opts.minFree, minFree), freeSpace: opts.freeSpace,
+		trouble: trouble{stop: make(chan struct{})},
 	}
 	if s.now == nil {
 		s.now = time.Now
-	}
-	if s.minFree == 0 {
-		s.minFree = DefaultMinFree
 	}
 	if s.freeSpace == nil {
 		s.freeSpace = freeSpace
@@ -179,8 +178,8 @@ func (s *Store) recallSeal() (fresh bool, err error) {
 	return false, err
 }
 
-// openBadger turns a panic while opening into an error, and gives up when
-// opening does not end because a table cannot be written.
+// openBadger turns a panic into an error, and gives up when opening does not end
+// because a table cannot be written.
 func (s *Store) openBadger(opts badger.Options) (db *badger.DB, err error) {
 	opened := make(chan struct{})
 	go func() {
@@ -200,8 +199,8 @@ func (s *Store) openBadger(opts badger.Options) (db *badger.DB, err error) {
 	}
 }
 
-// suspect turns the outcome of a check into *damage, unless the check was told
-// to stop or the system says why it failed.
+// suspect turns the error of a check into *damage, unless ctx or the system is
+// its cause.
 func (s *Store) suspect(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()

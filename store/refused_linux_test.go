@@ -69,14 +69,14 @@ func childWork(ctx context.Context, dir, arg string) error {
 	}
 	opts := options()
 	if blind {
-		opts.FreeSpace = func(dir string) (uint64, error) {
+		opts.SetDisk(0, func(dir string) (uint64, error) {
 			if _, err := os.Stat(filepath.Join(dir, "BALLAST.tmp")); err == nil {
 				return 512 << 20, nil
 			}
 			var st unix.Statfs_t
 			err := unix.Statfs(dir, &st)
 			return st.Bavail * uint64(st.Bsize), err
-		}
+		})
 	}
 	s, err := store.Open(ctx, dir, opts)
 	if err != nil {

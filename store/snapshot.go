@@ -8,10 +8,10 @@ import (
 	"github.com/stalewatch/stalewatch/pipeline"
 )
 
-// SaveSnapshot keeps a snapshot, and how its run ended, in one step: whoever
-// opens the store afterwards, also after a crash, finds all of the old state
-// or all of the new one. It fills in the snapshot's changes of status: those of
-// the last complete or partial snapshot and, once the run is over, its own.
+// SaveSnapshot keeps a snapshot, and how its run ended, in one step: after a
+// crash the store holds all of the old state or all of the new one. It fills in
+// the snapshot's changes of status: those of the last complete or partial
+// snapshot and, once the run is over, its own.
 //
 // A complete or partial run is over with it, and its journals are dropped. The
 // snapshot of a suspended or failed run is only what [Store.Latest] returns; it
@@ -32,19 +32,19 @@ func (s *Store) saveSnapshot(ctx context.Context, snap *pipeline.Snapshot) error
 	if err != nil {
 		return err
 	}
-	if snap.StatusChanges, err = s.statusChanges(ctx, generation{l.scope, l.Over}, snap); err != nil {
+	if snap.StatusChanges, err = s.statusChanges(ctx, l.over(), snap); err != nil {
 		return err
 	}
-	gen := max(l.Latest, l.Over) + 1
-	if err := s.writeGeneration(ctx, generation{l.scope, gen}, snap); err != nil {
+	next := generation{l.scope, max(l.Latest, l.Over) + 1}
+	if err := s.writeGeneration(ctx, next, snap); err != nil {
 		return err
 	}
 	s.reach("written")
 	before := l.inForce()
-	e.Run, l.Latest = run, gen
+	e.Run, l.Latest = run, next.number
 	var useless []pipeline.Run
 	if run.State.Over() {
-		l.Over = gen
+		l.Over = next.number
 		useless = append(l.salvage(), run)
 		for i := range l.Runs {
 			l.Runs[i].Salvage = false
@@ -79,10 +79,9 @@ func (s *Store) discard(ctx context.Context, generations []generation, runs []pi
 // statusSpan is how long a change of status is kept: what a report looks back on.
 var statusSpan = pipeline.Span{Years: 2}
 
-// statusChanges returns the changes of status that snap looks back on. What its
-// own run noticed is found by comparing it with the generation before it, so that a
-// repository that is read again after a day without an answer has a change
-// into unknown and one back.
+// statusChanges returns the changes of status that snap looks back on. A run's
+// own are found by comparison with the generation before it, so a repository that
+// is read again after a day without an answer has a change to unknown and one back.
 func (s *Store) statusChanges(ctx context.Context, before generation, snap *pipeline.Snapshot) (all []pipeline.StatusChange, err error) {
 	asOf := snap.Run.AsOf.UTC()
 	oldest := statusSpan.Before(asOf)
@@ -117,22 +116,22 @@ func (s *Store) statusChanges(ctx context.Context, before generation, snap *pipe
 // what was saved: what the next run compares itself with. The boolean is false
 // when there is none. Cost: about 0.3 s for 10,000 repositories.
 func (s *Store) Snapshot(ctx context.Context, scope pipeline.Scope) (*pipeline.Snapshot, bool, error) {
-	return s.snapshot(ctx, scope, func(l *ledger) uint32 { return l.Over })
+	return s.snapshot(ctx, scope, (*ledger).over)
 }
 
 // Latest returns the snapshot that was saved last, also that of a suspended or
 // failed run: what a report shows.
 func (s *Store) Latest(ctx context.Context, scope pipeline.Scope) (*pipeline.Snapshot, bool, error) {
-	return s.snapshot(ctx, scope, func(l *ledger) uint32 { return l.Latest })
+	return s.snapshot(ctx, scope, (*ledger).latest)
 }
 
-func (s *Store) snapshot(ctx context.Context, scope pipeline.Scope, which func(*ledger) uint32) (snap *pipeline.Snapshot, ok bool, err error) {
+func (s *Store) snapshot(ctx context.Context, scope pipeline.Scope, which func(*ledger) generation) (snap *pipeline.Snapshot, ok bool, err error) {
 	err = s.alone(ctx, "reading the snapshot of "+string(scope), func() error {
 		l, err := s.ledger(scope)
-		if err != nil || which(l) == 0 {
+		if err != nil || which(l).number == 0 {
 			return err
 		}
-		snap, err = s.readGeneration(ctx, generation{scope, which(l)})
+		snap, err = s.readGeneration(ctx, which(l))
 		return err
 	})
 	return snap, snap != nil, err
@@ -147,7 +146,7 @@ func (s *Store) Known(ctx context.Context, scope pipeline.Scope) (map[string]pip
 		if err != nil {
 			return err
 		}
-		return eachItem(ctx, s, generation{scope, l.Over}, partFindings, func(r pipeline.Repository) { known[r.ID] = r })
+		return eachItem(ctx, s, l.over(), partFindings, func(r pipeline.Repository) { known[r.ID] = r })
 	})
 	return known, err
 }

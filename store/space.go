@@ -18,10 +18,13 @@ import (
 //   - ballast, for the table that a full log becomes. It is given back when
 //     Badger begins with that, and when the store closes.
 const (
+	// minFree is how many bytes of the disk must stay free: room for one memtable's
+	// log, its table and a compaction, several times over.
+	minFree = 64 << 20
 	// logBlocks is more than a log ever holds: a memtable and a transaction.
 	logBlocks = memTableSize + 2<<20
-	// plenty is the multiple of MinFree from which nobody fills the disk within
-	// the second in which Badger makes tables.
+	// plenty is the multiple of minFree that does not fill up within the second in
+	// which Badger makes tables.
 	plenty = 16
 )
 

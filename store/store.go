@@ -12,10 +12,6 @@ import (
 	"github.com/dgraph-io/badger/v4"
 )
 
-// DefaultMinFree is the free space below which the store stops: room for one
-// memtable's log, its table and a compaction, several times over.
-const DefaultMinFree = 64 << 20
-
 // Options are what Open needs besides the directory; the zero value will do.
 type Options struct {
 	// Logger gets what Badger and the checks have to say; nil discards it.
@@ -23,12 +19,9 @@ type Options struct {
 	// Now is the clock for bookkeeping: when a run began or ended, when a store
 	// was set aside. Nil means time.Now.
 	Now func() time.Time
-	// MinFree is how many bytes of the disk must stay free; 0 means
-	// DefaultMinFree.
-	MinFree uint64
-	// FreeSpace returns the free bytes of the file system that holds dir; nil
-	// asks the system.
-	FreeSpace func(dir string) (uint64, error)
+
+	minFree   uint64                           // 0 means the usual
+	freeSpace func(dir string) (uint64, error) // nil asks the system
 }
 
 // Store is an open store. Its methods are safe for concurrent use.

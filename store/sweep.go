@@ -5,8 +5,7 @@ import (
 	"regexp"
 )
 
-// ownJournal tells the journals of runs from those that somebody keeps under
-// names of their own.
+// ownJournal matches the journals of runs; others are not ours to remove.
 var ownJournal = regexp.MustCompile(`^\d{4}-\d\d-\d\d/.+#\d+$`)
 
 // sweep removes what a crash left behind: generations that nothing points to,

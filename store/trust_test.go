@@ -331,14 +331,13 @@ func TestPathThatLooksLikeAPattern(t *testing.T) {
 	}
 }
 
-// TestFullDisk fills the disk, but for what was reserved, by word of FreeSpace: before opening, while
+// TestFullDisk fills the disk, but for what was reserved, as the store is told: before opening, while
 // writing, and in the middle of a snapshot.
 func TestFullDisk(t *testing.T) {
 	dir := t.TempDir()
 	var free uint64
 	opts := options()
-	opts.MinFree = 1000
-	opts.FreeSpace = func(string) (uint64, error) { return free, nil }
+	opts.SetDisk(1000, func(string) (uint64, error) { return free, nil })
 	isFull := func(what string, err error) {
 		t.Helper()
 		if full, ok := errors.AsType[*store.SpaceError](err); !ok || full.Free != free || full.Need != 1000 {

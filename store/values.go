@@ -16,9 +16,9 @@ const (
 	// maxPiece keeps a value below Badger's limit of 1 MiB for the LSM tree, and
 	// two of them below what one transaction holds.
 	maxPiece = 512 << 10
-	// maxValue is what a byte can count of pieces: 128 MB. A chunk of 50
-	// repositories that each have a CODEOWNERS file of GitHub's limit of 3 MB is
-	// larger, but the survey asks for fewer where answers are large.
+	// maxValue is as many pieces as a byte can count: 128 MB. Fifty repositories
+	// with CODEOWNERS files of GitHub's limit of 3 MB are more, but the survey asks
+	// for fewer at a time where answers are large.
 	maxValue = 255 * maxPiece
 )
 
@@ -131,8 +131,7 @@ func (s *Store) each(ctx context.Context, prefix []byte) iter.Seq2[stored, error
 }
 
 // remove deletes every key that begins with one of the prefixes, and their
-// further pieces. It is not atomic: what it removes must not be needed by
-// anybody.
+// further pieces. It is not atomic, so nothing may need what it removes.
 func (s *Store) remove(ctx context.Context, prefixes ...[]byte) error {
 	var keys [][]byte
 	for _, p := range prefixes {

@@ -8,9 +8,9 @@ import (
 	"github.com/dgraph-io/badger/v4"
 )
 
-// update runs one transaction. Badger retries for ever what it cannot write,
-// and everybody waits; update returns then. Transactions take turns, so that
-// after a failure none is under way that Badger would end the process for.
+// update runs one transaction. What Badger cannot write it retries for ever, and
+// every writer waits; update returns. Transactions take turns, so that after a
+// failure none is left for which Badger would end the process.
 func (s *Store) update(do func(*badger.Txn) error) error {
 	s.writing.Lock()
 	defer s.writing.Unlock()
@@ -35,7 +35,7 @@ func (s *Store) update(do func(*badger.Txn) error) error {
 	}
 }
 
-// cannotWrite says why Badger cannot write any more.
+// cannotWrite is the error for what Badger cannot write.
 func (s *Store) cannotWrite() error {
 	if refused := refusal(s.dir, false); refused != nil {
 		return &AccessError{s.dir, refused}
@@ -54,7 +54,7 @@ type trouble struct {
 // hopeless is how often Badger may fail. It tries again every second.
 const hopeless = 3
 
-// hear notes a message of Badger's if it says that files cannot be written.
+// hear notes a message of Badger's that says files cannot be written.
 func (t *trouble) hear(line string) {
 	fatal := strings.Contains(line, "Got error: ") // of a new log: without one it ends the process at the next write
 	if !fatal && !strings.Contains(line, "error flushing memtable") && !strings.Contains(line, "Compact FAILED") {

@@ -28,8 +28,8 @@ func Stopping(ctx context.Context) context.Context {
 }
 
 // Checkpointed calls f once the outcome of the attempt that ctx belongs to is
-// on disk, or the attempt came to nothing; outside an activity at once. What
-// bounds the work in flight by it bounds what a killed run has to do again.
+// on disk, or the attempt came to nothing; outside an activity at once. Work
+// that stays in flight until then bounds what a killed run has to do again.
 func Checkpointed(ctx context.Context, f func()) {
 	if !report(ctx, func(c *call) { c.after = append(c.after, f) }) {
 		f()

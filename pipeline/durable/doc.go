@@ -1,12 +1,11 @@
 // Package durable lets a plain Go function survive being killed.
 //
 // The words are those of Azure Durable Functions. An [Orchestrator] says what
-// is to be done and in which order; an [Activity] does it, and is the only one
-// that touches the world. The mechanism is that of remembered calls: each call
-// of an activity first looks into a [Journal]. What is there is returned as it
-// was; what is not is done, written down, and returned. To resume an
-// interrupted run, call the orchestrator again: it passes over everything that
-// is on disk and goes on where nothing is.
+// is to be done and in which order; an [Activity] does it, and only it touches
+// the world. Calls are remembered: each call of an activity first looks into a
+// [Journal]. What is there is returned as it was; what is not is done, written
+// down, and returned. To resume an interrupted run, call the orchestrator again:
+// it passes over everything that is on disk and goes on where nothing is.
 //
 //	func survey(o *durable.Orchestration, owner string) ([]Commit, error) {
 //		page, err := durable.Call(o, durable.Key{Step: "list", Item: owner}, list, owner)

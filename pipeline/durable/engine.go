@@ -21,8 +21,8 @@ type Engine struct {
 	// Grace is how long activities in flight may go on after the run was told
 	// to stop; zero means three seconds.
 	Grace time.Duration
-	// Observe is told about every step. It may be called from many goroutines
-	// at once and must not block. Nil means nobody listens.
+	// Observe receives every step. It may be called from many goroutines at once
+	// and must not block. Nil drops them.
 	Observe func(Event)
 }
 
@@ -34,9 +34,9 @@ type RetryPolicy struct {
 	// other side named the pause do not count: it is waited out.
 	Attempts     int
 	Initial, Max time.Duration
-	// Longest is the longest pause that the other side can mean. What it names
-	// beyond is cut to that and not kept for the next process, and one that an
-	// earlier process kept is not believed. Pauses that add up to more suspend
+	// Longest is the longest pause that the engine believes. A longer one that
+	// the other side names is cut to it and not kept for the next process; a longer
+	// one from an earlier process is ignored. Pauses that add up to more suspend
 	// the run.
 	Longest time.Duration
 }

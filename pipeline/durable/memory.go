@@ -9,9 +9,9 @@ import (
 	"sync"
 )
 
-// Memory is a [Journal] that lives and dies with the process: for tests, and
-// for runs that nobody means to resume. It keeps copies, so a caller may change
-// a record after saving or loading it.
+// Memory is a [Journal] that dies with the process: for tests, and for runs that
+// are never resumed. It keeps copies, so a caller may change a record after saving
+// or loading it.
 type Memory struct {
 	mu   sync.RWMutex
 	runs map[string]map[string]Record

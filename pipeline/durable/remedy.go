@@ -99,8 +99,8 @@ func (f *Failure) Error() string { return f.Message }
 func (f *Failure) Remedy() Remedy { return Remedy{Course: Fail, Cause: f.Code} }
 
 // Suspension says that a run was stopped in order before its end, and can be
-// resumed by running it again. An activity that returns one says that it was
-// not let do anything, which does not count as an attempt.
+// resumed by running it again. An activity returns one when it was refused before
+// it did anything; that does not count as an attempt.
 type Suspension struct {
 	Reason   string
 	ResumeAt time.Time // zero means at once

@@ -57,7 +57,7 @@ func (r *run) release() {
 }
 
 // stop ends the run: no new work begins. The first suspension stays the cause,
-// unless there is an error that somebody has to see.
+// unless the run is aborted.
 func (r *run) stop(cause error) {
 	if _, orderly := cause.(*Suspension); !orderly {
 		r.mu.Lock()

@@ -26,8 +26,8 @@ var calls = []uint32{
 	unix.SYS_FCHMOD, unix.SYS_COPY_FILE_RANGE,
 }
 
-// Arm is what the child calls first: it lets the calls be noticed. In a process
-// that nobody traces it does nothing.
+// Arm is what the child calls first: it makes the calls stop for the tracer. In
+// a process that is not traced it does nothing.
 func Arm() error {
 	if os.Getenv(variable) == "" {
 		return nil
