@@ -2,17 +2,21 @@ package publish
 
 import (
 	"bytes"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path"
 	"path/filepath"
 	"sync"
+
+	"github.com/stalewatch/stalewatch/site"
 )
 
-// folder is a sink that writes below a directory. Files are readable by everyone
-// (0644, directories 0755, whatever the umask), which is what GitHub Pages
-// asks of an artifact.
+// folder is a sink that writes a new site beside the last one. Files are
+// readable by everyone (0644, directories 0755, whatever the umask), which is
+// what GitHub Pages asks of an artifact.
 //
 // A small file that is what the last site has under its name is not written
 // again but linked: badges, assets and schemas seldom change, and making
@@ -22,13 +26,7 @@ type folder struct {
 	next string   // the new site's name in root
 	last string   // that of the one it replaces
 	mu   sync.Mutex
-	made map[string]bool
-}
-
-// newFolder returns a sink over next in root, which the caller keeps open until
-// rendering is over and then closes.
-func newFolder(root *os.Root, next, last string) *folder {
-	return &folder{root: root, next: next, last: last, made: map[string]bool{".": true}}
+	made map[string]bool // directories of the new site
 }
 
 // Create makes a new file; writing or closing it fails if the name exists.
@@ -36,34 +34,39 @@ func (f *folder) Create(name string) (io.WriteCloser, error) {
 	if !filepath.IsLocal(name) {
 		return nil, fmt.Errorf("%q is no name in a site", name)
 	}
-	if err := f.mkdir(path.Dir(name)); err != nil {
-		return nil, err
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return &newFile{folder: f, name: name}, f.mkdir(path.Join(f.next, path.Dir(name)))
+}
+
+// mark writes the marker, or writes it anew.
+func (f *folder) mark(m site.MarkerContent) error {
+	b, err := json.Marshal(m)
+	if err != nil {
+		return err
 	}
-	return &newFile{folder: f, name: name}, nil
+	if err := f.mkdir(f.next); err != nil {
+		return err
+	}
+	name := path.Join(f.next, site.Marker)
+	if err := f.root.WriteFile(name, append(b, '\n'), 0o644); err != nil {
+		return err
+	}
+	return f.root.Chmod(name, 0o644)
 }
 
 func (f *folder) mkdir(dir string) error {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.mkdirLocked(dir)
-}
-
-func (f *folder) mkdirLocked(dir string) error {
-	if f.made[dir] {
+	if dir == "." || f.made[dir] {
 		return nil
 	}
-	if err := f.mkdirLocked(path.Dir(dir)); err != nil {
+	if err := f.mkdir(path.Dir(dir)); err != nil {
 		return err
 	}
-	there := f.next + "/" + dir
-	if err := f.root.Mkdir(there, 0o755); err != nil && !os.IsExist(err) {
-		return err
-	}
-	if err := f.root.Chmod(there, 0o755); err != nil {
+	if err := f.root.Mkdir(dir, 0o755); err != nil {
 		return err
 	}
 	f.made[dir] = true
-	return nil
+	return f.root.Chmod(dir, 0o755)
 }
 
 // smallFile is up to how many bytes a file is held back, to be compared with
@@ -94,33 +97,27 @@ func (n *newFile) create() (err error) {
 	if n.file != nil {
 		return nil
 	}
-	if n.file, err = n.folder.root.OpenFile(n.folder.next+"/"+n.name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644); err != nil {
-		return err
-	}
-	if err := n.file.Chmod(0o644); err != nil {
+	if n.file, err = n.folder.root.OpenFile(path.Join(n.folder.next, n.name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644); err != nil {
 		return err
 	}
 	_, err = n.file.Write(n.held.Bytes())
-	return err
+	return errors.Join(n.file.Chmod(0o644), err)
 }
 
 func (n *newFile) Close() error {
-	if n.file == nil && n.asBefore() && n.folder.root.Link(n.folder.last+"/"+n.name, n.folder.next+"/"+n.name) == nil {
+	if n.file == nil && n.asBefore() && n.folder.root.Link(path.Join(n.folder.last, n.name), path.Join(n.folder.next, n.name)) == nil {
 		return nil
 	}
 	err := n.create()
-	if n.file == nil {
-		return err
-	}
-	if closeErr := n.file.Close(); err == nil {
-		err = closeErr
+	if n.file != nil {
+		err = errors.Join(err, n.file.Close())
 	}
 	return err
 }
 
 // asBefore reports whether the last site has the same file, readable by all.
 func (n *newFile) asBefore() bool {
-	before := n.folder.last + "/" + n.name
+	before := path.Join(n.folder.last, n.name)
 	info, err := n.folder.root.Lstat(before)
 	if err != nil || info.Mode() != 0o644 || info.Size() != int64(n.held.Len()) {
 		return false

@@ -22,22 +22,19 @@ const maxHistory = 16 << 20
 // passed over, since later versions may add some.
 func ReadHistory(r io.Reader) ([]pipeline.HistoryEntry, error) {
 	var f struct {
-		SchemaVersion int                     `json:"schemaVersion"`
-		Runs          []pipeline.HistoryEntry `json:"runs"`
+		Runs []pipeline.HistoryEntry `json:"runs"`
 	}
 	if err := readPublished(r, &f); err != nil {
 		return nil, fmt.Errorf("history.json: %w", err)
 	}
-	if f.SchemaVersion != site.SchemaVersion {
-		return nil, versionError("history.json", f.SchemaVersion)
-	}
 	for i := range f.Runs {
 		h := &f.Runs[i]
-		if err := checkEntry(h); err != nil {
-			return nil, fmt.Errorf("history.json: runs[%d]: %w", i, err)
+		err := checkEntry(h)
+		if err == nil && i > 0 && !f.Runs[i-1].AsOf.Before(h.AsOf) {
+			err = fmt.Errorf("asOf %s does not come after the run before it", h.AsOf.Format(time.RFC3339))
 		}
-		if i > 0 && !f.Runs[i-1].AsOf.Before(h.AsOf) {
-			return nil, fmt.Errorf("history.json: runs[%d]: asOf %s does not come after the run before it", i, h.AsOf.Format(time.RFC3339))
+		if err != nil {
+			return nil, fmt.Errorf("history.json: runs[%d]: %w", i, err)
 		}
 	}
 	return f.Runs, nil
@@ -75,44 +72,32 @@ func checkEntry(h *pipeline.HistoryEntry) error {
 // [ReadHistory]: known types, newest first.
 func ReadChanges(r io.Reader) ([]pipeline.Event, error) {
 	var f struct {
-		SchemaVersion int `json:"schemaVersion"`
-		Events        []struct {
-			Date          time.Time          `json:"date"`
-			Type          pipeline.EventType `json:"type"`
-			NameWithOwner *string            `json:"nameWithOwner"`
-			Package       string             `json:"package"`
-			From          string             `json:"from"`
-			To            string             `json:"to"`
-		} `json:"events"`
+		Events []pipeline.Event `json:"events"`
 	}
 	if err := readPublished(r, &f); err != nil {
 		return nil, fmt.Errorf("changes.json: %w", err)
 	}
-	if f.SchemaVersion != site.SchemaVersion {
-		return nil, versionError("changes.json", f.SchemaVersion)
-	}
-	events := make([]pipeline.Event, len(f.Events))
-	for i, e := range f.Events {
-		at, err := checkTime(e.Date)
-		switch {
+	for i := range f.Events {
+		e := &f.Events[i]
+		var err error
+		switch e.Date, err = checkTime(e.Date); {
 		case err != nil:
-			return nil, fmt.Errorf("changes.json: events[%d]: date: %w", i, err)
+			err = fmt.Errorf("date: %w", err)
 		case !slices.Contains(eventTypes, e.Type):
-			return nil, fmt.Errorf("changes.json: events[%d]: type %q is not known", i, e.Type)
-		case (e.Type == pipeline.EventRulesChanged || e.Package != "") != (e.NameWithOwner == nil):
-			return nil, fmt.Errorf("changes.json: events[%d]: %s with the wrong kind of nameWithOwner", i, e.Type)
-		case i > 0 && at.After(events[i-1].Date):
-			return nil, fmt.Errorf("changes.json: events[%d]: newer than the event before it", i)
+			err = fmt.Errorf("type %q is not known", e.Type)
+		case (e.Type == pipeline.EventRulesChanged || e.Package != "") != (e.NameWithOwner == ""):
+			err = fmt.Errorf("%s with the wrong kind of nameWithOwner", e.Type)
+		case i > 0 && e.Date.After(f.Events[i-1].Date):
+			err = errors.New("newer than the event before it")
 		}
-		events[i] = pipeline.Event{Date: at, Type: e.Type, Package: e.Package, From: e.From, To: e.To}
-		if e.NameWithOwner != nil {
-			events[i].NameWithOwner = *e.NameWithOwner
+		if err != nil {
+			return nil, fmt.Errorf("changes.json: events[%d]: %w", i, err)
 		}
 	}
-	return events, nil
+	return f.Events, nil
 }
 
-// eventTypes lists every type of event, in the order in which pages group them.
+// eventTypes are those that changes.json may have.
 var eventTypes = []pipeline.EventType{
 	pipeline.EventRulesChanged, pipeline.EventStatus, pipeline.EventNew, pipeline.EventGone, pipeline.EventArchived,
 	pipeline.EventUnarchived, pipeline.EventRenamed, pipeline.EventTransferred, pipeline.EventOwner,
@@ -121,14 +106,24 @@ var eventTypes = []pipeline.EventType{
 	pipeline.EventPackageVulnerable,
 }
 
-// readPublished decodes exactly one JSON value of bounded size.
-func readPublished[T any](r io.Reader, into *T) error {
+// readPublished decodes one JSON value of bounded size, of the version that
+// this program writes.
+func readPublished(r io.Reader, into any) error {
 	b, err := io.ReadAll(io.LimitReader(r, maxHistory+1))
 	if err != nil {
 		return err
 	}
 	if len(b) > maxHistory {
 		return fmt.Errorf("larger than %d MiB", maxHistory>>20)
+	}
+	var v struct {
+		SchemaVersion int `json:"schemaVersion"`
+	}
+	if err := json.Unmarshal(b, &v); err != nil {
+		return err
+	}
+	if v.SchemaVersion != site.SchemaVersion {
+		return fmt.Errorf("schemaVersion %d, this program reads %d; use a newer stalewatch", v.SchemaVersion, site.SchemaVersion)
 	}
 	return json.Unmarshal(b, into)
 }
@@ -140,8 +135,4 @@ func checkTime(t time.Time) (time.Time, error) {
 		return t, fmt.Errorf("%s is no time of a run", t.Format(time.RFC3339Nano))
 	}
 	return t, nil
-}
-
-func versionError(file string, v int) error {
-	return fmt.Errorf("%s: schemaVersion %d, this program reads %d; use a newer stalewatch", file, v, site.SchemaVersion)
 }

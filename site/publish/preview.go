@@ -2,6 +2,7 @@ package publish
 
 import (
 	"bytes"
+	"cmp"
 	_ "embed"
 	"errors"
 	"fmt"
@@ -74,101 +75,56 @@ func version(root *os.Root) string {
 
 func servePath(w http.ResponseWriter, req *http.Request, root *os.Root) {
 	name := path.Clean("/" + req.URL.Path)
-	if m, err := readMarker(root); err == nil && m.BasePath != "/" {
-		if rest, ok := strings.CutPrefix(name+"/", m.BasePath); ok {
+	if base := readMarker(root.FS()).BasePath; base != "" {
+		if rest, ok := strings.CutPrefix(name+"/", base); ok {
 			name = path.Clean("/" + rest)
 		}
 	}
-	name = strings.TrimPrefix(name, "/")
-	if name == "" {
-		name = "."
-	}
-	if hidden(name) {
-		serveMissing(w, req, root)
-		return
-	}
+	name = cmp.Or(strings.TrimPrefix(name, "/"), ".")
 	info, err := root.Stat(name)
 	switch {
-	case err != nil:
-		serveMissing(w, req, root)
-	case !info.IsDir():
-		serveFile(w, req, root, name, http.StatusOK)
-	case !strings.HasSuffix(req.URL.Path, "/"):
+	case err != nil || hidden(name):
+		servePage(w, root, "404.html", http.StatusNotFound)
+	case info.IsDir() && !strings.HasSuffix(req.URL.Path, "/"):
 		http.Redirect(w, req, path.Base(req.URL.Path)+"/", http.StatusMovedPermanently)
+	case info.IsDir():
+		servePage(w, root, path.Join(name, "index.html"), http.StatusOK)
+	case path.Ext(name) == ".html":
+		servePage(w, root, name, http.StatusOK)
 	default:
-		serveFile(w, req, root, path.Join(name, "index.html"), http.StatusOK)
+		w.Header().Set("Content-Type", cmp.Or(contentTypes[path.Ext(name)], "application/octet-stream"))
+		http.ServeFileFS(w, req, root.FS(), name)
 	}
 }
 
 // hidden reports a path that GitHub Pages would not have.
 func hidden(name string) bool {
-	for part := range strings.SplitSeq(name, "/") {
-		if strings.HasPrefix(part, ".") && part != "." {
-			return true
-		}
-	}
-	return false
+	return strings.HasPrefix(name, ".") && name != "." || strings.Contains(name, "/.")
 }
 
-func serveMissing(w http.ResponseWriter, req *http.Request, root *os.Root) {
-	serveFile(w, req, root, "404.html", http.StatusNotFound)
-}
-
-func serveFile(w http.ResponseWriter, req *http.Request, root *os.Root, name string, status int) {
-	f, err := root.Open(name)
-	if err != nil {
-		if errors.Is(err, fs.ErrNotExist) {
-			http.Error(w, "There is no such page.", http.StatusNotFound)
-		} else {
-			http.Error(w, "The page could not be read: "+err.Error(), http.StatusInternalServerError)
-		}
-		return
-	}
-	defer f.Close()
-	w.Header().Set("Content-Type", contentType(name))
-	if path.Ext(name) != ".html" {
-		info, err := f.Stat()
-		if err != nil {
-			http.Error(w, err.Error(), http.StatusInternalServerError)
-			return
-		}
-		http.ServeContent(w, req, name, info.ModTime(), f)
-		return
-	}
-	b, err := io.ReadAll(f)
-	if err != nil {
-		http.Error(w, err.Error(), http.StatusInternalServerError)
-		return
-	}
-	script := []byte(`<script src="` + reloadScript + `" defer></script></body>`)
-	b = bytes.Replace(b, []byte("</body>"), script, 1)
-	w.WriteHeader(status)
-	if req.Method != http.MethodHead {
-		_, _ = w.Write(b)
-	}
-}
-
-// contentType is set here and not left to the system's tables, which differ
-// from machine to machine.
-func contentType(name string) string {
-	switch path.Ext(name) {
-	case ".html":
-		return "text/html; charset=utf-8"
-	case ".css":
-		return "text/css; charset=utf-8"
-	case ".js":
-		return "text/javascript; charset=utf-8"
-	case ".json":
-		return "application/json"
-	case ".ndjson":
-		return "application/x-ndjson"
-	case ".csv":
-		return "text/csv; charset=utf-8"
-	case ".atom":
-		return "application/atom+xml; charset=utf-8"
-	case ".svg":
-		return "image/svg+xml"
+// servePage serves a page with the script that reloads it.
+func servePage(w http.ResponseWriter, root *os.Root, name string, status int) {
+	b, err := root.ReadFile(name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		http.Error(w, "There is no such page.", http.StatusNotFound)
+	case err != nil:
+		http.Error(w, "The page could not be read: "+err.Error(), http.StatusInternalServerError)
 	default:
-		return "application/octet-stream"
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		w.WriteHeader(status)
+		_, _ = w.Write(bytes.Replace(b, []byte("</body>"), []byte(`<script src="`+reloadScript+`" defer></script></body>`), 1))
 	}
+}
+
+// contentTypes are set here and not left to the system's tables, which differ
+// from machine to machine.
+var contentTypes = map[string]string{
+	".css":    "text/css; charset=utf-8",
+	".js":     "text/javascript; charset=utf-8",
+	".json":   "application/json",
+	".ndjson": "application/x-ndjson",
+	".csv":    "text/csv; charset=utf-8",
+	".atom":   "application/atom+xml; charset=utf-8",
+	".svg":    "image/svg+xml",
 }
