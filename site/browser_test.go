@@ -212,6 +212,18 @@ func eval[T any](p *tab, expression string) T {
 	return v
 }
 
+// text is what an element says.
+func (p *tab) text(selector string) string {
+	p.t.Helper()
+	return eval[string](p, fmt.Sprintf(`document.querySelector(%q).textContent`, selector))
+}
+
+// click clicks on an element.
+func (p *tab) click(selector string) {
+	p.t.Helper()
+	p.do(chromedp.Click(chromedp.CSS(selector)))
+}
+
 // wait waits until an expression holds in the page.
 func (p *tab) wait(expression string) {
 	p.t.Helper()

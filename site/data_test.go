@@ -50,33 +50,29 @@ func validate(t *testing.T, s *jsonschema.Schema, what string, b []byte) {
 // TestSchemas validates all data in every situation against what is published
 // beside it.
 func TestSchemas(t *testing.T) {
+	schemas := map[string]*jsonschema.Schema{}
+	for _, s := range site.Schemas() {
+		schemas[s.Name] = compiled(t, siteOf(t, "sample"), s.Name)
+	}
 	inEach(t, func(name string, snap *pipeline.Snapshot, files map[string][]byte) {
 		for _, f := range []string{"summary", "history", "changes", "status"} {
-			validate(t, compiled(t, files, f), name+": "+f, files["data/v1/"+f+".json"])
+			validate(t, schemas[f], name+": "+f, files["data/v1/"+f+".json"])
 		}
-		s := compiled(t, files, "repository")
-		n := 0
-		for line := range bytes.Lines(files["data/v1/repositories.ndjson"]) {
-			validate(t, s, fmt.Sprintf("%s: line %d", name, n+1), line)
-			n++
-		}
-		if n != len(snap.Findings) {
-			t.Errorf("%s: %d lines for %d repositories", name, n, len(snap.Findings))
-		}
-		n, s = 0, compiled(t, files, "package")
-		for line := range bytes.Lines(files["data/v1/packages.ndjson"]) {
-			validate(t, s, fmt.Sprintf("%s: package %d", name, n+1), line)
-			n++
-		}
-		if n != len(snap.Packages) {
-			t.Errorf("%s: %d lines for %d packages", name, n, len(snap.Packages))
+		for _, f := range []struct {
+			schema, file string
+			want         int
+		}{{"repository", "repositories.ndjson", len(snap.Findings)}, {"package", "packages.ndjson", len(snap.Packages)}} {
+			n := 0
+			for line := range bytes.Lines(files["data/v1/"+f.file]) {
+				if n++; n < 200 || everything() { // a thousand made-up ones differ in little
+					validate(t, schemas[f.schema], fmt.Sprintf("%s: line %d of %s", name, n, f.file), line)
+				}
+			}
+			if n != f.want {
+				t.Errorf("%s: %s has %d lines, want %d", name, f.file, n, f.want)
+			}
 		}
 	})
-	for _, s := range site.Schemas() {
-		if !json.Valid(s.JSON) {
-			t.Errorf("the schema %s is no JSON", s.Name)
-		}
-	}
 }
 
 // TestSchemasRefuse breaks a valid line in ways that a schema must notice.

@@ -27,7 +27,7 @@ func TestDigests(t *testing.T) {
 		}
 	}
 	// The groups are those of the overview, in its order and its words.
-	page := string(render(t, snap, options)["index.html"])
+	page := string(siteOf(t, "sample")["index.html"])
 	pattern := regexp.MustCompile(`(?m)^### (.*): (\d+) \((.*)\)\n\n(.*)$`)
 	at, groups := 0, pattern.FindAllStringSubmatch(strings.ReplaceAll(report, `\`, ""), -1)
 	for _, g := range groups {

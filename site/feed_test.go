@@ -7,9 +7,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/stalewatch/stalewatch/pipeline"
-	"github.com/stalewatch/stalewatch/site"
 )
 
 // TestFeed holds what RFC 4287 asks of a feed, and that ids are unique and
@@ -37,9 +34,9 @@ func TestFeed(t *testing.T) {
 			Updated string `xml:"updated"`
 		} `xml:"entry"`
 	}
-	read := func(snap *pipeline.Snapshot, opts site.Options) feed {
+	read := func(files map[string][]byte) feed {
 		var f feed
-		if err := xml.Unmarshal(render(t, snap, opts)["feeds/changes.atom"], &f); err != nil {
+		if err := xml.Unmarshal(files["feeds/changes.atom"], &f); err != nil {
 			t.Fatal(err)
 		}
 		if f.Title == "" || !strings.HasPrefix(f.ID, "urn:uuid:") || f.Author.Name == "" {
@@ -52,7 +49,7 @@ func TestFeed(t *testing.T) {
 		}
 		return f
 	}
-	f := read(sample(), options)
+	f := read(siteOf(t, "sample"))
 	days := map[time.Time]bool{}
 	for _, e := range sample().Events {
 		days[e.Date] = true
@@ -71,12 +68,12 @@ func TestFeed(t *testing.T) {
 	later.Events = later.Events[1:]
 	moved := options
 	moved.BaseURL = ""
-	for _, e := range read(later, moved).Entry {
+	for _, e := range read(render(t, later, moved)).Entry {
 		if !ids[e.ID] {
 			t.Errorf("the id of %q changed", e.Title)
 		}
 	}
-	if empty := read(firstRun(), options); len(empty.Entry) != 0 {
+	if empty := read(siteOf(t, "first")); len(empty.Entry) != 0 {
 		t.Error("a first run has entries")
 	}
 }

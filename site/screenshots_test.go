@@ -50,6 +50,10 @@ var kinds = []kind{
 	{"notfound", "no/such/page"},
 }
 
+// repeated are kinds whose elements another kind shows too: a plain run does not
+// look at them in the browser.
+var repeated = []string{"table-by-age", "facet-one", "owner-step", "changes-month"}
+
 // looks are the ways in which every kind of page is looked at.
 var looks = []look{{1280, false, true}, {1440, true, true}, {390, false, true}, {320, true, true}, {1440, false, true}, {1280, true, true}, {390, true, true}, {320, false, true}}
 

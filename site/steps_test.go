@@ -34,12 +34,11 @@ func rowsOf(t *testing.T, page []byte) []string {
 // the data, on the overview, as a table, and as a list to copy; so it is for each
 // owner, whose groups add up to the whole.
 func TestStepPages(t *testing.T) {
-	size := 700
+	situation := "paged"
 	if testing.Short() {
-		size = 100
+		situation = "owners"
 	}
-	snap := generated(size)
-	files := render(t, snap, options)
+	snap, files := situations[situation](), siteOf(t, situation)
 	var summary struct {
 		Steps []struct {
 			Step, Title string
@@ -106,8 +105,8 @@ func TestStepPages(t *testing.T) {
 // TestCalendar holds what RFC 5545 asks, that entries keep their UID while their
 // day moves, and that the days are the worklist's.
 func TestCalendar(t *testing.T) {
-	uids := func(snap *pipeline.Snapshot) map[string]string {
-		b := string(render(t, snap, options)["data/v1/coming.ics"])
+	uids := func(files map[string][]byte) map[string]string {
+		b := string(files["data/v1/coming.ics"])
 		var open []string
 		found := map[string]string{}
 		uid := ""
@@ -138,7 +137,7 @@ func TestCalendar(t *testing.T) {
 		}
 		return found
 	}
-	before := uids(sample())
+	before := uids(siteOf(t, "sample"))
 	days := map[string]bool{}
 	for _, f := range sample().Findings {
 		if s := pipeline.StepOf(&f, asOf); s == pipeline.StepSoon || s == pipeline.StepEnding {
@@ -151,7 +150,7 @@ func TestCalendar(t *testing.T) {
 			f.StaleFrom = new(f.StaleFrom.AddDate(0, 0, -1))
 		}
 	}
-	after, changed := uids(moved), 0
+	after, changed := uids(render(t, moved, options)), 0
 	for uid, day := range before {
 		if !days[day] {
 			t.Errorf("an entry is on %s", day)
@@ -165,7 +164,7 @@ func TestCalendar(t *testing.T) {
 	if len(before) < 3 || changed == 0 {
 		t.Errorf("%d entries, %d of which moved", len(before), changed)
 	}
-	if n := len(uids(nothingStale())); n != 0 {
+	if n := len(uids(siteOf(t, "well"))); n != 0 {
 		t.Errorf("%d entries where nothing comes", n)
 	}
 }
