@@ -278,7 +278,7 @@ func TestCompareChangeOfRules(t *testing.T) {
 		r.PushedAt, r.Detail.Tip = new(at(t, "2026-11-20")), commit(t, "p", "2026-11-20", "Ada", false)
 	})
 	p, _ := verdict.NewPolicy(w.rules)
-	search := &pipeline.Search{People: []pipeline.Commit{*commit(t, "h", "2021-01-01", "Ada", false)}, Commits: 25, BotCommits: 1, Revision: p.BotsRevision()}
+	search := &pipeline.Search{People: []pipeline.Commit{*commit(t, "h", "2021-01-01", "Ada", false)}, Commits: 25, BotCommits: 1, Revision: p.Search(nil, true, time.Time{}).Revision}
 	w.change("bot", func(r *pipeline.Repository) { r.Detail.Search = search })
 	w.change("bot-pushed", func(r *pipeline.Repository) {
 		r.PushedAt, r.Detail.Search = new(at(t, "2026-11-20")), search
@@ -415,7 +415,7 @@ func TestCompareChangeOfBotsAndTip(t *testing.T) {
 	search := func(revision string) func(*pipeline.Repository) {
 		return behindBot(t, "2026-11-01", &pipeline.Search{People: []pipeline.Commit{*commit(t, "h", "2021-01-01", "Ada", false)}, Commits: 25, BotCommits: 1, Revision: revision})
 	}
-	w := newWorld(t, repository(t, "1", "a/a", "2026-11-01", search(mustPolicy(t, nil).BotsRevision())))
+	w := newWorld(t, repository(t, "1", "a/a", "2026-11-01", search(mustPolicy(t, nil).Search(nil, true, time.Time{}).Revision)))
 	w.run("2026-11-20")
 	w.rules.Bots = []string{"new bot"}
 	w.change("1", func(r *pipeline.Repository) {

@@ -28,10 +28,19 @@ type Include struct {
 // be read is covered whatever its topics, language and visibility may be, and
 // so is named.
 func (i Include) Covers(r Repository) bool {
+	var language []string
+	if r.PrimaryLanguage != nil {
+		language = []string{*r.PrimaryLanguage}
+	}
 	return (i.Forks || !r.IsFork) && (i.Archived || !r.IsArchived) &&
 		(i.Templates || !r.IsTemplate) && (i.Private || !r.IsPrivate) &&
-		(r.ReadError != "" || i.carries(r) && i.speaks(r) && (len(i.Visibility) == 0 || among(i.Visibility, string(r.Seen())))) &&
+		(r.ReadError != "" || fits(i.Topics, r.Topics...) && fits(i.Languages, language...) && fits(i.Visibility, string(r.Seen()))) &&
 		i.Chooses(r.Properties)
+}
+
+// fits reports whether one of the values is in a list; an empty one holds any.
+func fits(list []string, values ...string) bool {
+	return len(list) == 0 || slices.ContainsFunc(values, func(v string) bool { return among(list, v) })
 }
 
 // Chooses reports whether custom properties have what is asked of them.
@@ -52,14 +61,6 @@ func Property(properties map[string][]string, name string) []string {
 		}
 	}
 	return nil
-}
-
-func (i Include) carries(r Repository) bool {
-	return len(i.Topics) == 0 || slices.ContainsFunc(r.Topics, func(t string) bool { return among(i.Topics, t) })
-}
-
-func (i Include) speaks(r Repository) bool {
-	return len(i.Languages) == 0 || r.PrimaryLanguage != nil && among(i.Languages, *r.PrimaryLanguage)
 }
 
 func among(list []string, s string) bool {

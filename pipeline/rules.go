@@ -129,18 +129,19 @@ func DefaultRules() Rules {
 	}
 }
 
+// ends are the ends of the first four statuses.
+func (t Tiers) ends() [4]Span { return [4]Span{t.Fresh, t.Active, t.Aging, t.Stale} }
+
 // Check reports tiers that are zero or do not ascend.
 func (t Tiers) Check() error {
-	names := []string{"fresh", "active", "aging", "stale"}
-	previous := Span{}
-	for i, s := range []Span{t.Fresh, t.Active, t.Aging, t.Stale} {
-		if s.Compare(previous) <= 0 {
-			if i == 0 {
-				return fmt.Errorf("tiers: fresh is %s; it must be longer than no time", s)
-			}
-			return fmt.Errorf("tiers: %s ends at %s, not after %s at %s; each must be longer than the one before", names[i], s, names[i-1], previous)
+	ends := t.ends()
+	if ends[0].Compare(Span{}) <= 0 {
+		return fmt.Errorf("tiers: fresh is %s; it must be longer than no time", ends[0])
+	}
+	for i := 1; i < len(ends); i++ {
+		if ends[i].Compare(ends[i-1]) <= 0 {
+			return fmt.Errorf("tiers: %s ends at %s, not after %s at %s; each must be longer than the one before", Statuses[i], ends[i], Statuses[i-1], ends[i-1])
 		}
-		previous = s
 	}
 	return nil
 }
@@ -148,16 +149,10 @@ func (t Tiers) Check() error {
 // StatusAt returns the status that age alone gives at asOf to a repository
 // whose newest human commit is of date.
 func (t Tiers) StatusAt(date, asOf time.Time) Status {
-	over := func(s Span) bool { return !s.After(date).After(asOf) }
-	switch {
-	case !over(t.Fresh):
-		return Fresh
-	case !over(t.Active):
-		return Active
-	case !over(t.Aging):
-		return Aging
-	case !over(t.Stale):
-		return Stale
+	for i, end := range t.ends() {
+		if end.After(date).After(asOf) {
+			return Statuses[i]
+		}
 	}
 	return Dormant
 }

@@ -22,10 +22,7 @@ func ParseSpan(s string) (Span, error) {
 	if m == nil {
 		return Span{}, fmt.Errorf("%q is not a span of time; write a whole number and d, mo or y, such as 90d, 6mo or 2y", s)
 	}
-	n, err := strconv.Atoi(m[1])
-	if err != nil {
-		return Span{}, err
-	}
+	n, _ := strconv.Atoi(m[1]) // four digits at most
 	switch m[2] {
 	case "d":
 		return Span{Days: n}, nil
@@ -38,26 +35,25 @@ func ParseSpan(s string) (Span, error) {
 
 // String returns the form that [ParseSpan] reads; "0d" for the zero Span.
 func (s Span) String() string {
-	switch {
-	case s.Years != 0:
-		return strconv.Itoa(s.Years) + "y"
-	case s.Months != 0:
-		return strconv.Itoa(s.Months) + "mo"
-	default:
-		return strconv.Itoa(s.Days) + "d"
-	}
+	n, suffix, _ := s.part()
+	return strconv.Itoa(n) + suffix
 }
 
 // Words returns the span in English: "2 years", "1 month", "90 days".
 func (s Span) Words() string {
+	n, _, unit := s.part()
+	return Plural(n, unit)
+}
+
+// part is the one that is set, the days where none is.
+func (s Span) part() (n int, suffix, unit string) {
 	switch {
 	case s.Years != 0:
-		return Plural(s.Years, "year")
+		return s.Years, "y", "year"
 	case s.Months != 0:
-		return Plural(s.Months, "month")
-	default:
-		return Plural(s.Days, "day")
+		return s.Months, "mo", "month"
 	}
+	return s.Days, "d", "day"
 }
 
 // AgeWords tells the calendar time between two moments in its two largest

@@ -16,6 +16,8 @@ import (
 const (
 	// outage is after how many failures in a row the server is given up.
 	outage = 12
+	// patience is how long an answer may take.
+	patience = 30 * time.Second
 	// longest is how long a limit may hold that is waited for.
 	longest = 2 * time.Minute
 )
@@ -30,8 +32,6 @@ type Options struct {
 	UserAgent string
 	// Base sends the requests; nil means a transport with Go's defaults.
 	Base http.RoundTripper
-	// Slow is how long to wait for an answer; zero means 30 seconds.
-	Slow time.Duration
 }
 
 // Client asks a NuGet V3 feed. It is safe for concurrent use. Each method is
@@ -42,7 +42,6 @@ type Client struct {
 	share *budget.Share
 	agent string
 	http  *http.Client
-	slow  time.Duration
 
 	failures atomic.Int32 // in a row
 	limited  atomic.Int64 // until when, in Unix seconds, a limit holds that nobody waits for
@@ -56,11 +55,7 @@ func NewClient(o Options) *Client {
 	if o.Base == nil {
 		o.Base = http.DefaultTransport.(*http.Transport).Clone()
 	}
-	if o.Slow == 0 {
-		o.Slow = 30 * time.Second
-	}
-	return &Client{index: o.URL, share: o.Share, agent: o.UserAgent, slow: o.Slow,
-		http: &http.Client{Transport: o.Base, CheckRedirect: checkRedirect}}
+	return &Client{index: o.URL, share: o.Share, agent: o.UserAgent, http: &http.Client{Transport: o.Base, CheckRedirect: checkRedirect}}
 }
 
 // checkRedirect follows a few redirects, which the protocol allows, but never
@@ -121,7 +116,7 @@ func (c *Client) learn(err error) error {
 }
 
 func (c *Client) send(ctx context.Context, address, etag string) (answer, error) {
-	slow, cancel := context.WithTimeout(ctx, c.slow)
+	slow, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	req, err := http.NewRequestWithContext(slow, http.MethodGet, address, nil)
 	if err != nil {

@@ -98,19 +98,16 @@ func (r Range) Contains(v Version) bool {
 	return true
 }
 
-// Lowest returns the version that restoring takes out of those that exist: the
-// lowest that fits, a prerelease only where a bound is one. The boolean is false
+// Lowest returns the place of the version that restoring takes out of those that
+// exist: the lowest that fits, a prerelease only where a bound is one. It is -1
 // when none fits and when the range floats.
-func (r Range) Lowest(exist []Version) (Version, bool) {
-	var lowest *Version
+func (r Range) Lowest(exist []Version) int {
+	lowest := -1
 	prereleases := r.min != nil && r.min.IsPrerelease() || r.max != nil && r.max.IsPrerelease()
 	for i, v := range exist {
-		if r.Contains(v) && (prereleases || !v.IsPrerelease()) && (lowest == nil || v.Compare(*lowest) < 0) {
-			lowest = &exist[i]
+		if !r.floats && r.Contains(v) && (prereleases || !v.IsPrerelease()) && (lowest < 0 || v.Compare(exist[lowest]) < 0) {
+			lowest = i
 		}
 	}
-	if lowest == nil || r.floats {
-		return Version{}, false
-	}
-	return *lowest, true
+	return lowest
 }

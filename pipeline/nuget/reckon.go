@@ -83,12 +83,10 @@ func inUse(p *pipeline.Package, ref pipeline.Reference) int {
 		want, ok := ParseVersion(exactly)
 		return slices.IndexFunc(exist, func(v Version) bool { return ok && v.Compare(want) == 0 })
 	}
-	r, ok := ParseRange(ref.Version)
-	if !ok {
-		return -1
+	if r, ok := ParseRange(ref.Version); ok {
+		return r.Lowest(exist)
 	}
-	lowest, ok := r.Lowest(exist)
-	return slices.IndexFunc(exist, func(v Version) bool { return ok && v.Compare(lowest) == 0 })
+	return -1
 }
 
 // affected lists the versions of a package that lie within an advisory's range.

@@ -107,9 +107,9 @@ func TestRanges(t *testing.T) {
 			t.Errorf("%q holds %q, want %q", tt.in, fits, tt.fits)
 		}
 		slices.Reverse(all)
-		lowest, ok := r.Lowest(all)
-		if ok != (tt.lowest != "") || ok && lowest.String() != version(t, tt.lowest).String() {
-			t.Errorf("%q restores %s (%v), want %q", tt.in, lowest, ok, tt.lowest)
+		at := r.Lowest(all)
+		if (at >= 0) != (tt.lowest != "") || at >= 0 && all[at].String() != version(t, tt.lowest).String() {
+			t.Errorf("%q restores version %d of %v, want %q", tt.in, at, all, tt.lowest)
 		}
 	}
 	for _, in := range []string{"", " ", "(1.0)", "(1.0]", "[1.0)", "[1.0", "1.0]", "(,)", "[]", "[,]", "(1,2,3)", "[2,1]", "(1.0,1.0]", "[1.0,1.0)", "[1,2.*]", "1.*.0", "1.0*-a", "**", "1.0.*+x", "$(X)", "[", "a.*"} {

@@ -29,11 +29,6 @@ func (p *Policy) isNamedBot(name *string) bool {
 	return trimmed != "" && slices.ContainsFunc(p.bots, func(g glob) bool { return g.matchText(trimmed) })
 }
 
-// BotsRevision identifies everything that tells bots from people: the built-in
-// rules and the configured globs, whatever their order and case. A [pipeline.Search] made
-// with another revision has to be made again.
-func (p *Policy) BotsRevision() string { return p.botsRevision }
-
 // people are a repository's commits by people, newest first, as far as read,
 // and how many of them are recent.
 func (p *Policy) people(r pipeline.Repository) (people []pipeline.Commit, recent int) {

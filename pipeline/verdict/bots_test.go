@@ -108,7 +108,7 @@ func TestIsBotByConfiguredGlobs(t *testing.T) {
 
 func TestNeedsSearch(t *testing.T) {
 	p := mustPolicy(t, nil)
-	revision := p.BotsRevision()
+	revision := p.Search(nil, true, time.Time{}).Revision
 	human, bot := commit(t, "h", "2024-01-01", "Ada", false), commit(t, "b", "2024-01-01", "x[bot]", true)
 	for _, test := range []struct {
 		name   string
@@ -143,7 +143,7 @@ func TestSearchLimitSuffices(t *testing.T) {
 	p := mustPolicy(t, nil)
 	for _, asOf := range []string{morning, "2028-02-29T00:00:00Z", "2028-02-28T23:59:59Z", "2027-03-01T00:00:00Z"} {
 		limit := p.Rules().Tiers.Stale.Before(at(t, asOf))
-		r := sample(t, "2026-01-01", behindBot(t, "2026-01-01", &pipeline.Search{Reach: limit, Revision: p.BotsRevision()}))
+		r := sample(t, "2026-01-01", behindBot(t, "2026-01-01", &pipeline.Search{Reach: limit, Revision: p.Search(nil, true, time.Time{}).Revision}))
 		for range 3 {
 			if len(p.Wants([]pipeline.Repository{r}, at(t, asOf))) > 0 || judge(p, r, at(t, asOf)).Status != pipeline.Dormant {
 				t.Errorf("as of %s a search back to %s does not suffice", asOf, r.Detail.Search.Reach)

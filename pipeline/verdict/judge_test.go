@@ -256,7 +256,7 @@ func TestVersion(t *testing.T) {
 		if same := other.Version() == base.Version(); same != test.sameAll {
 			t.Errorf("%s: same version: %t", name, same)
 		}
-		if same := other.BotsRevision() == base.BotsRevision(); same != test.sameBot {
+		if same := other.Search(nil, true, time.Time{}).Revision == base.Search(nil, true, time.Time{}).Revision; same != test.sameBot {
 			t.Errorf("%s: same bots revision: %t", name, same)
 		}
 	}

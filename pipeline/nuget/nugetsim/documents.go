@@ -4,7 +4,6 @@ import (
 	"encoding/xml"
 	"fmt"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -20,50 +19,79 @@ const (
 	maxSkip     = 3000
 )
 
+// The hives of registrations: the older one leaves out versions that clients of
+// older protocols do not know.
+const (
+	oldHive = "registration"
+	hive    = "registration-semver2"
+)
+
 // semVer2 reports a version that clients of older protocols do not get.
 func semVer2(v string) bool {
 	_, label, _ := strings.Cut(v, "-")
 	return strings.ContainsAny(label, ".+") || strings.Contains(v, "+")
 }
 
-// registration answers "{id}/index.json" and "{id}/page/{n}.json".
-func (s *Server) registration(hive string, parts []string) any {
-	p := s.find(parts[0])
-	if p == nil {
+func (s *Server) index(*http.Request) any {
+	resource := func(kind, path string) map[string]string {
+		return map[string]string{"@type": kind, "@id": s.base + path}
+	}
+	return map[string]any{"version": "3.0.0", "resources": []any{
+		resource("SearchQueryService", "/query"), resource("SearchQueryService/3.5.0", "/query"),
+		resource("RegistrationsBaseUrl", "/"+oldHive+"/"), resource("RegistrationsBaseUrl/3.6.0", "/"+hive+"/"),
+		resource("PackageBaseAddress/3.0.0", "/contents/"), resource("VulnerabilityInfo/6.7.0", "/vulnerabilities/index.json"),
+	}}
+}
+
+// find returns a package by its id in lower case, which is how paths name it,
+// and its versions in a hive.
+func (s *Server) find(hive, lower string) (*Package, []Version) {
+	i := slices.IndexFunc(s.world.Packages, func(p Package) bool { return strings.ToLower(p.ID) == lower })
+	if i < 0 {
+		return nil, nil
+	}
+	p := &s.world.Packages[i]
+	return p, slices.DeleteFunc(slices.Clone(p.Versions), func(v Version) bool { return hive == oldHive && semVer2(v.Version) })
+}
+
+// registration is a package's index. Its pages stand in it when there are few.
+func (s *Server) registration(hive, id string) any {
+	p, versions := s.find(hive, id)
+	if len(versions) == 0 {
 		return nil
 	}
-	versions := slices.DeleteFunc(slices.Clone(p.Versions), func(v Version) bool { return hive == "registration" && semVer2(v.Version) })
+	base := s.base + "/" + hive + "/" + id + "/"
+	var items []any
+	for page := range slices.Chunk(versions, pageSize) {
+		items = append(items, s.pageOf(base, len(items), p, page, len(versions) < inlinePages))
+	}
+	return map[string]any{"@id": base + "index.json", "count": len(items), "items": items}
+}
+
+// page is one that is not in its index.
+func (s *Server) page(hive, id, file string) any {
+	p, versions := s.find(hive, id)
 	pages := slices.Collect(slices.Chunk(versions, pageSize))
-	base := fmt.Sprintf("%s/%s/%s/", s.base, hive, parts[0])
-	document := func(n int, full bool) map[string]any {
-		page := pages[n]
-		doc := map[string]any{
-			"@id": fmt.Sprintf("%spage/%d.json", base, n), "count": len(page),
-			"lower": page[0].Version, "upper": page[len(page)-1].Version,
-		}
-		if full {
-			var items []any
-			for _, v := range page {
-				items = append(items, s.leaf(base, p, v))
-			}
-			doc["items"], doc["parent"] = items, base+"index.json"
-		}
-		return doc
+	n, err := strconv.Atoi(strings.TrimSuffix(file, ".json"))
+	if err != nil || n < 0 || n >= len(pages) || len(versions) < inlinePages {
+		return nil
 	}
-	switch {
-	case len(parts) == 2 && parts[1] == "index.json" && len(versions) > 0:
+	return s.pageOf(s.base+"/"+hive+"/"+id+"/", n, p, pages[n], true)
+}
+
+func (s *Server) pageOf(base string, n int, p *Package, versions []Version, full bool) any {
+	doc := map[string]any{
+		"@id": fmt.Sprintf("%spage/%d.json", base, n), "count": len(versions),
+		"lower": versions[0].Version, "upper": versions[len(versions)-1].Version,
+	}
+	if full {
 		var items []any
-		for n := range pages {
-			items = append(items, document(n, len(versions) < inlinePages))
+		for _, v := range versions {
+			items = append(items, s.leaf(base, p, v))
 		}
-		return map[string]any{"@id": base + "index.json", "count": len(pages), "items": items}
-	case len(parts) == 3 && parts[1] == "page":
-		n, err := strconv.Atoi(strings.TrimSuffix(parts[2], ".json"))
-		if err == nil && n >= 0 && n < len(pages) && len(versions) >= inlinePages {
-			return document(n, true)
-		}
+		doc["items"], doc["parent"] = items, base+"index.json"
 	}
-	return nil
+	return doc
 }
 
 func (s *Server) leaf(base string, p *Package, v Version) any {
@@ -97,7 +125,8 @@ func (s *Server) leaf(base string, p *Package, v Version) any {
 }
 
 // search answers what is asked with "owner:".
-func (s *Server) search(q url.Values) any {
+func (s *Server) search(r *http.Request) any {
+	q := r.URL.Query()
 	number := func(name string, otherwise int) int {
 		n, err := strconv.Atoi(q.Get(name))
 		if err != nil {
@@ -135,7 +164,7 @@ func (s *Server) search(q url.Values) any {
 	return map[string]any{"totalHits": total, "data": hits}
 }
 
-func (s *Server) vulnerabilities() any {
+func (s *Server) vulnerabilities(*http.Request) any {
 	file := func(name string) map[string]string {
 		return map[string]string{"@name": name, "@id": s.base + "/vulnerabilities/" + name + ".json", "@updated": time.Unix(0, 0).UTC().Format(time.RFC3339), "comment": ""}
 	}
@@ -143,7 +172,8 @@ func (s *Server) vulnerabilities() any {
 }
 
 // vulnerabilityFile gives every other advisory in one file, the rest in the other.
-func (s *Server) vulnerabilityFile(name string) any {
+func (s *Server) vulnerabilityFile(r *http.Request) any {
+	name := r.PathValue("file")
 	if name != "base.json" && name != "update.json" {
 		return nil
 	}
@@ -162,11 +192,12 @@ func (s *Server) vulnerabilityFile(name string) any {
 	return doc
 }
 
-// nuspec answers "{id}/{version}/{id}.nuspec".
-func (s *Server) nuspec(w http.ResponseWriter, parts []string) int {
-	p := s.find(parts[0])
-	if p == nil || parts[2] != parts[0]+".nuspec" || !slices.ContainsFunc(p.Versions, func(v Version) bool { return strings.ToLower(v.Version) == parts[1] }) {
-		return refuse(w, http.StatusNotFound)
+func (s *Server) nuspec(w http.ResponseWriter, r *http.Request) {
+	id, version := r.PathValue("id"), r.PathValue("version")
+	p, versions := s.find(hive, id)
+	if r.PathValue("file") != id+".nuspec" || !slices.ContainsFunc(versions, func(v Version) bool { return strings.ToLower(v.Version) == version }) {
+		w.WriteHeader(http.StatusNotFound)
+		return
 	}
 	repository := ""
 	if p.RepositoryURL != "" {
@@ -175,6 +206,5 @@ func (s *Server) nuspec(w http.ResponseWriter, parts []string) int {
 		repository = `<repository type="git" url="` + b.String() + `" />`
 	}
 	w.Header().Set("Content-Type", "application/xml")
-	fmt.Fprintf(w, "\uFEFF<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<package xmlns=\"http://schemas.microsoft.com/packaging/2013/05/nuspec.xsd\"><metadata><id>%s</id><version>%s</version>%s</metadata></package>", p.ID, parts[1], repository)
-	return http.StatusOK
+	fmt.Fprintf(w, "\uFEFF<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<package xmlns=\"http://schemas.microsoft.com/packaging/2013/05/nuspec.xsd\"><metadata><id>%s</id><version>%s</version>%s</metadata></package>", p.ID, version, repository)
 }

@@ -52,19 +52,19 @@ func (s *Server) fault(path string) Fault {
 	return Fault{}
 }
 
-// refuse answers in place of the server; 0 means that it did not.
-func (f Fault) refuse(w http.ResponseWriter, r *http.Request) int {
+// refuse answers in place of the server, and reports whether it did.
+func (f Fault) refuse(w http.ResponseWriter, r *http.Request) bool {
 	switch {
 	case f.RedirectTo != "":
 		http.Redirect(w, r, f.RedirectTo, http.StatusTemporaryRedirect)
-		return http.StatusTemporaryRedirect
+		return true
 	case f.Status == 0:
-		return 0
+		return false
 	}
 	if f.RetryAfter >= 0 && f.Status == http.StatusTooManyRequests {
 		w.Header().Set("Retry-After", strconv.Itoa(f.RetryAfter))
 	}
 	w.WriteHeader(f.Status)
 	w.Write([]byte(f.Body))
-	return f.Status
+	return true
 }

@@ -1,10 +1,73 @@
 package pipeline
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"time"
 )
+
+// Relate enters into repositories which of the packages they use, in the order
+// of packages, and which are made of them.
+func Relate(repos []Repository, packages []Package) {
+	byName, byURL := make(map[string]*Repository), make(map[string]*Repository)
+	for i := range repos {
+		r := &repos[i]
+		r.Uses, r.Publishes, r.LatestPackage = nil, nil, nil
+		byName[r.NameWithOwner], byURL[strings.ToLower(r.URL)] = r, r
+	}
+	for i := range packages {
+		p := &packages[i]
+		for _, u := range p.UsedBy {
+			if r := byName[u.NameWithOwner]; r != nil {
+				r.Uses = append(r.Uses, UsedPackage{p, u})
+			}
+		}
+		if r := byURL[strings.ToLower(p.RepositoryURL)]; r != nil && p.Owned {
+			r.Publishes = append(r.Publishes, p)
+			if v := p.Latest(); v != nil && v.Published != nil && (r.LatestPackage == nil || r.LatestPackage.PublishedAt.Before(*v.Published)) {
+				r.LatestPackage = &Release{TagName: p.ID + " " + v.Version, PublishedAt: v.Published}
+			}
+		}
+	}
+}
+
+// judged judges repositories that packages were related to, which the findings
+// keep no trace of but the verdicts.
+func judged(judge Judge, repos []Repository, asOf time.Time) []Finding {
+	findings := judge.Judge(repos, asOf)
+	for i := range findings {
+		findings[i].Uses, findings[i].Publishes = nil, nil
+	}
+	return findings
+}
+
+// mergePackages puts together what two surveys of different repositories know,
+// each package once, as it was read last.
+func mergePackages(a, b []Package) []Package {
+	all := make(map[string]Package)
+	for _, p := range slices.Concat(a, b) {
+		id := strings.ToLower(p.ID)
+		other, twice := all[id]
+		if twice {
+			if other.ReadAt.After(p.ReadAt) {
+				p, other = other, p
+			}
+			p.UsedBy = slices.Concat(p.UsedBy, other.UsedBy)
+			slices.SortStableFunc(p.UsedBy, func(a, b PackageUse) int { return CompareNames(a.NameWithOwner, b.NameWithOwner) })
+			p.Owned = p.Owned || other.Owned
+			if p.TotalDownloads == nil {
+				p.TotalDownloads = other.TotalDownloads
+			}
+		}
+		all[id] = p
+	}
+	var merged []Package
+	for _, id := range slices.Sorted(maps.Keys(all)) {
+		merged = append(merged, all[id])
+	}
+	return merged
+}
 
 // packageEvents finds what happened to packages between two runs. Nothing is
 // told of a package that was not known before, unless a surveyed owner publishes
@@ -57,23 +120,24 @@ func eventsOfPackage(old, p *Package) []Event {
 	}
 	deprecatedUse := inUse(func(u *PackageUse) *bool { return u.IsDeprecated })
 	vulnerableUse := inUse(func(u *PackageUse) *bool { return u.IsVulnerable })
-	for i := range slices.Backward(p.Versions) {
-		v := &p.Versions[i]
-		was := old.version(v.Version)
-		if v.Deprecation != nil && was != nil && was.Deprecation == nil && (v == latest || deprecatedUse) {
-			events = append(events, Event{Type: EventPackageDeprecated, To: v.Deprecation.Alternative})
-			break
-		}
-	}
 	known := make(map[string]bool) // or told
 	for _, v := range old.Versions {
 		for _, w := range old.VulnerabilitiesOf(v) {
 			known[w.AdvisoryURL] = true
 		}
 	}
+	isTold := false
 	for i := range slices.Backward(p.Versions) {
 		v := &p.Versions[i]
-		if old.version(v.Version) == nil || v != latest && !vulnerableUse {
+		was := old.version(v.Version)
+		if was == nil {
+			continue
+		}
+		if v.Deprecation != nil && was.Deprecation == nil && (v == latest || deprecatedUse) && !isTold {
+			isTold = true
+			events = append(events, Event{Type: EventPackageDeprecated, To: v.Deprecation.Alternative})
+		}
+		if v != latest && !vulnerableUse {
 			continue
 		}
 		for _, w := range p.VulnerabilitiesOf(*v) {
