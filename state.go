@@ -73,9 +73,13 @@ func (c *statusCmd) Run(ctx context.Context, p *program) (err error) {
 func progressOf(ctx context.Context, db *store.Store, run *pipeline.Run) (*progressSoFar, error) {
 	s := &progressSoFar{}
 	totals := make(map[string]int)
-	known, err := db.Known(ctx, run.Scope)
+	var known map[string]pipeline.Repository
+	prior, ok, err := db.Snapshot(ctx, run.Scope)
 	if err != nil {
 		return nil, err
+	}
+	if ok {
+		known = github.KnownRepositories(prior.Findings)
 	}
 	carried := 0
 	for e, err := range db.Records(ctx, pipeline.JournalID(*run)) {

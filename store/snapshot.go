@@ -137,20 +137,6 @@ func (s *Store) snapshot(ctx context.Context, scope pipeline.Scope, which func(*
 	return snap, snap != nil, err
 }
 
-// Known returns the repositories of the last complete or partial snapshot by
-// their ids, for reuse; empty when there is none.
-func (s *Store) Known(ctx context.Context, scope pipeline.Scope) (map[string]pipeline.Repository, error) {
-	known := make(map[string]pipeline.Repository)
-	err := s.alone(ctx, "reading the repositories of "+string(scope), func() error {
-		l, err := s.ledger(scope)
-		if err != nil {
-			return err
-		}
-		return eachItem(ctx, s, l.over(), partFindings, func(r pipeline.Repository) { known[r.ID] = r })
-	})
-	return known, err
-}
-
 // Scopes lists the scopes that have a snapshot, sorted.
 func (s *Store) Scopes(ctx context.Context) ([]pipeline.Scope, error) {
 	var scopes []pipeline.Scope

@@ -128,9 +128,6 @@ func TestEmptyStore(t *testing.T) {
 	if _, ok, err := s.Snapshot(t.Context(), "o"); ok || err != nil {
 		t.Errorf("a snapshot: %v, %v", ok, err)
 	}
-	if known, err := s.Known(t.Context(), "o"); len(known) != 0 || err != nil {
-		t.Errorf("known %v, %v", known, err)
-	}
 	if _, ok, err := s.Note(t.Context(), "a"); ok || err != nil {
 		t.Errorf("a note: %v, %v", ok, err)
 	}
@@ -244,15 +241,6 @@ func TestSnapshotRoundTrip(t *testing.T) {
 				t.Fatalf("snapshot of %d: %v, %v", n, ok, err)
 			}
 			equal(t, fmt.Sprintf("the snapshot of %d", n), got, want)
-			known, err := s.Known(t.Context(), "azure-samples")
-			if err != nil || len(known) != n {
-				t.Fatalf("%d repositories known, %v, want %d", len(known), err, n)
-			}
-			for _, f := range want.Findings {
-				if !reflect.DeepEqual(known[f.ID], f.Repository) {
-					t.Fatalf("known %s is %+v", f.ID, known[f.ID])
-				}
-			}
 			closeStore(t, s)
 			s = open(t, dir)
 		}
