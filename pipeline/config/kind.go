@@ -68,12 +68,17 @@ func line(s schema, check func(string) *mistake) kind[string] {
 
 // matching is text of one syntax; what and right are about text that has another.
 func matching(syntax *regexp.Regexp, what, right string) kind[string] {
-	return text(patterned(syntax), func(s string) *mistake {
-		if !syntax.MatchString(s) {
-			return &mistake{fmt.Sprintf("%q %s", s, what), right}
+	return text(patterned(syntax), unless(syntax.MatchString, what, right))
+}
+
+// unless accepts what fits; what is wrong with the rest goes on from the text.
+func unless(fits func(string) bool, what, right string) func(string) *mistake {
+	return func(s string) *mistake {
+		if fits(s) {
+			return nil
 		}
-		return nil
-	})
+		return &mistake{fmt.Sprintf("%q %s", s, what), right}
+	}
 }
 
 // maxText bounds reasons, titles and names, in characters.

@@ -31,15 +31,16 @@ const maxCount = 1_000_000
 
 // The kinds of values.
 var (
-	flags         = kind[bool]{formBool, schema{"type": "boolean"}, parseBool, strconv.FormatBool}
-	texts         = line(bounded, checkPublished)
-	globs         = line(bounded, checkGlob)
+	flags = kind[bool]{formBool, schema{"type": "boolean"}, parseBool, strconv.FormatBool}
+	texts = line(bounded, checkPublished)
+	globs = line(bounded, unless(isGlob, "does not parse as a pattern",
+		`* stands for any characters, ? for one, [a-z] for one of a range; \ makes the next one literal`))
 	logins        = text(patterned(loginSyntax), checkLogin)
 	accounts      = matching(ownerSyntax, "names neither a user nor a team", `write "@user" or "@organization/team"`)
 	topics        = matching(topicSyntax, "is not a topic", "topics have 1 to 50 lower-case letters, digits and hyphens")
-	visibilities  = text(schema{"enum": pipeline.Visibilities}, checkVisibility)
+	visibilities  = text(schema{"enum": pipeline.Visibilities}, unless(isVisibility, "is no visibility", "write public, internal or private"))
 	properties    = matching(propertySyntax, "is not a custom property's name", "names have 1 to 75 letters, digits and _ - $ #")
-	directories   = line(bounded, checkNotes)
+	directories   = line(bounded, unless(filepath.IsLocal, "leads out of the directory of the configuration", "write a directory beside the file, such as notes/"))
 	feedOwners    = matching(feedSyntax, "is not an owner on a NuGet feed", "write the name as nuget.org/profiles shows it, such as AzureSamples")
 	feedURLs      = line(address, checkFeedURL)
 	siteURLs      = line(address, checkSiteURL)
@@ -65,12 +66,10 @@ func checkPublished(s string) *mistake {
 	return nil
 }
 
-func checkGlob(s string) *mistake {
-	if pipeline.CheckGlob(s) != nil {
-		return &mistake{fmt.Sprintf("%q does not parse as a pattern", s),
-			`* stands for any characters, ? for one, [a-z] for one of a range; \ makes the next one literal`}
-	}
-	return nil
+func isGlob(s string) bool { return pipeline.CheckGlob(s) == nil }
+
+func isVisibility(s string) bool {
+	return slices.Contains(pipeline.Visibilities, pipeline.Visibility(s))
 }
 
 func checkLogin(s string) *mistake {
@@ -82,20 +81,6 @@ func checkLogin(s string) *mistake {
 	}
 	return &mistake{fmt.Sprintf("%q is not the login of a user or an organization", s),
 		"a login has 1 to 39 letters, digits and hyphens, such as Azure-Samples"}
-}
-
-func checkVisibility(s string) *mistake {
-	if !slices.Contains(pipeline.Visibilities, pipeline.Visibility(s)) {
-		return &mistake{fmt.Sprintf("%q is no visibility", s), "write public, internal or private"}
-	}
-	return nil
-}
-
-func checkNotes(s string) *mistake {
-	if !filepath.IsLocal(s) {
-		return &mistake{fmt.Sprintf("%q leads out of the directory of the configuration", s), "write a directory beside the file, such as notes/"}
-	}
-	return nil
 }
 
 // checkSiteURL accepts https, and http on the loopback for a preview.
