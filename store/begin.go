@@ -30,11 +30,6 @@ type Wanted struct {
 	Rerun       Rerun
 }
 
-// startsAgain reports whether a run that is over is to be done again.
-func (w Wanted) startsAgain(over pipeline.RunState) bool {
-	return w.Rerun == RerunCompleted || w.Rerun == RerunFailed && over == pipeline.Partial
-}
-
 // Beginning is what [Store.Begin] found or began.
 type Beginning struct {
 	// Run is the run to go on with, in state running, or the one that is over.
@@ -86,9 +81,11 @@ func (s *Store) begin(ctx context.Context, id string, wanted Wanted) (Beginning,
 	}
 	switch last := l.newest(id); {
 	case last == nil || last.Run.State == pipeline.Abandoned:
-	case last.Run.State.Over() && !wanted.startsAgain(last.Run.State):
-		return Beginning{Run: last.Run, Over: true}, nil
 	case last.Run.State.Over():
+		again := wanted.Rerun == RerunCompleted || wanted.Rerun == RerunFailed && last.Run.State == pipeline.Partial
+		if !again {
+			return Beginning{Run: last.Run, Over: true}, nil
+		}
 	case last.Run.Fingerprint == wanted.Fingerprint:
 		return s.resume(ctx, l, last)
 	}
@@ -153,7 +150,7 @@ func (s *Store) start(ctx context.Context, id string, l *ledger, wanted Wanted) 
 		State: pipeline.Running, Fingerprint: wanted.Fingerprint, Attempt: attempt, BeganAt: now,
 	}
 	l.Runs = append(l.Runs, entry{Run: b.Run})
-	l.sort()
+	slices.SortStableFunc(l.Runs, func(a, b entry) int { return compareRuns(a.Run, b.Run) })
 	useless = append(useless, l.forget(now)...)
 	b.Salvage = l.salvage()
 	if err := s.save(l, false); err != nil {

@@ -91,10 +91,6 @@ func (l *ledger) journals() (names []string) {
 	return names
 }
 
-func (l *ledger) sort() {
-	slices.SortStableFunc(l.Runs, func(a, b entry) int { return compareRuns(a.Run, b.Run) })
-}
-
 // compareRuns orders the newest date first, then by scope, then the newest
 // attempt first. Ids begin with their date.
 func compareRuns(a, b pipeline.Run) int {
