@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// ReadingRevision names the built-in rules that are applied while reading: those
-// that tell bots from people, and what is kept of a CODEOWNERS file and of a
-// README. A record revision includes it.
+// ReadingRevision names the built-in rules that apply while reading: how bots are
+// told from people, and what is kept of CODEOWNERS files and READMEs. It is part of
+// a record revision.
 const ReadingRevision = "2"
 
 // botNames are services that commit under a name or login without "[bot]",
@@ -33,7 +33,7 @@ var botNames = map[string]bool{
 }
 
 // copilotAddress is the end of the address that GitHub's Copilot commits with.
-// Its name and login are the word alone, which people may be called.
+// Its name and login may also be a person's.
 const copilotAddress = "+copilot@users.noreply.github.com"
 
 // botEmails are addresses that services commit with under changing names,

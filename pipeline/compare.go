@@ -70,8 +70,10 @@ func Compare(judge Judge, before Baseline, findings []Finding, asOf time.Time) C
 	}
 	now := byID(out.Findings)
 	for i := range before.Findings {
-		if old := &before.Findings[i]; now[old.ID] == nil {
-			c.goneFrom(old)
+		// What the new rules leave out of the survey is not gone.
+		if old := &before.Findings[i]; now[old.ID] == nil && judge.Rules().Include.Covers(old.Repository) {
+			c.add(EventGone, old.NameWithOwner, "", "")
+			c.bury(old, "")
 		}
 	}
 	out.Events, out.Tombstones = c.mergeEvents(), c.mergeTombstones(now)
@@ -105,16 +107,6 @@ func (c *comparison) add(t EventType, name, from, to string) {
 
 func (c *comparison) bury(old *Finding, movedTo string) {
 	c.buried = append(c.buried, Tombstone{Finding: *old, GoneAt: c.asOf, MovedTo: movedTo})
-}
-
-// goneFrom handles a repository that is no longer listed. One that the new
-// rules leave out of the survey is not gone.
-func (c *comparison) goneFrom(old *Finding) {
-	if !c.judge.Rules().Include.Covers(old.Repository) {
-		return
-	}
-	c.add(EventGone, old.NameWithOwner, "", "")
-	c.bury(old, "")
 }
 
 // pair compares a repository with itself and fills in f's memory.
@@ -177,9 +169,9 @@ func lastKnown(old *Finding) *LastKnown {
 		Owners: old.Owners, Exemption: old.Exemption}
 }
 
-// judgeAgain judges the facts of the baseline under the rules now in force, where
-// these or what is read from GitHub changed. What differs from that is news; what
-// the rules alone did is not.
+// judgeAgain judges the baseline's facts under the rules now in force, where these
+// or what is read from GitHub changed. What the rules alone did is no news; what
+// differs from it is.
 //
 // The same tip means the same history and files, so then what is known of them
 // now is what was true before, a search with other bots included. When the tip
@@ -218,7 +210,7 @@ func sameTip(a, b *Detail) bool {
 	return a != nil && b != nil && a.Tip != nil && b.Tip != nil && a.Tip.OID == b.Tip.OID
 }
 
-// verdicts adds the events of what was found otherwise than before.
+// verdicts adds an event for each verdict that changed.
 func (c *comparison) verdicts(before LastKnown, f *Finding) {
 	name := f.NameWithOwner
 	toldOtherwise := before.Status == Archived || f.Status == Archived || before.Status == Unknown
@@ -257,8 +249,8 @@ func (c *comparison) mergeEvents() []Event {
 	return events
 }
 
-// mergeTombstones keeps the tombstones of a year whose names are not taken again,
-// the newest of a name, and lets each point to where the repository is now.
+// mergeTombstones keeps a year's tombstones, the newest for each name that is not
+// taken again, and lets each point to where the repository is now.
 func (c *comparison) mergeTombstones(now map[string]*Finding) []Tombstone {
 	taken := make(map[string]bool, len(now))
 	for _, f := range now {

@@ -96,7 +96,7 @@ type Commit struct {
 	Campaign int `json:"campaign,omitempty"`
 	// Bot reports that the built-in rules take the author for a bot. They look
 	// at the e-mail address too, which is not kept, so the verdict is.
-	// Configured globs are applied later, by [Policy.IsBot].
+	// A [Judge] applies configured globs later.
 	Bot bool `json:"bot,omitempty"`
 }
 

@@ -51,7 +51,7 @@ type Finding struct {
 	StatusSince    time.Time `json:"statusSince"`
 	PreviousStatus *Status   `json:"previousStatus,omitempty"`
 	// LastKnown is what the last run that could read it found; set only while
-	// Status is unknown, nil when no run could. See [Policy.Compare].
+	// Status is unknown, nil when no run could. See [Compare].
 	LastKnown *LastKnown `json:"lastKnown,omitempty"`
 
 	// LastHumanCommit is the newest commit on the default branch that no bot

@@ -34,12 +34,12 @@ type Gathered struct {
 	// Counters holds what only the source can count: chunks and what was
 	// carried over.
 	Counters Counters
-	// Listings are those that came to their end and add up.
+	// Listings are those that are whole and add up.
 	Listings []Listing
 }
 
-// Listing is how an owner's repositories were listed last. It lets a later run
-// ask for no more than what changed.
+// Listing is how an owner's repositories were listed last. It lets a later run ask
+// only for what changed.
 type Listing struct {
 	Owner string `json:"owner"` // the login as GitHub spells it
 	ID    string `json:"id"`    // the owner's global node id

@@ -7,14 +7,14 @@ import "time"
 // arguments. Package verdict implements it.
 type Judge interface {
 	// Judge returns a finding for each repository, in the same order. It sees
-	// them together, because what one person did to many repositories on one
-	// day is told by looking at all of them.
+	// them together, because only then does it show what one person did to many
+	// repositories on one day.
 	Judge(repos []Repository, asOf time.Time) []Finding
 	// Wants returns what has to be read before the repositories can be judged
-	// at asOf; nothing for those that can be judged already. Of the same owner it
-	// has to see all that are known so far. Ask it again after each answer, and
-	// once more when the details were read; it may want again what could not be
-	// had, which then is to be left out.
+	// at asOf; nothing for those that can be judged already. It has to see all
+	// repositories of an owner that are known so far. Ask again after each answer,
+	// and once more when the details were read. It may want again what could not
+	// be read: leave that out.
 	Wants(repos []Repository, asOf time.Time) []Want
 	// SuggestBots names authors who commit like a machine and count as people.
 	SuggestBots(repos []Repository) []SuggestedBot

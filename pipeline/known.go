@@ -29,11 +29,9 @@ func withPackages(g Gathered, prior *Snapshot) Gathered {
 	return g
 }
 
-// withKnown completes what a suspended run has with what the run before knew,
-// so that the report shows everything there is to show.
-//
-// What was pushed to since then and not read again is unread: the tip that is
-// known of it is not its tip any more.
+// withKnown completes a suspended run with what the run before knew. A repository
+// that was pushed to since then and not read again is unread: the known tip is no
+// longer its tip.
 func withKnown(repos []Repository, known []Finding) []Repository {
 	before := byID(known)
 	seen := make(map[string]bool, len(repos))
@@ -54,8 +52,8 @@ func withKnown(repos []Repository, known []Finding) []Repository {
 	return repos
 }
 
-// withHidden keeps what is known of repositories that were not listed this time
-// by owners of whom the token does not see everything: they are more likely
+// withHidden keeps what is known of repositories that were not listed this time,
+// where the token does not see everything of their owner: they are more likely
 // hidden than gone.
 func withHidden(g Gathered, known []Finding) Gathered {
 	if len(g.Short) == 0 {

@@ -18,8 +18,8 @@ import (
 //
 // Where the parts' runs began at different times of the day, the latest one is
 // the asOf of the whole, and what the others noticed that day counts as noticed
-// then. The history has an entry for every day on which each part that had
-// begun its own by then has one; their counts add up. A repository that left
+// then. The history has an entry for every day on which all parts that had begun
+// theirs by then have one; their counts add up. A repository that left
 // one part on the day on which another found it was transferred: that is one
 // event, and its status goes on from there.
 //
@@ -130,7 +130,7 @@ func mergeSuggested(a, b []SuggestedBot) []SuggestedBot {
 	return all
 }
 
-// worse is the state of a whole of which one part is in a and another in b.
+// worse is the state of a whole whose parts are in a and in b.
 func worse(a, b RunState) RunState {
 	order := []RunState{Complete, Partial, Suspended, Running, Abandoned, Failed}
 	return order[max(slices.Index(order, a), slices.Index(order, b), 0)]

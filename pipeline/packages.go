@@ -32,8 +32,8 @@ func Relate(repos []Repository, packages []Package) {
 	}
 }
 
-// judged judges repositories that packages were related to, which the findings
-// keep no trace of but the verdicts.
+// judged judges repositories. What packages say of them is dropped then: only the
+// verdicts stay.
 func judged(judge Judge, repos []Repository, asOf time.Time) []Finding {
 	findings := judge.Judge(repos, asOf)
 	for i := range findings {
@@ -69,13 +69,13 @@ func mergePackages(a, b []Package) []Package {
 	return merged
 }
 
-// packageEvents finds what happened to packages between two runs. Nothing is
-// told of a package that was not known before, unless a surveyed owner publishes
-// it, nor of one that could not be read.
+// packageEvents finds what happened to packages between two runs. A package that
+// is new or could not be read has no events, except a new one that a surveyed owner
+// publishes.
 //
 // A package is deprecated or vulnerable when its newest version is, or one that
-// a repository uses. What is known against a version on the day on which it is
-// first seen is told with that version, and is no event.
+// a repository uses. What is known against a version when it is first seen is no
+// event.
 func packageEvents(before, now []Package, asOf time.Time) []Event {
 	if len(before) == 0 {
 		return nil // packages were not surveyed
@@ -102,7 +102,7 @@ func eventsOfPackage(old, p *Package) []Event {
 		return []Event{{Type: EventPackageVersion, To: latest.Version}}
 	case old == nil || old.Digest == "": // there was none to compare with
 		return nil
-	case p.Digest == "": // the feed has it no more
+	case p.Digest == "": // the feed no longer has it
 		return []Event{{Type: EventPackageRemoved, From: versionOf(old.Latest())}}
 	case p.ReadError != "":
 		return nil

@@ -22,17 +22,17 @@ type Source interface {
 	Orchestrate(o *durable.Orchestration, m Moment) (Gathered, error)
 }
 
-// Follower is a [Source] that goes on from what all sources listed: once they
-// have gathered, the main orchestrator starts a second sub-orchestration for
-// each follower, in parallel again. What it returns is added to what was found;
-// packages and dependencies take the place of those found before.
+// Follower is a [Source] that goes on from what all sources listed: after them, the
+// main orchestrator starts a second sub-orchestration for each follower, again in
+// parallel. What it returns is added to what was found; packages and dependencies
+// replace those found before.
 type Follower interface {
 	Source
 	Follow(o *durable.Orchestration, m Moment, found Gathered) (Gathered, error)
 }
 
-// Recaller is a [Source] that finds more than items and facts: it says what a
-// snapshot holds of that.
+// Recaller is a [Source] that finds more than items and facts, and says what a
+// snapshot holds of it.
 type Recaller interface {
 	Source
 	Recall(prior *Snapshot) Gathered
@@ -64,8 +64,8 @@ func Recall(source Source, prior *Snapshot) Gathered {
 	return g
 }
 
-// Salvager is a [Source] that takes over what a run of an earlier day had read
-// which never ended. The name is that of the run's journal.
+// Salvager is a [Source] that takes over what an earlier day's run had read before
+// it broke off. The name is that of the run's journal.
 type Salvager interface {
 	Source
 	Salvage(ctx context.Context, journal durable.Journal, name string) error

@@ -77,7 +77,7 @@ func (s *Survey) orchestrate(o *durable.Orchestration, m Moment, prior *Snapshot
 				return Recall(source, prior), nil
 			}
 			g, err := source.Orchestrate(o, m)
-			return told(source, prior, g, err, i == 0)
+			return settled(source, prior, g, err, i == 0)
 		}, m))
 	}
 	parts, err := durable.All(tasks)
@@ -100,9 +100,9 @@ func (s *Survey) asks(source Source) bool {
 	return s.Only == nil || slices.Contains(s.Only, source.Name())
 }
 
-// told is what a source came to. Where one fails that the others can do without,
-// what was known of it stands, and the run is incomplete.
-func told(source Source, prior *Snapshot, g Gathered, err error, vital bool) (Gathered, error) {
+// settled is what a source found. Where a source fails that is not vital, what was
+// known of it before stands in, and the run is incomplete.
+func settled(source Source, prior *Snapshot, g Gathered, err error, vital bool) (Gathered, error) {
 	failure, failed := errors.AsType[*durable.Failure](err)
 	if failed && !vital && !errors.Is(err, durable.ErrStopped) {
 		g, err = Recall(source, prior), nil
@@ -122,7 +122,7 @@ func (s *Survey) follow(o *durable.Orchestration, m Moment, parts []Gathered, fo
 		if f, ok := source.(Follower); ok && s.asks(source) && !parts[i].failed {
 			tasks = append(tasks, durable.Sub(o, "after "+source.Name(), func(o *durable.Orchestration, m Moment) (Gathered, error) {
 				g, err := f.Follow(o, m, found)
-				return told(source, prior, g, err, i == 0)
+				return settled(source, prior, g, err, i == 0)
 			}, m))
 		}
 	}

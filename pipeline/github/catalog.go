@@ -11,8 +11,8 @@ import (
 // and leaves waiting and repeating to its caller: its errors say by their
 // durable.Remedy what helps. Package graphql implements it.
 //
-// What asks about several things at once answers with one element for each id,
-// in the order of the ids, and every element has proved that it is about its id.
+// A method that asks about several things returns one element for each id, in the
+// order of the ids, and has checked that each is about its id.
 type Catalog interface {
 	// Enterprise reads one page of an enterprise's organizations.
 	Enterprise(ctx context.Context, q EnterpriseQuery) (EnterprisePage, error)

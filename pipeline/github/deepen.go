@@ -9,8 +9,9 @@ import (
 	"github.com/stalewatch/stalewatch/pipeline/durable"
 )
 
-// deepen reads on behind tips, and how large commits are, until the repositories
-// can be judged or there is no more to be had. The name sets its steps apart.
+// deepen reads what lies behind tips, and how large commits are, until the
+// repositories can be judged or nothing more can be read. The name sets its steps
+// apart.
 func (l *listing) deepen(o *durable.Orchestration, name string) error {
 	for round := 1; ; round++ {
 		var histories []*durable.Task[answers[CommitPage]]
@@ -59,9 +60,9 @@ func (l *listing) deepen(o *durable.Orchestration, name string) error {
 	}
 }
 
-// wanted is what has to be read before the owner's repositories can be judged,
-// can be had, and was not asked for: histories from the tip on, further ones, and
-// commits' sizes, by the commits' ids.
+// wanted is what still has to be read before the owner's repositories can be judged,
+// and can be: histories from the tip on, further ones, and commits' sizes, by the
+// commits' ids.
 func (l *listing) wanted(asked map[string]bool) (begin, on, commits []string) {
 	for _, want := range l.run.Judge.Wants(l.judgeable(), l.run.moment.AsOf) {
 		w := l.walks[want.ID]
@@ -83,7 +84,7 @@ func (l *listing) wanted(asked map[string]bool) (begin, on, commits []string) {
 	return begin, on, commits
 }
 
-// judgeable are the repositories of which something is known that holds.
+// judgeable are the repositories that were read, now or before.
 func (l *listing) judgeable() []pipeline.Repository {
 	repos := make([]pipeline.Repository, 0, len(l.order))
 	for _, id := range l.order {

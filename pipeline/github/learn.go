@@ -2,6 +2,7 @@ package github
 
 import (
 	"encoding/json"
+	"slices"
 	"sync"
 	"time"
 )
@@ -24,11 +25,7 @@ const (
 // Reads reports whether a checkpoint of this step holds what GitHub said about
 // several repositories: a chunk.
 func Reads(step string) bool {
-	switch step {
-	case kindTips, kindHistory, kindSizes, kindTrees, kindFiles, kindCounts:
-		return true
-	}
-	return false
+	return slices.Contains([]string{kindTips, kindHistory, kindSizes, kindTrees, kindFiles, kindCounts}, step)
 }
 
 // bounds are how much of a kind is asked for at once when nothing is known, and
@@ -72,9 +69,9 @@ type pace struct {
 	strikes int
 }
 
-// learner keeps how much to ask for at once, one size for each kind of query. It
-// is told of every answer. Its advice is checkpointed by who takes it, so that
-// it may change as it likes. It is safe for concurrent use.
+// learner keeps how much to ask for at once, one size for each kind of query, and
+// learns from every answer. Its callers checkpoint its advice, so that it may
+// change at any time. It is safe for concurrent use.
 type learner struct {
 	mu    sync.Mutex
 	paces map[string]*pace
@@ -152,7 +149,7 @@ func (l *learner) pace(kind string) *pace {
 	return p
 }
 
-// answered is told of a good answer about n.
+// answered learns from a good answer about n.
 func (l *learner) answered(kind string, n int, took time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -196,8 +193,8 @@ func (l *learner) answered(kind string, n int, took time.Duration) {
 	}
 }
 
-// ceiling is the smallest size that could not be answered, of the kind itself or
-// of another that is asked for by ids; zero when there is none.
+// ceiling is the smallest size that could not be answered, for the kind itself or
+// for any that is asked for by ids; zero when there is none.
 func (l *learner) ceiling(p *pace) int {
 	least := p.Ceiling
 	for kind, o := range l.paces {
@@ -208,7 +205,7 @@ func (l *learner) ceiling(p *pace) int {
 	return least
 }
 
-// proved is told that n could be answered, now or in an earlier process.
+// proved notes that n could be answered, now or in an earlier process.
 func (l *learner) proved(kind string, n int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -216,9 +213,9 @@ func (l *learner) proved(kind string, n int) {
 	p.proven = max(p.proven, n)
 }
 
-// failed is told that GitHub could not answer about n. Where as many were
-// answered before it is taken to be about those n, which are asked for in
-// smaller pieces anyway, unless the next are not answered either.
+// failed learns that GitHub could not answer about n. Where as many were answered
+// before, only these n are to blame, which are asked for in smaller pieces anyway;
+// the size is, once the next fail as well.
 func (l *learner) failed(kind string, n int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

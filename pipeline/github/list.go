@@ -37,13 +37,10 @@ func (l *listing) list() error {
 // drop forgets what the last sweep did not meet.
 func (l *listing) drop() {
 	gone := func(id string) bool { return !l.swept[id] }
-	for id := range l.found {
-		if gone(id) {
-			delete(l.found, id)
-			delete(l.carried, id)
-		}
+	maps.DeleteFunc(l.found, func(id string, _ *pipeline.Repository) bool { return gone(id) })
+	for _, ids := range []map[string]bool{l.carried, l.excluded} {
+		maps.DeleteFunc(ids, func(id string, _ bool) bool { return gone(id) })
 	}
-	maps.DeleteFunc(l.excluded, func(id string, _ bool) bool { return gone(id) })
 	l.order = slices.DeleteFunc(l.order, gone)
 	l.pending = slices.DeleteFunc(l.pending, gone)
 }
@@ -105,8 +102,8 @@ func (l *listing) sweep(order string) error {
 // ask asks an end for its next page, unless the pages on their way leave
 // nothing to find. It asks for one more than GitHub's count leaves, so that the
 // two ends are seen to meet: that there is nothing between them that GitHub did
-// not count. An end that brings nothing new is given up, as is a server that has
-// another page for ever.
+// not count. An end that brings nothing new is given up, as is a server whose pages
+// never end.
 func (l *listing) ask(order string, e *end, ends []*end) {
 	size := mostListed
 	if l.total > 0 {

@@ -22,7 +22,7 @@ type listing struct {
 	order    []string                        // of their ids, as they were found
 	excluded map[string]bool                 // listed, and left out by the configuration
 	swept    map[string]bool                 // ids that the sweep at hand has met
-	sought   int                             // how many it begins without; zero for all, or that they are not known
+	sought   int                             // how many it looks for; zero for all
 	hidden   int                             // elements of it that were null
 	why      string
 	changed  bool   // only what had changed was listed
@@ -31,7 +31,7 @@ type listing struct {
 	// properties are the custom ones by name, folded to lower case; nil when they
 	// were not asked for.
 	properties map[string]map[string][]string
-	listed     bool // the listing came to its end
+	listed     bool // to the end
 
 	carried map[string]bool
 	pending []string // ids whose tip is to be read, not yet a batch

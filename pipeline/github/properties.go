@@ -9,8 +9,8 @@ import (
 	"github.com/stalewatch/stalewatch/pipeline/durable"
 )
 
-// mostPropertyPages ends a list of custom properties that goes on for ever, at a
-// million repositories.
+// mostPropertyPages ends a list of custom properties that never ends, at a million
+// repositories.
 const mostPropertyPages = 10_000
 
 // readProperties reads the custom properties that the rules name. Where they

@@ -8,8 +8,7 @@ import (
 	"github.com/stalewatch/stalewatch/pipeline/durable"
 )
 
-// Judge is what the asking has to know of judging. Like [pipeline.Judge] it is
-// pure.
+// Judge is what reading has to know of judging. Like [pipeline.Judge] it is pure.
 type Judge interface {
 	// Wants returns what has to be read before the repositories can be judged
 	// at asOf; nothing for those that can be judged already.

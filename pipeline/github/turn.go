@@ -10,8 +10,8 @@ import (
 // the budget lets through when it lets through most.
 const inFlight = 8
 
-// turn waits until one more chunk may be asked for, and returns how large. So few
-// are on their way that the sizes of the next follow from their answers.
+// turn waits until one more chunk may be asked for, and returns how large. Few are
+// on their way at once, so that the next follow from their answers.
 func (l *learner) turn(ctx context.Context, c chunkOf) (advice, error) {
 	stopping := durable.Stopping(ctx)
 	for {
@@ -52,7 +52,7 @@ func (l *learner) next(c chunkOf) (size int, changed <-chan struct{}) {
 	return l.advise(c), nil
 }
 
-// sent is told that a chunk is on its way, ended that it is no more.
+// sent notes that a chunk is on its way, ended that it is not any more.
 func (l *learner) sent(kind, name string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

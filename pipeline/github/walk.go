@@ -10,7 +10,7 @@ import (
 )
 
 // How many commits of one repository are asked for: at first, when it needs
-// more, and at least when that is too much. What a run comes to must not depend
+// more, and at least when that is too much. The result of a run must not depend
 // on how many repositories were asked for together, so the first does not.
 const (
 	commitsFirst = pipeline.RecentCommits
@@ -63,7 +63,7 @@ func (s *githubRun) further(ctx context.Context, q HistoryQuery) (Histories, err
 	return h, s.failWhenTooMuch(ctx, kindHistory, 1, err, triesAlone)
 }
 
-// searched is the repository's detail with what a walk came to.
+// searched is the repository's detail with what a walk found.
 func (l *listing) searched(r pipeline.Repository, w *walk) *pipeline.Detail {
 	d := own(&r)
 	keepMarks(w.commits, l.run.Known[r.ID].Detail)
@@ -76,8 +76,8 @@ func (l *listing) searched(r pipeline.Repository, w *walk) *pipeline.Detail {
 	return d
 }
 
-// keepMarks enters into commits what is known of them besides what a history
-// tells: sizes, and which were part of a campaign.
+// keepMarks enters into commits what a history does not tell: sizes, and which were
+// part of a campaign.
 func keepMarks(commits []pipeline.Commit, known *pipeline.Detail) {
 	if known == nil {
 		return

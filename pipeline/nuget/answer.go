@@ -33,7 +33,7 @@ const (
 	CauseServer   = "nuget-server"  // the server could not answer just now (HTTP 5xx, 408)
 	CauseNetwork  = "nuget-network" // no answer came
 	CauseAnswer   = "nuget-answer"  // what came is not what NuGet's protocol promises
-	CauseOutage   = "nuget-outage"  // a row of requests failed, so that no more are sent
+	CauseOutage   = "nuget-outage"  // too many requests in a row failed; no further ones are sent
 )
 
 func failed(course durable.Course, cause, format string, args ...any) error {

@@ -14,11 +14,11 @@ import (
 )
 
 const (
-	// outage is after how many failures in a row the server is given up.
+	// outage is how many failures in a row make the client give up.
 	outage = 12
 	// patience is how long an answer may take.
 	patience = 30 * time.Second
-	// longest is how long a limit may hold that is waited for.
+	// longest is the longest limit that is waited for.
 	longest = 2 * time.Minute
 )
 
@@ -44,7 +44,7 @@ type Client struct {
 	http  *http.Client
 
 	failures atomic.Int32 // in a row
-	limited  atomic.Int64 // until when, in Unix seconds, a limit holds that nobody waits for
+	limited  atomic.Int64 // when a limit ends that is too long to wait for, in Unix seconds
 }
 
 // NewClient returns a client. It sends nothing yet.

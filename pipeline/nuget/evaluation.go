@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// What one project may come to: more is no project file, but an attempt to be
-// expensive.
+// The most that one project may ask for: more is no project file, but an attempt to
+// be expensive.
 const (
 	maxImports = 32   // files that are imported, in all
 	maxValues  = 8    // values that a text may have, by conditions
@@ -113,8 +113,8 @@ func (v *evaluation) set(p *element, unsure bool) {
 	v.properties[p.name] = values
 }
 
-// expand returns what a text may be once its properties are known. What is not
-// known stays as it is written.
+// expand returns what a text may be once its properties are replaced. Unknown ones
+// stay as written.
 func (v *evaluation) expand(text string) []string {
 	before, rest, found := strings.Cut(text, "$(")
 	name, after, closed := strings.Cut(rest, ")")
@@ -138,7 +138,7 @@ func (v *evaluation) expand(text string) []string {
 	return few(all)
 }
 
-// few drops repetitions, and what is too much.
+// few drops repetitions and keeps at most maxValues.
 func few(values []string) []string {
 	var kept []string
 	for _, s := range values {

@@ -14,15 +14,9 @@ import (
 type Support struct {
 	ReadOn  string   `json:"readOn"`
 	Sources []string `json:"sources"`
-	// Frameworks by their moniker, such as "net8.0" or "net472".
-	Frameworks map[string]Lifecycle `json:"frameworks"`
-}
-
-// Lifecycle is one framework's.
-type Lifecycle struct {
-	Title string `json:"title"`
-	// EndOfSupport is a date, such as "2026-11-10"; empty for none.
-	EndOfSupport string `json:"endOfSupport,omitempty"`
+	// Frameworks by their moniker, such as "net8.0" or "net472". EndOfSupport is a
+	// date, such as "2026-11-10"; empty for none.
+	Frameworks map[string]struct{ Title, EndOfSupport string } `json:"frameworks"`
 }
 
 //go:embed support.json

@@ -97,8 +97,8 @@ func (s *Source) Follow(o *durable.Orchestration, m pipeline.Moment, found pipel
 	return g, nil
 }
 
-// withSupport enters what is known today of the frameworks' support: that is
-// told anew each time, also of what is carried over.
+// withSupport enters what is known today of the frameworks' support, also into what
+// is carried over.
 func withSupport(all map[string]*pipeline.Dependencies) {
 	support := BuiltinSupport()
 	for id, d := range all {

@@ -72,7 +72,7 @@ type Found struct {
 	Hits     []Hit `json:"hits"`
 }
 
-// Hit is a package that a search found. Downloads are told nowhere else.
+// Hit is a package that a search found. Only searches tell downloads.
 type Hit struct {
 	ID             string `json:"id"`
 	TotalDownloads *int64 `json:"totalDownloads,omitempty"`

@@ -14,7 +14,7 @@ import (
 const (
 	// recordRevision changes when what is kept of a package does.
 	recordRevision = "1"
-	// notOnFeed is said of packages that are referred to, and not there.
+	// notOnFeed is the reason for a package that is referred to and not there.
 	notOnFeed = "the feed has no package of this id; it was deleted, or comes from another feed"
 )
 

@@ -68,7 +68,7 @@ func use(p *pipeline.Package, repo string, ref pipeline.Reference) pipeline.Pack
 	return u
 }
 
-// inUse finds the version that a reference comes to, by its place among the
+// inUse finds the version that a reference stands for, by its place among the
 // package's; -1 when that cannot be told.
 func inUse(p *pipeline.Package, ref pipeline.Reference) int {
 	exist := make([]Version, len(p.Versions))

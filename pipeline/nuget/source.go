@@ -49,7 +49,7 @@ type gathering struct {
 	known  map[string]pipeline.Package // by id in lower case
 }
 
-// begin reads where the feed keeps what.
+// begin reads the feed's service index.
 func (s *Source) begin(o *durable.Orchestration, m pipeline.Moment) (*gathering, error) {
 	f := &gathering{Source: s, moment: m, known: make(map[string]pipeline.Package)}
 	if s.Prior != nil {

@@ -7,7 +7,7 @@ import (
 	"github.com/stalewatch/stalewatch/pipeline"
 )
 
-// counted is what people's commits in one repository come to.
+// counted sums up people's commits in one repository.
 type counted struct {
 	human    *pipeline.Commit // the newest by a person, whatever it was; nil for none
 	deciding *pipeline.Commit // the newest that counts; nil for none
@@ -77,8 +77,8 @@ type reading struct {
 	asOf    time.Time
 }
 
-// look says whether commit i counts, why is empty then, and what would tell
-// better. What lies beyond the dormant limit counts unseen, because nothing
+// look says whether commit i counts (why is empty then), and what to read to be
+// surer. What lies beyond the dormant limit counts unseen, because nothing
 // behind it could change the status; so does the commit that began a history.
 func (in *reading) look(i int) (s skipped, wantsSize, wantsHistory bool) {
 	c := in.people[i]

@@ -53,12 +53,12 @@ func (e exemption) claim() claim {
 func (p *Policy) ownClaims(r pipeline.Repository, asOf time.Time) []claim {
 	var claims []claim
 	if r.Description != nil {
-		for _, m := range descriptionMarkers(*r.Description) {
+		for _, m := range findMarkers(*r.Description, "") {
 			claims = append(claims, p.ownClaim("description", m, asOf))
 		}
 	}
 	if r.Detail != nil && r.Detail.Codeowners != nil {
-		for _, m := range codeownersMarkers(*r.Detail.Codeowners) {
+		for _, m := range findMarkers(*r.Detail.Codeowners, "#") {
 			claims = append(claims, p.ownClaim("CODEOWNERS", m, asOf))
 		}
 	}

@@ -55,7 +55,7 @@ const (
 var retirement = regexp.MustCompile(`(?i)\b(?:archiv|deprecat|retir|obsolete|supersed|sunset|discontinu|newer (?:version|sample)|no longer|moved to)`)
 
 // readmeEdit finds the headlines that GitHub's editor proposes for a README, and
-// those that say no more.
+// others that say as little.
 var readmeEdit = regexp.MustCompile(`(?i)^(?:update|updated|updates|updating|edit|create) (?:the )?(?:\S*/)?read ?me(?:\.\w+)?(?: \(#\d+\))?$`)
 
 // oneDocument finds what GitHub's editor proposes for a change of one document:

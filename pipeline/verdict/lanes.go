@@ -48,22 +48,23 @@ func isProfile(r pipeline.Repository) bool {
 func readmeOnly(entries []string) bool {
 	readme := false
 	for _, name := range entries {
-		stem, _, _ := strings.Cut(strings.ToLower(name), ".")
+		name = strings.ToLower(name)
+		stem, _, _ := strings.Cut(name, ".")
 		switch {
 		case stem == "readme":
 			readme = true
-		case !isBoilerplate(strings.ToLower(name), stem):
+		case !slices.Contains(boilerplate, stem) && !slices.Contains(boilerplate, name):
 			return false
 		}
 	}
 	return readme
 }
 
-func isBoilerplate(name, stem string) bool {
-	return slices.Contains([]string{".gitignore", ".gitattributes", ".github", ".editorconfig", ".mailmap"}, name) ||
-		slices.Contains([]string{"license", "licence", "copying", "notice", "codeowners", "security", "support",
-			"code_of_conduct", "code-of-conduct", "contributing", "authors", "changelog"}, stem)
-}
+// boilerplate goes with any repository: whole names, and names without what
+// follows a dot.
+var boilerplate = []string{".gitignore", ".gitattributes", ".github", ".editorconfig", ".mailmap",
+	"license", "licence", "copying", "notice", "codeowners", "security", "support",
+	"code_of_conduct", "code-of-conduct", "contributing", "authors", "changelog"}
 
 func laneClause(f pipeline.Finding) string {
 	if f.Lane == pipeline.LaneFork && f.Parent != nil {

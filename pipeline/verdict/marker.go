@@ -31,28 +31,16 @@ var (
 	markerBody  = regexp.MustCompile(`(?i)^keep(?:[ \t]+until[ \t]+([^\s,]*))?[ \t]*(.*)$`)
 )
 
-// descriptionMarkers finds the markers in a description, which is one line of
-// text in which a marker may stand anywhere.
-func descriptionMarkers(text string) []marker {
-	return findMarkers(text, func(line string) string { return line })
-}
-
-// codeownersMarkers finds the markers in the comments of a CODEOWNERS file.
-func codeownersMarkers(text string) []marker {
-	return findMarkers(text, func(line string) string {
-		_, comment, _ := strings.Cut(line, "#")
-		return comment
-	})
-}
-
-// findMarkers looks for one marker in the relevant part of each line.
-func findMarkers(text string, relevant func(string) string) []marker {
+// findMarkers looks for one marker in each line of a text, behind the sign that
+// begins a comment; "" for a text in which a marker may stand anywhere.
+func findMarkers(text, sign string) []marker {
 	var found []marker
 	for line := range strings.Lines(text) {
 		if !strings.Contains(line, ":") {
 			continue // spares most texts the pattern
 		}
-		m := markerStart.FindStringSubmatch(strings.TrimSpace(relevant(line)))
+		_, comment, _ := strings.Cut(line, sign)
+		m := markerStart.FindStringSubmatch(strings.TrimSpace(comment))
 		if m == nil {
 			continue
 		}

@@ -13,8 +13,8 @@ import (
 	"github.com/stalewatch/stalewatch/pipeline/durable"
 )
 
-// judgingRevision is part of every rule version. It is raised when the code
-// below comes to other verdicts from the same rules and facts.
+// judgingRevision is part of every rule version. Raise it when the code below gives
+// other verdicts for the same rules and facts.
 const judgingRevision = "3"
 
 // Policy judges repositories by a set of rules. It is immutable, so any number

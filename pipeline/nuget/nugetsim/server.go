@@ -86,7 +86,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	s.log = append(s.log, Request{r.URL.Path, r.URL.RawQuery, r.Header.Get("If-None-Match") != "", n.status})
 }
 
-// noted is an answer of which the status is noted, with the fault that befell it.
+// noted notes the status of an answer, and has the fault that befell it.
 type noted struct {
 	http.ResponseWriter
 	status int
