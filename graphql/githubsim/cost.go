@@ -19,7 +19,7 @@ type survey struct {
 	nodes    int
 	asks     map[string]bool // fields, as Type.field
 	ids      []string        // given to nodes(ids:)
-	pages    []Page
+	onward   bool            // from a cursor
 	exceeded *responseError
 }
 
@@ -38,7 +38,7 @@ func (s *survey) field(f *ast.Field, times int) {
 	s.asks[name] = true
 	size := 0
 	if name == "Query.nodes" {
-		ids, _ := args.strings("ids")
+		ids := args.strings("ids")
 		s.ids, size = append(s.ids, ids...), len(ids)
 	} else if isConnection(f) {
 		size = s.page(f, args, times)
@@ -60,7 +60,7 @@ func (s *survey) field(f *ast.Field, times int) {
 	}
 }
 
-// page notes a page of a connection and returns its size. A connection that is
+// page counts a page of a connection and returns its size. A connection that is
 // merely counted costs no request.
 func (s *survey) page(f *ast.Field, args arguments, times int) int {
 	size, first := args.int("first")
@@ -71,7 +71,7 @@ func (s *survey) page(f *ast.Field, args arguments, times int) int {
 		}
 	}
 	s.requests += times
-	s.pages = append(s.pages, Page{Connection: f.Name, Size: size, Backwards: !first, Continued: args["after"] != nil || args["before"] != nil})
+	s.onward = s.onward || args["after"] != nil || args["before"] != nil
 	return max(min(size, maxPage), 0)
 }
 

@@ -52,9 +52,7 @@ func MoreIDsThan(n int) Condition {
 }
 
 // Continues holds when a request goes on from a cursor.
-func Continues(r *Request) bool {
-	return slices.ContainsFunc(r.Pages, func(p Page) bool { return p.Continued })
-}
+func Continues(r *Request) bool { return r.Continued }
 
 // faults are those in force.
 type faults struct {

@@ -113,7 +113,7 @@ func orNull[T comparable](v T) value {
 }
 
 func resolveNodes(x *execution, _ queryRoot, f *plannedField) value {
-	ids, _ := f.args.strings("ids")
+	ids := f.args.strings("ids")
 	if len(ids) > maxPage {
 		return &failure{typ: "ARGUMENT_LIMIT",
 			message: fmt.Sprintf("You may not provide more than %d node ids; you provided %d.", maxPage, len(ids))}
@@ -167,7 +167,7 @@ func resolveTopics(_ *execution, r *repo, f *plannedField) value {
 // counted is a connection of which only the size is known: the sum over the
 // states asked for, all of them when none is.
 func counted(f *plannedField, byState map[string]int) value {
-	states, _ := f.args.strings("states")
+	states := f.args.strings("states")
 	n := 0
 	for state, count := range byState {
 		if len(states) == 0 || slices.Contains(states, state) {

@@ -127,7 +127,7 @@ func (s *Server) parse(from io.Reader, req *Request) (*ast.OperationDefinition, 
 	if asked.walk(op.SelectionSet, 1); asked.exceeded != nil {
 		return nil, nil, failed(*asked.exceeded)
 	}
-	req.Kind, req.IDs, req.Pages = asked.kind(), asked.ids, asked.pages
+	req.Kind, req.IDs, req.Continued = asked.kind(), asked.ids, asked.onward
 	return op, asked, nil
 }
 

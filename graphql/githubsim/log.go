@@ -27,14 +27,6 @@ const (
 	Other Kind = "other"
 )
 
-// Page is a page that a request asked for.
-type Page struct {
-	Connection string // field name, such as "repositories"
-	Size       int    // first or last
-	Backwards  bool   // last
-	Continued  bool   // with a cursor
-}
-
 // Request is one request as the server took it.
 type Request struct {
 	Number    int // 1 for the first since the last reset
@@ -42,11 +34,11 @@ type Request struct {
 	Query     string          // empty when the body could not be read; of REST the address
 	Variables json.RawMessage // as sent
 	IDs       []string        // given to nodes(ids:), in their order
-	Pages     []Page
-	Cost      int           // points charged; 0 when refused
-	Time      time.Duration // GitHub's time by the price list, as far as it went
-	GivenUp   bool          // GitHub's clock ended it: 502 or 504
-	Status    int           // HTTP status of the answer
+	Continued bool            // it goes on from a cursor
+	Cost      int             // points charged; 0 when refused
+	Time      time.Duration   // GitHub's time by the price list, as far as it went
+	GivenUp   bool            // GitHub's clock ended it: 502 or 504
+	Status    int             // HTTP status of the answer
 	// Refused says why it was not executed: "credentials", "method", "user
 	// agent", "query", "primary limit", "secondary limit"; empty when it was.
 	Refused string

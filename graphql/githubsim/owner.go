@@ -52,9 +52,6 @@ func resolveRepositories(x *execution, o *owner, f *plannedField) value {
 	if o.isUser {
 		entries = x.withShared(o, entries, field, f)
 	}
-	if f.args.string("privacy") == "PRIVATE" {
-		entries = slices.DeleteFunc(slices.Clone(entries), func(e entry) bool { return !e.object.(*repo).Private })
-	}
 	return connect(f, ordered(entries, descending))
 }
 
@@ -92,8 +89,6 @@ func (r *repo) orderKey(field string) string {
 		key = number(r.PushedAt.Unix())
 	case "UPDATED_AT":
 		key = number(r.UpdatedAt.Unix())
-	case "STARGAZERS":
-		key = number(int64(r.Stars))
 	default:
 		key = number(r.CreatedAt.Unix())
 	}
@@ -103,7 +98,7 @@ func (r *repo) orderKey(field string) string {
 // withShared applies ownerAffiliations, whose default includes the
 // repositories of others that a user collaborates on.
 func (x *execution) withShared(o *owner, own []entry, field string, f *plannedField) []entry {
-	affiliations, _ := f.args.strings("ownerAffiliations")
+	affiliations := f.args.strings("ownerAffiliations")
 	var all []entry
 	if len(affiliations) == 0 || slices.Contains(affiliations, "OWNER") {
 		all = slices.Clone(own)
@@ -135,24 +130,15 @@ func resolveOrganizations(_ *execution, e *enterprise, f *plannedField) value {
 	return connect(f, ordered(byKey(entries), false))
 }
 
-// releaseNode is a release with its repository.
-type releaseNode struct {
-	of *repo
-	Release
-}
+type releaseNode struct{ Release }
 
 func (releaseNode) typeName() string { return "Release" }
 
 // latest is the newest release that is no prerelease.
 func (r *repo) latest() value {
-	var newest *Release
-	for i, release := range r.Releases {
-		if !release.Prerelease && (newest == nil || release.PublishedAt.After(newest.PublishedAt)) {
-			newest = &r.Releases[i]
-		}
-	}
-	if newest == nil {
+	releases := slices.DeleteFunc(slices.Clone(r.Releases), func(r Release) bool { return r.Prerelease })
+	if len(releases) == 0 {
 		return nil
 	}
-	return releaseNode{r, *newest}
+	return releaseNode{slices.MaxFunc(releases, func(a, b Release) int { return a.PublishedAt.Compare(b.PublishedAt) })}
 }

@@ -56,8 +56,6 @@ func TestPagingOrders(t *testing.T) {
 		{", orderBy: {field: NAME, direction: DESC}", "edcba"},
 		{", orderBy: {field: CREATED_AT, direction: DESC}", "ebdac"},
 		{", orderBy: {field: PUSHED_AT, direction: ASC}", "cadbe"},
-		{", orderBy: {field: STARGAZERS, direction: DESC}", "deabc"},
-		{", privacy: PRIVATE", ""},
 		{", ownerAffiliations: [OWNER]", "cadbe"},
 	} {
 		for size := 1; size <= 6; size++ {

@@ -183,22 +183,22 @@ func (a arguments) string(name string) string {
 	return fmt.Sprint(a[name])
 }
 
-// strings returns an argument that is a list of string-like values. The list
-// may stand as a single value, as GraphQL allows.
-func (a arguments) strings(name string) ([]string, bool) {
+// strings returns an argument that is a list of string-like values, nil when left
+// out or null. The list may stand as a single value, as GraphQL allows.
+func (a arguments) strings(name string) []string {
 	switch v := a[name].(type) {
 	case string:
-		return []string{v}, true
+		return []string{v}
 	case []string:
-		return v, true
+		return v
 	case []any:
 		out := make([]string, 0, len(v))
 		for _, e := range v {
 			out = append(out, fmt.Sprint(e))
 		}
-		return out, true
+		return out
 	}
-	return nil, false
+	return nil
 }
 
 // order returns an argument of type RepositoryOrder.
