@@ -9,12 +9,12 @@ import (
 	"github.com/stalewatch/stalewatch/pipeline/github"
 )
 
-// Remember adds to what is known of an account what a journal tells of an
-// activity that ended after that was saved, in a process that was killed: how
-// much of GitHub's minute it used, and whether GitHub asked to stay away. A
-// process has to save what is known when it starts, by its own clock. Where that
-// is ahead of now, nobody can tell what came later, and it counts; but a pause
-// that by this clock lasts longer than any can is none, and hides no other.
+// Remember adds to the state of an account what the journal tells of an activity
+// that ended after the state was saved, in a process that was killed: how much of
+// GitHub's minute it used, and whether GitHub asked to stay away. Every process
+// has to save the state when it starts. Where that time is ahead of now a clock
+// has jumped: the record counts, and a pause that seems longer than any can be is
+// dropped.
 func Remember(s *budget.State, rec durable.Record) {
 	now := time.Now()
 	if !rec.Ended.After(s.Saved) && !s.Saved.After(now) {

@@ -8,38 +8,31 @@ import (
 	"github.com/stalewatch/stalewatch/pipeline/github"
 )
 
-// changesQuery is the two ends of an owner's listing at which changes show: a
+// changesOwner holds the two ends of an owner's listing at which changes show: a
 // push, and anything else that GitHub counts as an update.
-type changesQuery struct {
-	envelope
-	RepositoryOwner *struct {
-		ownerKind
-		ID      githubv4.ID
-		Pushed  *connection `graphql:"pushed: repositories(first: $size, after: $pushed, privacy: $privacy, ownerAffiliations: [OWNER], orderBy: {field: PUSHED_AT, direction: DESC}) @include(if: $wantPushed)"`
-		Updated *connection `graphql:"updated: repositories(first: $size, after: $updated, privacy: $privacy, ownerAffiliations: [OWNER], orderBy: {field: UPDATED_AT, direction: DESC}) @include(if: $wantUpdated)"`
-	} `graphql:"repositoryOwner(login: $owner)"`
+type changesOwner struct {
+	ownerKind
+	ID      githubv4.ID
+	Pushed  *connection `graphql:"pushed: repositories(first: $size, after: $pushed, privacy: $privacy, ownerAffiliations: [OWNER], orderBy: {field: PUSHED_AT, direction: DESC}) @include(if: $wantPushed)"`
+	Updated *connection `graphql:"updated: repositories(first: $size, after: $updated, privacy: $privacy, ownerAffiliations: [OWNER], orderBy: {field: UPDATED_AT, direction: DESC}) @include(if: $wantUpdated)"`
 }
 
 // Changes reads what changed last, by push and by update. It costs one point.
 func (c *Client) Changes(ctx context.Context, q github.ChangesQuery) (github.Changes, error) {
-	var r changesQuery
-	a, err := c.ask(ctx, changesAsk(q), &r, changesVariables(q))
+	owner, a, err := askOwner[changesOwner](ctx, c, changesAsk(q), q.Owner, changesVariables(q))
 	if err != nil {
 		return github.Changes{}, err
 	}
-	if r.RepositoryOwner == nil {
-		return github.Changes{}, ownerRefused(q.Owner, a)
-	}
-	out := github.Changes{Spent: a.spent(), OwnerID: id(r.RepositoryOwner.ID)}
+	out := github.Changes{Spent: a.spent(), OwnerID: id(owner.ID)}
 	for _, list := range []struct {
 		name  string
 		found *connection
 		out   *github.ChangeList
-	}{{"pushed", r.RepositoryOwner.Pushed, &out.Pushed}, {"updated", r.RepositoryOwner.Updated, &out.Updated}} {
+	}{{"pushed", owner.Pushed, &out.Pushed}, {"updated", owner.Updated, &out.Updated}} {
 		if list.found == nil {
 			continue
 		}
-		rows, hidden, _, err := r.RepositoryOwner.rows(ctx, a, list.found.Nodes, "repositoryOwner", list.name, "nodes")
+		rows, hidden, _, err := owner.rows(ctx, a, list.found.Nodes, "repositoryOwner", list.name, "nodes")
 		if err != nil {
 			return github.Changes{}, err
 		}

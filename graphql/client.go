@@ -1,6 +1,7 @@
 package graphql
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -38,50 +39,33 @@ type Options struct {
 
 // Client asks GitHub. It is safe for concurrent use.
 type Client struct {
-	api      *githubv4.Client
-	http     *http.Client
-	rest     string // the base of REST's addresses
-	endpoint string
-	share    *budget.Share
-	slow     time.Duration
+	api   *githubv4.Client
+	http  *http.Client
+	rest  string // the base of REST's addresses
+	share *budget.Share
+	slow  time.Duration
 
 	answered atomic.Bool  // whether the endpoint has ever answered as GitHub does
-	silent   atomic.Int32 // requests in a row that got no useful answer
+	silent   atomic.Int32 // requests in a row without a useful answer
 
 	restUsedUp atomic.Int64 // until when REST has no requests left, in Unix seconds
 }
 
 // New returns a client. It sends nothing yet.
 func New(o Options) *Client {
-	if o.URL == "" {
-		o.URL = DefaultURL
-	}
+	o.URL, o.UserAgent, o.Slow = cmp.Or(o.URL, DefaultURL), cmp.Or(o.UserAgent, "stalewatch"), cmp.Or(o.Slow, 30*time.Second)
 	if o.Base == nil {
 		o.Base = http.DefaultTransport.(*http.Transport).Clone()
 	}
-	if o.Slow == 0 {
-		o.Slow = 30 * time.Second
-	}
-	if o.UserAgent == "" {
-		o.UserAgent = "stalewatch"
-	}
-	transport := &oauth2.Transport{
-		Source: o.Tokens,
-		Base:   &classifier{base: o.Base, endpoint: o.URL, agent: o.UserAgent},
-	}
 	hc := &http.Client{
-		Transport: transport,
+		Transport: &oauth2.Transport{
+			Source: o.Tokens,
+			Base:   &classifier{base: o.Base, endpoint: o.URL, agent: o.UserAgent},
+		},
 		// A redirect would carry the token to wherever it points.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
-	return &Client{
-		api:      githubv4.NewEnterpriseClient(o.URL, hc),
-		http:     hc,
-		rest:     restBase(o.URL),
-		endpoint: o.URL,
-		share:    o.Share,
-		slow:     o.Slow,
-	}
+	return &Client{api: githubv4.NewEnterpriseClient(o.URL, hc), http: hc, rest: restBase(o.URL), share: o.Share, slow: o.Slow}
 }
 
 // restBase is where GitHub's REST API lives beside a GraphQL endpoint:
@@ -94,9 +78,9 @@ func restBase(endpoint string) string {
 	return strings.TrimSuffix(endpoint, "/graphql")
 }
 
-// envelope is what every query asks for besides its own matter.
+// envelope is what every query asks for besides its subject.
 type envelope struct {
-	// Typename is never empty in an answer, so it tells one from no answer.
+	// Typename is empty only when there is no answer.
 	Typename githubv4.String `graphql:"__typename"`
 	// RateLimit is null on servers that have no limit.
 	RateLimit *struct {
@@ -111,8 +95,7 @@ func (e *envelope) common() *envelope { return e }
 
 type query interface{ common() *envelope }
 
-// ask sends one query within the budget and returns what the transport learnt
-// about the answer. It repeats nothing.
+// ask sends one query within the budget, and repeats nothing.
 func (c *Client) ask(ctx context.Context, want budget.Ask, q query, vars map[string]any) (*answer, error) {
 	a := &answer{}
 	return a, c.share.Spend(ctx, want, func(ctx context.Context, used *budget.Usage) error {
@@ -137,14 +120,14 @@ func (c *Client) ask(ctx context.Context, want budget.Ask, q query, vars map[str
 	})
 }
 
-// timed is a request's context: the transport leaves the answer in a, and no
-// request lasts longer than the client waits.
+// timed returns the context of a request, in which the transport finds the answer
+// to fill, and which ends when the client has waited long enough.
 func (c *Client) timed(ctx context.Context, a *answer) (context.Context, context.CancelFunc) {
 	return context.WithTimeoutCause(context.WithValue(ctx, answerKey{}, a), c.slow, errSlow)
 }
 
-// account keeps track of how the endpoint behaves and completes the error with
-// what only the client can know.
+// account notes how the endpoint behaves, and completes the error with what only
+// the client knows.
 func (c *Client) account(err error) error {
 	if err == nil {
 		c.answered.Store(true)
@@ -181,11 +164,11 @@ func (c *Client) account(err error) error {
 }
 
 const (
-	// patience is after how many requests without any answer an endpoint that
-	// never answered is given up.
+	// patience is how many requests may fail before an endpoint that never
+	// answered is given up.
 	patience = 3
-	// outage is after how many failures in a row, with no success in between,
-	// the server rather than the query is taken to be at fault.
+	// outage is how many failures in a row mean that the server is at fault
+	// rather than the query.
 	outage = 12
 )
 

@@ -8,9 +8,8 @@ import (
 	"github.com/stalewatch/stalewatch/pipeline/github"
 )
 
-// countNode is apart from all others because a token without the permission
-// for issues or for pull requests gets an error for them, and with it a null in
-// the place of the whole repository: neither field may be null itself.
+// countNode is apart from all others because neither field may be null: a token
+// without the permission for one of them gets null for the whole repository.
 type countNode struct {
 	identity
 	Repository struct {

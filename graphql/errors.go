@@ -41,7 +41,7 @@ func (e *CredentialsError) Remedy() durable.Remedy {
 // sign-on, a missing scope.
 type ForbiddenError struct {
 	Message string
-	// Owner is the one whom alone it concerns; empty when nothing can be asked.
+	// Owner is the only one that it concerns; empty when it concerns everything.
 	Owner string
 }
 
@@ -53,8 +53,8 @@ func (e *ForbiddenError) Error() string {
 	return what + ": " + e.Message + e.advice()
 }
 
-// advice is what to do about it, where GitHub's words do not say that
-// themselves, as those of a policy on tokens do.
+// advice is what to do about it, unless GitHub's own words say so, as those of a
+// policy on tokens do.
 func (e *ForbiddenError) advice() string {
 	said := strings.ToLower(e.Message)
 	switch {
@@ -68,18 +68,19 @@ func (e *ForbiddenError) advice() string {
 
 // Remedy is to fail for one owner, so that others go on, and else to abort.
 func (e *ForbiddenError) Remedy() durable.Remedy {
+	r := durable.Remedy{Course: durable.Abort, Cause: github.CauseForbidden}
 	if e.Owner != "" {
-		return durable.Remedy{Course: durable.Fail, Cause: github.CauseForbidden}
+		r.Course = durable.Fail
 	}
-	return durable.Remedy{Course: durable.Abort, Cause: github.CauseForbidden}
+	return r
 }
 
 // RateLimitError says that the account's points of this hour are used up.
 type RateLimitError struct {
 	Message string
 	Until   time.Time // when the points come back
-	// Doubtful reports that GitHub named a time that it cannot mean, and that
-	// Until is the budget's.
+	// Doubtful reports that GitHub named a time that it cannot mean, so that Until
+	// is the budget's.
 	Doubtful bool
 }
 
@@ -106,8 +107,8 @@ type SecondaryLimitError struct {
 	Until time.Time
 }
 
-// tooMuch is what a secondary limit means, in the words of whoever meets it: the
-// request that was refused, or those that wait behind it.
+// tooMuch is what a secondary limit means, for the request that was refused and
+// for those that wait behind it.
 const tooMuch = "GitHub's secondary rate limit: too much was asked in too short a time"
 
 func (e *SecondaryLimitError) Error() string {
@@ -120,15 +121,15 @@ func (e *SecondaryLimitError) Error() string {
 
 func (e *SecondaryLimitError) doubtful() bool { return e.RetryAfter > budget.LongestWait }
 
-// Remedy is to stay away as long as the server asked for, or as the budget
-// chose when it named no time, or none that it can mean.
+// Remedy is to stay away as long as the server asked for, or as the budget chose
+// where it named no time that it can mean.
 func (e *SecondaryLimitError) Remedy() durable.Remedy {
 	return durable.Remedy{Course: durable.Retry, Cause: github.CauseSecondary, After: max(min(e.RetryAfter, budget.LongestWait), time.Until(e.Until)), Doubtful: e.doubtful()}
 }
 
-// TimeoutError says that GitHub could not answer in time (it gives a query ten
-// seconds) or could not answer at all just now: HTTP 500, 502, 503, 504, and
-// the same as JSON. Asking for less helps against the former.
+// TimeoutError says that GitHub could not answer in the ten seconds that it gives
+// a query, or could not answer at all just now: HTTP 500, 502, 503, 504, and the
+// same as JSON. Asking for less helps against the former.
 type TimeoutError struct {
 	Status  int // 0 when no answer came at all
 	Message string
@@ -146,8 +147,8 @@ func (e *TimeoutError) Remedy() durable.Remedy {
 	return durable.Remedy{Course: durable.Retry, Cause: github.CauseTimeout}
 }
 
-// OutageError says that a row of requests failed with nothing answered in
-// between, so that it is not a matter of asking for less.
+// OutageError says that many requests in a row failed, so that asking for less
+// does not help.
 type OutageError struct{ Err error }
 
 func (e *OutageError) Error() string { return "GitHub is not answering: " + e.Err.Error() }
@@ -186,8 +187,8 @@ func (e *EmptyAnswerError) Remedy() durable.Remedy {
 type NetworkError struct {
 	Endpoint string
 	Err      error
-	// Never reports that the endpoint has not answered anything so far, and
-	// was tried often enough to conclude that it will not.
+	// Never reports that the endpoint never answered, and was tried often enough
+	// to conclude that it will not.
 	Never bool
 }
 
@@ -202,14 +203,15 @@ func (e *NetworkError) Unwrap() error { return e.Err }
 
 // Remedy is to try again, and to abort when the endpoint was never reached.
 func (e *NetworkError) Remedy() durable.Remedy {
+	r := durable.Remedy{Course: durable.Retry, Cause: github.CauseNetwork}
 	if e.Never {
-		return durable.Remedy{Course: durable.Abort, Cause: github.CauseNetwork}
+		r.Course = durable.Abort
 	}
-	return durable.Remedy{Course: durable.Retry, Cause: github.CauseNetwork}
+	return r
 }
 
-// EndpointError says that whatever answers is not a GraphQL endpoint of
-// GitHub's: it redirects, answers HTML, or does not know the path.
+// EndpointError says that the endpoint is not GitHub's GraphQL API: it redirects,
+// answers HTML, or does not know the path.
 type EndpointError struct {
 	Endpoint string
 	Message  string

@@ -10,8 +10,7 @@ import (
 	"github.com/stalewatch/stalewatch/pipeline/github"
 )
 
-// historyNode is a piece of a default branch. What makes it dear is GitHub's
-// time.
+// historyNode is a piece of a default branch. It costs GitHub much time.
 type historyNode struct {
 	identity
 	Repository struct {

@@ -7,31 +7,38 @@ import (
 
 	"github.com/shurcooL/githubv4"
 
+	"github.com/stalewatch/stalewatch/graphql/budget"
 	"github.com/stalewatch/stalewatch/pipeline"
 	"github.com/stalewatch/stalewatch/pipeline/durable"
 	"github.com/stalewatch/stalewatch/pipeline/github"
 )
 
-// headQuery and tailQuery are a page of an owner's repositories, from the
+// ownerQuery asks about one owner.
+type ownerQuery[O any] struct {
+	envelope
+	RepositoryOwner *O `graphql:"repositoryOwner(login: $owner)"`
+}
+
+// askOwner asks about an owner, who is an error when GitHub shows none.
+func askOwner[O any](ctx context.Context, c *Client, want budget.Ask, owner string, vars map[string]any) (*O, *answer, error) {
+	var q ownerQuery[O]
+	a, err := c.ask(ctx, want, &q, vars)
+	if err == nil && q.RepositoryOwner == nil {
+		err = ownerRefused(owner, a)
+	}
+	return q.RepositoryOwner, a, err
+}
+
+// headOwner and tailOwner hold a page of an owner's repositories, from the
 // beginning on and from the end on. Only scalars, single objects and the topics,
 // so that a page of 100 costs one point and little of GitHub's time.
 //
 // Orders that move under the cursor, such as that by last push, are no good
 // here. ownerAffiliations keeps other people's repositories out of a user's
 // listing.
-type headQuery struct {
-	envelope
-	RepositoryOwner *headOwner `graphql:"repositoryOwner(login: $owner)"`
-}
-
 type headOwner struct {
 	ownerNode
 	Repositories connection `graphql:"repositories(first: $size, after: $cursor, privacy: $privacy, ownerAffiliations: [OWNER], orderBy: {field: $order, direction: ASC})"`
-}
-
-type tailQuery struct {
-	envelope
-	RepositoryOwner *tailOwner `graphql:"repositoryOwner(login: $owner)"`
 }
 
 type tailOwner struct {
@@ -76,34 +83,31 @@ func (p pageInfo) next(back bool) string {
 
 // List reads one page of an owner's repositories. It costs one point.
 func (c *Client) List(ctx context.Context, q github.ListQuery) (github.ListPage, error) {
-	var head headQuery
+	var owner *headOwner
 	var a *answer
 	var err error
 	if q.Back {
-		var tail tailQuery
-		a, err = c.ask(ctx, listAsk(q), &tail, listVariables(q))
-		head.envelope, head.RepositoryOwner = tail.envelope, (*headOwner)(tail.RepositoryOwner)
+		var tail *tailOwner
+		tail, a, err = askOwner[tailOwner](ctx, c, listAsk(q), q.Owner, listVariables(q))
+		owner = (*headOwner)(tail)
 	} else {
-		a, err = c.ask(ctx, listAsk(q), &head, listVariables(q))
+		owner, a, err = askOwner[headOwner](ctx, c, listAsk(q), q.Owner, listVariables(q))
 	}
 	if err != nil {
 		return github.ListPage{}, err
 	}
-	if head.RepositoryOwner == nil {
-		return github.ListPage{}, ownerRefused(q.Owner, a)
-	}
-	found := head.RepositoryOwner.Repositories
+	found := owner.Repositories
 	page := github.ListPage{
 		Spent:      a.spent(),
-		Owner:      head.RepositoryOwner.Login.string,
-		OwnerID:    id(head.RepositoryOwner.ID),
+		Owner:      owner.Login.string,
+		OwnerID:    id(owner.ID),
 		TotalCount: found.TotalCount.int,
 		Next:       found.PageInfo.next(q.Back),
 	}
 	if page.OwnerID == "" || !found.TotalCount.set || found.TotalCount.bad {
 		return github.ListPage{}, &EmptyAnswerError{Message: "the listing tells neither whose it is nor how long"}
 	}
-	page.Repositories, page.Hidden, page.HiddenWhy, err = head.RepositoryOwner.rows(ctx, a, found.Nodes, "repositoryOwner", "repositories", "nodes")
+	page.Repositories, page.Hidden, page.HiddenWhy, err = owner.rows(ctx, a, found.Nodes, "repositoryOwner", "repositories", "nodes")
 	if err != nil {
 		return github.ListPage{}, err
 	}
@@ -138,10 +142,9 @@ func privacy(private bool) *githubv4.RepositoryPrivacy {
 	return &public
 }
 
-// rows maps the elements of an owner's listing. The path is the list's. What
-// GitHub fails on is asked for again a few times; then a repository of which
-// something could not be read says so, and one without an id or a name counts as
-// hidden.
+// rows maps the elements of an owner's listing, which lies at the path. A page on
+// which GitHub fails is an error a few times; then a repository that could not be
+// read whole says so, and one without an id or a name counts as hidden.
 func (k ownerKind) rows(ctx context.Context, a *answer, nodes []*listed, path ...string) (found []pipeline.Repository, hidden int, why string, err error) {
 	spoilt := errorsBelow(a, path...)
 	again := durable.Attempt(ctx) <= patience
@@ -173,9 +176,9 @@ func (k ownerKind) rows(ctx context.Context, a *answer, nodes []*listed, path ..
 	return found, hidden, a.text(), nil
 }
 
-// holes is a page of which something is missing. Less of it is asked for only
-// when GitHub says that it had no time: what it cannot read of one repository it
-// cannot read on a smaller page either.
+// holes is the error for a page of which something is missing. A smaller page
+// helps only when GitHub had no time: what it cannot read of one repository it
+// cannot read there either.
 func holes(status int, said string) error {
 	said = "a page came with holes in it; " + said
 	if timedOut(said) {
@@ -184,9 +187,8 @@ func holes(status int, said string) error {
 	return &EmptyAnswerError{Message: said}
 }
 
-// passes reports an error that leaves a null where a null is as true: a fork's
-// parent that this token may not see, and a repository as a whole, which the
-// null tells already.
+// passes reports an error that takes nothing away: that of a repository as a
+// whole, which is null anyway, and of a fork's parent that this token may not see.
 func passes(e queryError, depth int) bool {
 	if len(e.Path) <= depth {
 		return true

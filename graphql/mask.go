@@ -88,7 +88,7 @@ func stringEnd(b []byte) int {
 	return len(b)
 }
 
-// maskString masks the addresses in one JSON string. Of somebody whose name is
+// maskString masks the addresses in one JSON string. Of a person whose name is
 // an address the part before the @ stays.
 func maskString(quoted []byte, key string) []byte {
 	var s string
@@ -96,12 +96,9 @@ func maskString(quoted []byte, key string) []byte {
 		return quoted // no JSON; nobody will make sense of it either
 	}
 	plain := pipeline.MaskEmails(s)
-	if name, _, _ := strings.Cut(s, "@"); key == "name" && plain == "-@-" {
-		plain = name
+	if key == "name" && plain == "-@-" {
+		plain, _, _ = strings.Cut(s, "@")
 	}
-	masked, err := json.Marshal(plain)
-	if err != nil {
-		return quoted
-	}
+	masked, _ := json.Marshal(plain) // a string always marshals
 	return masked
 }

@@ -1,6 +1,7 @@
 package graphql
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -17,25 +18,21 @@ import (
 	"github.com/stalewatch/stalewatch/pipeline/github"
 )
 
-// Properties reads one page of an organization's custom properties, of a
-// hundred repositories, by REST, which documents the permission for them, the
-// organization's "Custom properties: read", and has them on every supported
-// Enterprise Server (docs.github.com/rest/orgs/custom-properties). GraphQL has
-// them on github.com since December 2025 only
-// (github.blog/changelog/2025-12-09-repository-custom-properties-graphql-api-and-url-type).
-// It costs no point.
+// Properties reads the custom properties of a hundred of an organization's
+// repositories. It costs no point.
 //
-// REST's requests of an hour are counted apart from GraphQL's points; GitHub's
-// pauses hold for both, so the request goes through the same budget.
+// It asks REST, which documents the permission for them, the organization's
+// "Custom properties: read", and has them on every supported Enterprise Server
+// (docs.github.com/rest/orgs/custom-properties). GraphQL has them on github.com
+// only, since December 2025
+// (github.blog/changelog/2025-12-09-repository-custom-properties-graphql-api-and-url-type).
+// REST counts its requests of an hour apart from GraphQL's points; GitHub's pauses
+// hold for both, so the request goes through the same budget.
 func (c *Client) Properties(ctx context.Context, q github.PropertiesQuery) (github.PropertiesPage, error) {
 	if until := time.Unix(c.restUsedUp.Load(), 0); time.Now().Before(until) {
 		return github.PropertiesPage{}, &RateLimitError{Message: "REST", Until: until}
 	}
-	page := q.Page
-	if page == "" {
-		page = "per_page=100"
-	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, c.rest+"/orgs/"+url.PathEscape(q.Owner)+"/properties/values?"+page, nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, c.rest+"/orgs/"+url.PathEscape(q.Owner)+"/properties/values?"+cmp.Or(q.Page, "per_page=100"), nil)
 	if err != nil {
 		return github.PropertiesPage{}, &PropertiesError{Owner: q.Owner, Message: err.Error()}
 	}
@@ -63,10 +60,8 @@ func (c *Client) Properties(ctx context.Context, q github.PropertiesQuery) (gith
 		values := make(map[string][]string)
 		for _, name := range q.Names {
 			for _, p := range row.Properties {
-				if strings.EqualFold(p.Name, name) {
-					if texts := propertyTexts(p.Value); len(texts) > 0 {
-						values[name] = texts
-					}
+				if texts := propertyTexts(p.Value); len(texts) > 0 && strings.EqualFold(p.Name, name) {
+					values[name] = texts
 				}
 			}
 		}
@@ -77,8 +72,7 @@ func (c *Client) Properties(ctx context.Context, q github.PropertiesQuery) (gith
 	return found, nil
 }
 
-// get sends one request of REST's within the budget and returns the whole
-// answer.
+// get sends one request to REST within the budget.
 func (c *Client) get(ctx context.Context, req *http.Request) (a *answer, body []byte, err error) {
 	a = &answer{}
 	err = c.share.Spend(ctx, budget.Ask{Kind: "properties", Urgent: true}, func(ctx context.Context, used *budget.Usage) error {
@@ -103,8 +97,8 @@ func (c *Client) get(ctx context.Context, req *http.Request) (a *answer, body []
 
 var nextSyntax = regexp.MustCompile(`<[^<>?]*\?([^<>]*)>; rel="next"`)
 
-// nextPage is the query of the next page; empty after the last. The rest of its
-// address is not followed: the token goes nowhere else.
+// nextPage is the query of the next page, empty after the last. The rest of its
+// address is ignored, so that the token goes nowhere else.
 func nextPage(link string) string {
 	if m := nextSyntax.FindStringSubmatch(link); m != nil {
 		return m[1]

@@ -25,9 +25,9 @@ func (c *Client) Revision() string { return revision() }
 var revision = sync.OnceValue(func() string {
 	ids := idVariables(nil)
 	return durable.Digest(mappingVersion,
-		queryText(new(headQuery), listVariables(github.ListQuery{})),
-		queryText(new(tailQuery), listVariables(github.ListQuery{})),
-		queryText(new(changesQuery), changesVariables(github.ChangesQuery{})),
+		queryText(new(ownerQuery[headOwner]), listVariables(github.ListQuery{})),
+		queryText(new(ownerQuery[tailOwner]), listVariables(github.ListQuery{})),
+		queryText(new(ownerQuery[changesOwner]), changesVariables(github.ChangesQuery{})),
 		queryText(new(nodesQuery[tipNode]), ids),
 		queryText(new(nodesQuery[historyNode]), historyVariables(github.HistoryQuery{})),
 		queryText(new(nodesQuery[sizeNode]), ids),

@@ -11,8 +11,8 @@ import (
 	"github.com/stalewatch/stalewatch/pipeline/github"
 )
 
-// tipNode is the newest commit of a default branch, and nothing that makes
-// GitHub read more of a repository than that.
+// tipNode is the newest commit of a default branch, and nothing that costs GitHub
+// more time than that.
 type tipNode struct {
 	identity
 	Repository struct {
@@ -81,8 +81,8 @@ func (c *commit) flaw() string {
 		named{"messageHeadline", c.MessageHeadline.state, true}, named{"parents", c.Parents.TotalCount.state, true})
 }
 
-// commit maps a commit, and drops the e-mail address once it has helped to
-// tell bots from people.
+// commit maps a commit. The e-mail address tells bots from people and goes no
+// further.
 func (c *commit) commit() pipeline.Commit {
 	out := pipeline.Commit{
 		ID:            id(c.ID),
@@ -111,9 +111,8 @@ func (a *actor) author() (out pipeline.Author, bot bool) {
 	return out, pipeline.BuiltinBot(a.Name.string, login, a.Email.string, false)
 }
 
-// withoutEmail keeps the local part of an address that stands in the place of
-// a name, as some people's git is set up; such as jane@localhost, which is none
-// that [mask] takes out.
+// withoutEmail keeps the local part of a name that is an address, as git makes
+// one where nobody set a name: such as jane@localhost, which [mask] leaves.
 func withoutEmail(name string) string {
 	if local, host, ok := strings.Cut(name, "@"); ok && host != "" && !strings.ContainsAny(name, " \t") {
 		name = local

@@ -19,9 +19,9 @@ import (
 // about 150 kB.
 const maxAnswer = 32 << 20
 
-// maxValues bounds what an answer becomes when it is decoded, which is a hundred
-// times its size when it consists of nulls or empty objects. The most that is
-// asked for, the root directories of many repositories, stays below it.
+// maxValues bounds what an answer is decoded to: a hundred times its size when it
+// consists of nulls or empty objects. The largest answers that are asked for, the
+// root directories of many repositories, stay below it.
 const maxValues = 300_000
 
 var errSlow = errors.New("no answer within the time a request may take")
@@ -30,8 +30,7 @@ var errSlow = errors.New("no answer within the time a request may take")
 // no as a typed error. An answer that holds data passes, without its errors,
 // which the [answer] in the request's context takes instead.
 //
-// It neither waits nor repeats: that is for those above, who know what else
-// goes on.
+// It neither waits nor repeats: its callers know what else goes on.
 type classifier struct {
 	base     http.RoundTripper
 	endpoint string

@@ -11,8 +11,8 @@ import (
 	"github.com/stalewatch/stalewatch/pipeline/github"
 )
 
-// treeNode is a root directory, and the branches on which work usually goes on
-// beside the default one.
+// treeNode is a root directory, and the branches besides the default one on which
+// people usually work.
 type treeNode struct {
 	identity
 	Repository struct {
@@ -76,14 +76,12 @@ func (n *treeNode) tree(out *github.Tree) {
 		out.Paths = append(out.Paths, readme)
 	}
 	// The three places in the order in which GitHub looks for the file.
-	if has[".github"] == "tree" {
-		out.Paths = append(out.Paths, ".github/CODEOWNERS")
-	}
-	if has["CODEOWNERS"] == "blob" {
-		out.Paths = append(out.Paths, "CODEOWNERS")
-	}
-	if has["docs"] == "tree" {
-		out.Paths = append(out.Paths, "docs/CODEOWNERS")
+	for _, place := range []struct{ entry, typ, path string }{
+		{".github", "tree", ".github/CODEOWNERS"}, {"CODEOWNERS", "blob", "CODEOWNERS"}, {"docs", "tree", "docs/CODEOWNERS"},
+	} {
+		if has[place.entry] == place.typ {
+			out.Paths = append(out.Paths, place.path)
+		}
 	}
 }
 
@@ -91,8 +89,7 @@ func (n *treeNode) tree(out *github.Tree) {
 // other markup, and that before plain text.
 var readmes = []string{".md", ".markdown", ".rst", ".adoc", ".asciidoc", ".org", ".txt", ""}
 
-// betterReadme reports that name is a README, and one to be read rather than
-// the other.
+// betterReadme reports that name is a README, and a better one than the other.
 func betterReadme(name, than string) bool {
 	rank := func(name string) int {
 		ending, ok := strings.CutPrefix(strings.ToLower(name), "readme")

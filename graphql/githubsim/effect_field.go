@@ -87,12 +87,12 @@ func EndlessCursors() Effect {
 			return true
 		case "PageInfo.endCursor":
 			if page.end < page.of.n {
-				return cursorOf(salt + page.of.key(page.end-1))
+				salt += page.of.key(page.end - 1)
 			}
 			return cursorOf(salt)
 		case "PageInfo.startCursor":
 			if page.start > 0 {
-				return cursorOf(salt + page.of.key(page.start))
+				salt += page.of.key(page.start)
 			}
 			return cursorOf(salt)
 		}
