@@ -64,11 +64,6 @@ func (s *Store) moveTo(aside string) error {
 	return syncDir(filepath.Dir(s.dir))
 }
 
-func exists(path string) bool {
-	_, err := os.Lstat(path)
-	return !errors.Is(err, fs.ErrNotExist)
-}
-
 // recallIncident returns what the store remembers of an incident, and makes it
 // remember one that it does not know of yet.
 func (s *Store) recallIncident() (string, error) {

@@ -213,28 +213,3 @@ func (s *Store) suspect(ctx context.Context, err error) error {
 	}
 	return &damage{errors.New(firstLine(err.Error()))}
 }
-
-// removeRemains removes what a kill leaves: our own temporary files, and log
-// files without a byte, which hold nothing but keep Badger from opening.
-func removeRemains(dir string) error {
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return err
-	}
-	for _, e := range entries {
-		ext := filepath.Ext(e.Name())
-		if ext != ".mem" && ext != ".vlog" && ext != ".tmp" {
-			continue
-		}
-		info, err := e.Info()
-		if err != nil {
-			return err
-		}
-		if info.Size() == 0 || ext == ".tmp" {
-			if err := os.Remove(filepath.Join(dir, e.Name())); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}

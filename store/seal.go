@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -78,46 +76,6 @@ func (s *Store) writeSeal() (err error) {
 
 func manifestPath(dir string) string { return filepath.Join(dir, badger.ManifestFilename) }
 
-// syncFile waits until a file is on disk and returns its size then, 0 when there
-// is none.
-func syncFile(path string) (size int64, err error) {
-	f, err := os.OpenFile(path, os.O_RDWR, 0)
-	if errors.Is(err, fs.ErrNotExist) {
-		return 0, nil
-	}
-	if err != nil {
-		return 0, err
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return 0, err
-	}
-	return info.Size(), f.Sync()
-}
-
 func lineSum(line string) string {
 	return fmt.Sprintf("crc32c:%08x", crc32.Checksum([]byte(line), crc32.MakeTable(crc32.Castagnoli)))
-}
-
-// writeFile writes path, readable by its owner alone, by way of a file beside
-// it: afterwards, also after a power cut, path is the old file or the whole new
-// one.
-func writeFile(path string, write func(io.Writer) error) error {
-	dir := filepath.Dir(path)
-	f, err := os.CreateTemp(dir, filepath.Base(path)+".*.tmp") // CreateTemp makes it 0600
-	if err != nil {
-		return err
-	}
-	if err = write(f); err == nil {
-		err = f.Sync()
-	}
-	if err = errors.Join(err, f.Close()); err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		os.Remove(f.Name())
-		return err
-	}
-	return syncDir(dir)
 }

@@ -117,9 +117,3 @@ func (s *Store) reserve(path string, size int64) error {
 	}
 	return nil
 }
-
-// unused reports that a file is there and holds nothing.
-func unused(path string) bool {
-	info, err := os.Stat(path)
-	return err == nil && info.Size() == 0
-}
