@@ -38,30 +38,15 @@ func (s *Store) setAside(reason error) error {
 		return err
 	})
 	if err == nil {
-		err = s.moveTo(aside)
+		lock := s.lock
+		s.lock = nil
+		err = move(s.dir, aside, lock)
 	}
 	if err != nil {
 		return &AccessError{s.dir, fmt.Errorf("%w, and it could not be set aside: %w", reason, err)}
 	}
 	s.log.Warn("store set aside", "dir", s.dir, "aside", aside, "reason", reason)
 	return nil
-}
-
-// moveTo renames the directory and gives its lock back.
-func (s *Store) moveTo(aside string) error {
-	lock := s.lock
-	s.lock = nil
-	if !lockedFilesMove {
-		unlock(lock)
-	}
-	err := os.Rename(s.dir, aside)
-	if lockedFilesMove {
-		unlock(lock)
-	}
-	if err != nil {
-		return err
-	}
-	return syncDir(filepath.Dir(s.dir))
 }
 
 // recallIncident returns what the store remembers of an incident, and makes it

@@ -58,8 +58,8 @@ func (s *Store) open(ctx context.Context) error {
 	if !damaged {
 		return err
 	}
-	if refused := refusal(s.dir, false); refused != nil {
-		return &AccessError{s.dir, refused}
+	if err := s.refused(); err != nil {
+		return err
 	}
 	if err := s.setAside(reason.err); err != nil {
 		return err
@@ -130,8 +130,8 @@ func (s *Store) openTrusted(ctx context.Context) error {
 			return &AccessError{s.dir, err}
 		}
 	}
-	if refused := refusal(s.dir, false); refused != nil {
-		return &AccessError{s.dir, refused}
+	if err := s.refused(); err != nil {
+		return err
 	}
 	if s.db, err = s.openBadger(opts); err != nil {
 		return s.suspect(ctx, fmt.Errorf("it cannot be opened: %w", err))

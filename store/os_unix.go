@@ -5,6 +5,7 @@ package store
 import (
 	"errors"
 	"os"
+	"path/filepath"
 
 	"golang.org/x/sys/unix"
 )
@@ -35,9 +36,10 @@ func freeSpace(dir string) (uint64, error) {
 	return uint64(st.Bavail) * uint64(st.Bsize), nil
 }
 
-// lockedFilesMove reports whether a directory can be renamed while a file in
-// it is open.
-const lockedFilesMove = true
+// move renames a directory and gives back the lock that is held in it.
+func move(dir, to string, lock *os.File) error {
+	return errors.Join(os.Rename(dir, to), unlock(lock), syncDir(filepath.Dir(dir)))
+}
 
 // syncDir waits until the names in a directory are on disk.
 func syncDir(dir string) error {

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"os"
 
 	"golang.org/x/sys/windows"
@@ -36,9 +37,11 @@ func freeSpace(dir string) (uint64, error) {
 	return free, nil
 }
 
-// lockedFilesMove reports whether a directory can be renamed while a file in
-// it is open.
-const lockedFilesMove = false
+// move renames a directory and gives back the lock that is held in it, which it
+// does first: Windows renames no directory with an open file.
+func move(dir, to string, lock *os.File) error {
+	return errors.Join(unlock(lock), os.Rename(dir, to))
+}
 
 // syncDir does nothing: Windows writes names with the files.
 func syncDir(string) error { return nil }

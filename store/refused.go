@@ -17,6 +17,14 @@ const (
 	smallTable = 1 << 20
 )
 
+// refused returns an *AccessError when the system refuses a file of the store.
+func (s *Store) refused() error {
+	if err := refusal(s.dir, false); err != nil {
+		return &AccessError{s.dir, err}
+	}
+	return nil
+}
+
 // refusal does what Badger does with the files of a directory, and returns what
 // the system says when it refuses: permissions, descriptors, inodes, sizes.
 // Badger's own errors keep no trace of it, and a store is not damaged because it

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -51,7 +52,7 @@ func (s *Store) begun(run pipeline.Run) (*ledger, *entry, error) {
 	}
 	switch e := l.newest(run.ID); {
 	case e == nil:
-		return nil, nil, fmt.Errorf("it was never begun; begin it first")
+		return nil, nil, errors.New("it was never begun; begin it first")
 	case e.Run.Attempt != run.Attempt:
 		return nil, nil, fmt.Errorf("attempt %d was superseded by attempt %d", run.Attempt, e.Run.Attempt)
 	case !e.unfinished():

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"errors"
 	"strings"
 	"sync"
@@ -37,10 +38,7 @@ func (s *Store) update(do func(*badger.Txn) error) error {
 
 // cannotWrite is the error for what Badger cannot write.
 func (s *Store) cannotWrite() error {
-	if refused := refusal(s.dir, false); refused != nil {
-		return &AccessError{s.dir, refused}
-	}
-	return &AccessError{s.dir, errors.New(s.trouble.heard())}
+	return cmp.Or(s.refused(), error(&AccessError{s.dir, errors.New(s.trouble.heard())}))
 }
 
 // trouble listens to what Badger says of its background work.
