@@ -1,7 +1,6 @@
 package pipeline
 
 import (
-	"maps"
 	"slices"
 	"strings"
 )
@@ -14,22 +13,17 @@ const ReadingRevision = "2"
 // botNames are services that commit under a name or login without "[bot]",
 // folded to lower case. Only an exact match counts: people are called Abbott,
 // and Theo Bot.
-var botNames = map[string]bool{
-	"actions-user": true, "all-contributors": true, "allcontributors": true,
-	"azure devops": true, "azure pipelines": true, "azure-fluent": true, "azure-pipelines": true, "azure samples bot": true,
-	"copybara-service": true, "crowdin bot": true, "crowdin-bot": true, "deepsource-autofix": true,
-	"dependabot": true, "dependabot preview": true, "dependabot-preview": true, "dependabot-support": true,
-	"depfu": true, "docs-product": true, "docs.microsoft.com product bot": true, "fossabot": true, "gcf-owl-bot": true,
-	"github action": true, "github actions": true, "github actions bot": true, "github-action": true, "github-actions": true, "github-actions-bot": true,
-	"greenkeeper": true, "greenkeeperio-bot": true,
-	"imgbot": true, "imgbotapp": true, "k8s-ci-robot": true,
-	"mergify": true, "microsoft github user": true, "microsoft open source": true, "microsoftopensource": true, "msftbot": true, "openshift-merge-robot": true,
-	"pre-commit-ci": true, "pre-commit.ci": true, "pyup-bot": true, "release-please": true,
-	"renovate": true, "renovate bot": true, "renovate-bot": true, "renovatebot": true,
-	"restyled-io": true, "scala steward": true, "scala-steward": true,
-	"semantic-release-bot": true, "snyk bot": true, "snyk-bot": true,
-	"transifex-integration": true, "travis ci": true, "weblate": true, "hosted weblate": true,
-	"whitesource-bolt": true, "whitesource-bolt-for-github": true,
+var botNames = []string{
+	"actions-user", "all-contributors", "allcontributors", "azure devops", "azure pipelines", "azure samples bot",
+	"azure-fluent", "azure-pipelines", "copybara-service", "crowdin bot", "crowdin-bot", "deepsource-autofix",
+	"dependabot", "dependabot preview", "dependabot-preview", "dependabot-support", "depfu", "docs-product",
+	"docs.microsoft.com product bot", "fossabot", "gcf-owl-bot", "github action", "github actions",
+	"github actions bot", "github-action", "github-actions", "github-actions-bot", "greenkeeper", "greenkeeperio-bot",
+	"hosted weblate", "imgbot", "imgbotapp", "k8s-ci-robot", "mergify", "microsoft github user",
+	"microsoft open source", "microsoftopensource", "msftbot", "openshift-merge-robot", "pre-commit-ci",
+	"pre-commit.ci", "pyup-bot", "release-please", "renovate", "renovate bot", "renovate-bot", "renovatebot",
+	"restyled-io", "scala steward", "scala-steward", "semantic-release-bot", "snyk bot", "snyk-bot",
+	"transifex-integration", "travis ci", "weblate", "whitesource-bolt", "whitesource-bolt-for-github",
 }
 
 // copilotAddress is the end of the address that GitHub's Copilot commits with.
@@ -39,15 +33,9 @@ const copilotAddress = "+copilot@users.noreply.github.com"
 // botEmails are addresses that services commit with under changing names,
 // folded to lower case. noreply@github.com is not among them: it is the
 // committer of what people merge in the browser.
-var botEmails = map[string]bool{
-	"action@github.com":                true,
-	"actions@github.com":               true,
-	"github-actions@github.com":        true,
-	"bot@renovateapp.com":              true,
-	"renovate@whitesourcesoftware.com": true,
-	"snyk-bot@snyk.io":                 true,
-	"support@dependabot.com":           true,
-	"support@greenkeeper.io":           true,
+var botEmails = []string{
+	"action@github.com", "actions@github.com", "github-actions@github.com", "bot@renovateapp.com",
+	"renovate@whitesourcesoftware.com", "snyk-bot@snyk.io", "support@dependabot.com", "support@greenkeeper.io",
 }
 
 // BuiltinBot reports whether the built-in rules take a commit's author for a
@@ -60,17 +48,17 @@ func BuiltinBot(name, login, email string, isGitHubApp bool) bool {
 	}
 	for _, s := range []string{name, login} {
 		s = strings.ToLower(strings.TrimSpace(s))
-		if strings.HasSuffix(s, "[bot]") || botNames[s] {
+		if strings.HasSuffix(s, "[bot]") || slices.Contains(botNames, s) {
 			return true
 		}
 	}
 	email = strings.ToLower(strings.TrimSpace(email))
 	local, _, _ := strings.Cut(email, "@")
-	return strings.HasSuffix(local, "[bot]") || botEmails[email] || strings.HasSuffix(email, copilotAddress) ||
+	return strings.HasSuffix(local, "[bot]") || slices.Contains(botEmails, email) || strings.HasSuffix(email, copilotAddress) ||
 		strings.HasSuffix(strings.ToLower(login), "-bot")
 }
 
 // BuiltinBots returns the names and logins, folded to lower case and sorted,
 // of the services that [BuiltinBot] knows by name: what a report shows beside
 // the rules for "[bot]" and GitHub Apps.
-func BuiltinBots() []string { return slices.Sorted(maps.Keys(botNames)) }
+func BuiltinBots() []string { return slices.Sorted(slices.Values(botNames)) }

@@ -38,6 +38,16 @@ type Gathered struct {
 	Listings []Listing
 }
 
+// Item is one thing that a source lists and that is no repository: a row of the
+// source's page.
+type Item struct {
+	Source string     `json:"source"` // its name, which the survey fills in
+	Name   string     `json:"name"`   // unlike any other of the source's
+	URL    string     `json:"url,omitempty"`
+	Date   *time.Time `json:"date,omitempty"`  // nil for none
+	State  string     `json:"state,omitempty"` // in words, such as "deprecated"; empty for nothing to tell
+}
+
 // Listing is how an owner's repositories were listed last. It lets a later run ask
 // only for what changed.
 type Listing struct {
@@ -87,16 +97,6 @@ func Join(parts []Gathered) Gathered {
 		all.Counters.add(p.Counters)
 	}
 	return all
-}
-
-// Item is one thing that a source lists and that is no repository: a row of the
-// source's page.
-type Item struct {
-	Source string     `json:"source"` // its name, which the survey fills in
-	Name   string     `json:"name"`   // unlike any other of the source's
-	URL    string     `json:"url,omitempty"`
-	Date   *time.Time `json:"date,omitempty"`  // nil for none
-	State  string     `json:"state,omitempty"` // in words, such as "deprecated"; empty for nothing to tell
 }
 
 // mergeItems puts items together, ordered by source and name. Of several of a

@@ -7,6 +7,28 @@ import (
 	"time"
 )
 
+// Carry returns what a run of asOf that could ask for nothing makes of the
+// snapshot: every repository as it was last read, judged at asOf. It is
+// suspended, for the reason given, and so no part of the history. It is pure
+// and changes no argument.
+func (s *Snapshot) Carry(judge Judge, asOf time.Time, reason string) *Snapshot {
+	repos := make([]Repository, len(s.Findings))
+	for i, f := range s.Findings {
+		repos[i] = f.Repository
+	}
+	Relate(repos, s.Packages)
+	changes := Compare(judge, BaselineOf(s), judged(judge, repos, asOf), asOf)
+	c := *s
+	c.Findings, c.Events, c.Tombstones = changes.Findings, changes.Events, changes.Tombstones
+	c.Rules, c.RuleVersion = judge.Rules(), judge.Version()
+	c.Run.ID, c.Run.AsOf = RunID(s.Run.Owners, asOf), asOf
+	c.Run.State, c.Run.Reason = Suspended, reason
+	c.Run.Counters = Counters{CarriedOver: len(repos), Unread: CountStatuses(c.Findings)[Unknown]}
+	c.countItems(slices.Collect(maps.Keys(s.Run.Counters.Sources))...)
+	c.Since = comparedWith(c.History, c.Run)
+	return &c
+}
+
 // withPackages completes a suspended run with the packages and dependencies
 // that the run before knew.
 func withPackages(g Gathered, prior *Snapshot) Gathered {
@@ -73,26 +95,4 @@ func withHidden(g Gathered, known []Finding) Gathered {
 		}
 	}
 	return g
-}
-
-// Carry returns what a run of asOf that could ask for nothing makes of the
-// snapshot: every repository as it was last read, judged at asOf. It is
-// suspended, for the reason given, and so no part of the history. It is pure
-// and changes no argument.
-func (s *Snapshot) Carry(judge Judge, asOf time.Time, reason string) *Snapshot {
-	repos := make([]Repository, len(s.Findings))
-	for i, f := range s.Findings {
-		repos[i] = f.Repository
-	}
-	Relate(repos, s.Packages)
-	changes := Compare(judge, BaselineOf(s), judged(judge, repos, asOf), asOf)
-	c := *s
-	c.Findings, c.Events, c.Tombstones = changes.Findings, changes.Events, changes.Tombstones
-	c.Rules, c.RuleVersion = judge.Rules(), judge.Version()
-	c.Run.ID, c.Run.AsOf = RunID(s.Run.Owners, asOf), asOf
-	c.Run.State, c.Run.Reason = Suspended, reason
-	c.Run.Counters = Counters{CarriedOver: len(repos), Unread: CountStatuses(c.Findings)[Unknown]}
-	c.countItems(slices.Collect(maps.Keys(s.Run.Counters.Sources))...)
-	c.Since = comparable(c.History, c.Run)
-	return &c
 }

@@ -37,7 +37,7 @@ func Merge(parts []*Snapshot) (*Snapshot, error) {
 	m.mergeFindings()
 	m.mergeMemory()
 	m.transfers()
-	m.whole.Since = comparable(m.whole.History, m.whole.Run)
+	m.whole.Since = comparedWith(m.whole.History, m.whole.Run)
 	return m.whole, nil
 }
 

@@ -9,22 +9,6 @@ import (
 	"github.com/stalewatch/stalewatch/pipeline/durable"
 )
 
-// RunState says how a run stands.
-type RunState string
-
-const (
-	Running   RunState = "running"   // begun and not over; a killed run stays so
-	Suspended RunState = "suspended" // stopped in order before the end
-	Complete  RunState = "complete"  // over; every repository was read or carried over
-	Partial   RunState = "partial"   // over; some of what was asked for could not be read
-	Failed    RunState = "failed"    // stopped by an error that waiting does not mend
-	Abandoned RunState = "abandoned" // superseded before it was over
-)
-
-// Over reports whether a run in this state has ended, so that only a rerun
-// goes on from it.
-func (s RunState) Over() bool { return s == Complete || s == Partial }
-
 // Run is one survey of a set of owners on one logical date.
 type Run struct {
 	// ID is DATE/OWNERS: the UTC date of asOf and the owners, folded to lower
@@ -50,33 +34,21 @@ type Run struct {
 	Counters Counters `json:"counters"`
 }
 
-// RunID names the run of the owners on the UTC date of asOf, so that a late, a
-// second or a manual start finds the same run.
-func RunID(owners []string, asOf time.Time) string {
-	return asOf.UTC().Format(time.DateOnly) + "/" + string(ScopeOf(owners...))
-}
+// RunState says how a run stands.
+type RunState string
 
-// enterprisePrefix is what the name of an enterprise begins with where owners
-// are named, as its address on github.com does. No login holds a slash.
-const enterprisePrefix = "enterprises/"
+const (
+	Running   RunState = "running"   // begun and not over; a killed run stays so
+	Suspended RunState = "suspended" // stopped in order before the end
+	Complete  RunState = "complete"  // over; every repository was read or carried over
+	Partial   RunState = "partial"   // over; some of what was asked for could not be read
+	Failed    RunState = "failed"    // stopped by an error that waiting does not mend
+	Abandoned RunState = "abandoned" // superseded before it was over
+)
 
-// Enterprise reports whether an owner stands for all organizations of an
-// enterprise, and returns the enterprise's slug.
-func Enterprise(owner string) (slug string, is bool) {
-	if len(owner) > len(enterprisePrefix) && strings.EqualFold(owner[:len(enterprisePrefix)], enterprisePrefix) {
-		return owner[len(enterprisePrefix):], true
-	}
-	return "", false
-}
-
-// JournalID is the name under which a run's execution keeps its journal.
-func JournalID(run Run) string { return fmt.Sprintf("%s#%d", run.ID, run.Attempt) }
-
-// Fingerprint identifies what a run covers: a run that was begun with another
-// one cannot be resumed.
-func Fingerprint(owners []string, include Include) string {
-	return durable.Digest(string(ScopeOf(owners...)), fmt.Sprint(include))
-}
+// Over reports whether a run in this state has ended, so that only a rerun
+// goes on from it.
+func (s RunState) Over() bool { return s == Complete || s == Partial }
 
 // Scope names a set of owners whatever their order and case, in the form in
 // which it stands in stored data: logins folded to lower case, sorted, without
@@ -99,4 +71,32 @@ func (s Scope) Logins() []string { return strings.Split(string(s), "+") }
 // Has reports whether an owner, in whatever case, is one of the scope's.
 func (s Scope) Has(owner string) bool {
 	return slices.Contains(s.Logins(), strings.ToLower(owner))
+}
+
+// RunID names the run of the owners on the UTC date of asOf, so that a late, a
+// second or a manual start finds the same run.
+func RunID(owners []string, asOf time.Time) string {
+	return asOf.UTC().Format(time.DateOnly) + "/" + string(ScopeOf(owners...))
+}
+
+// JournalID is the name under which a run's execution keeps its journal.
+func JournalID(run Run) string { return fmt.Sprintf("%s#%d", run.ID, run.Attempt) }
+
+// Fingerprint identifies what a run covers: a run that was begun with another
+// one cannot be resumed.
+func Fingerprint(owners []string, include Include) string {
+	return durable.Digest(string(ScopeOf(owners...)), fmt.Sprint(include))
+}
+
+// enterprisePrefix is what the name of an enterprise begins with where owners
+// are named, as its address on github.com does. No login holds a slash.
+const enterprisePrefix = "enterprises/"
+
+// Enterprise reports whether an owner stands for all organizations of an
+// enterprise, and returns the enterprise's slug.
+func Enterprise(owner string) (slug string, is bool) {
+	if len(owner) > len(enterprisePrefix) && strings.EqualFold(owner[:len(enterprisePrefix)], enterprisePrefix) {
+		return owner[len(enterprisePrefix):], true
+	}
+	return "", false
 }

@@ -5,37 +5,6 @@ import (
 	"time"
 )
 
-// HistoryEntry is one complete or partial run as history.json tells it.
-type HistoryEntry struct {
-	ID          string         `json:"id"`
-	AsOf        time.Time      `json:"asOf"`
-	State       RunState       `json:"state"`
-	RuleVersion string         `json:"ruleVersion"`
-	Total       int            `json:"total"`
-	Counts      map[Status]int `json:"counts"` // all eight keys
-	// Steps counts the worklist's groups; nil in entries of runs that did not.
-	Steps map[Step]int `json:"steps,omitempty"`
-}
-
-// StatusChange is one repository that took another status. Events tell of the
-// last 90 days for people to read; these are kept without end.
-type StatusChange struct {
-	ID            string    `json:"id"` // the repository's node id
-	NameWithOwner string    `json:"nameWithOwner"`
-	Date          time.Time `json:"date"` // the asOf of the run that noticed
-	From          Status    `json:"from"`
-	To            Status    `json:"to"`
-}
-
-// Tombstone is a repository that is no longer listed, as it was last known.
-type Tombstone struct {
-	Finding
-	GoneAt time.Time `json:"goneAt"` // the asOf of the first run that missed it
-	// MovedTo is its name now when it was renamed or transferred to an owner
-	// that is surveyed too; empty when nothing is known.
-	MovedTo string `json:"movedTo,omitempty"`
-}
-
 // Snapshot is everything a report shows: one run's findings and the history
 // up to it.
 type Snapshot struct {
@@ -106,10 +75,60 @@ func CountStatuses(findings []Finding) map[Status]int {
 	return counts
 }
 
-// comparable is the run that another, of asOf, is compared with: the last
-// complete one of the days before. Where one repository can never be read no
-// run is complete, so when a week has none the last partial one serves.
-func comparable(history []HistoryEntry, run Run) *HistoryEntry {
+// HistoryEntry is one complete or partial run as history.json tells it.
+type HistoryEntry struct {
+	ID          string         `json:"id"`
+	AsOf        time.Time      `json:"asOf"`
+	State       RunState       `json:"state"`
+	RuleVersion string         `json:"ruleVersion"`
+	Total       int            `json:"total"`
+	Counts      map[Status]int `json:"counts"` // all eight keys
+	// Steps counts the worklist's groups; nil in entries of runs that did not.
+	Steps map[Step]int `json:"steps,omitempty"`
+}
+
+// StatusChange is one repository that took another status. Events tell of the
+// last 90 days for people to read; these are kept without end.
+type StatusChange struct {
+	ID            string    `json:"id"` // the repository's node id
+	NameWithOwner string    `json:"nameWithOwner"`
+	Date          time.Time `json:"date"` // the asOf of the run that noticed
+	From          Status    `json:"from"`
+	To            Status    `json:"to"`
+}
+
+// Tombstone is a repository that is no longer listed, as it was last known.
+type Tombstone struct {
+	Finding
+	GoneAt time.Time `json:"goneAt"` // the asOf of the first run that missed it
+	// MovedTo is its name now when it was renamed or transferred to an owner
+	// that is surveyed too; empty when nothing is known.
+	MovedTo string `json:"movedTo,omitempty"`
+}
+
+// Remember adds what is known from elsewhere of the snapshot's past: entries of
+// earlier days, which take the place of its own, and events. Entries of another
+// scope and what is as late as the snapshot are passed over.
+func (s *Snapshot) Remember(history []HistoryEntry, events []Event) {
+	for _, h := range history {
+		if h.ID == RunID(s.Run.Owners, h.AsOf) && dateOf(h.AsOf) < dateOf(s.Run.AsOf) {
+			s.History = withEntry(s.History, h)
+		}
+	}
+	oldest := eventSpan.Before(s.Run.AsOf)
+	for _, e := range events {
+		if dateOf(e.Date) < dateOf(s.Run.AsOf) && !e.Date.Before(oldest) {
+			s.Events = append(s.Events, e)
+		}
+	}
+	s.Events = sortEvents(s.Events)
+	s.Since = comparedWith(s.History, s.Run)
+}
+
+// comparedWith is the run that another is compared with: the last complete one of
+// the days before. Where one repository can never be read no run is complete, so
+// when a week has none, the last partial one serves.
+func comparedWith(history []HistoryEntry, run Run) *HistoryEntry {
 	week := Span{Days: 7}.Before(run.AsOf)
 	var last *HistoryEntry
 	for _, h := range slices.Backward(history) {
@@ -130,25 +149,6 @@ func withEntry(history []HistoryEntry, e HistoryEntry) []HistoryEntry {
 	out = append(out, e)
 	slices.SortStableFunc(out, func(a, b HistoryEntry) int { return a.AsOf.Compare(b.AsOf) })
 	return out
-}
-
-// Remember adds what is known from elsewhere of the snapshot's past: entries of
-// earlier days, which take the place of its own, and events. Entries of another
-// scope and what is as late as the snapshot are passed over.
-func (s *Snapshot) Remember(history []HistoryEntry, events []Event) {
-	for _, h := range history {
-		if h.ID == RunID(s.Run.Owners, h.AsOf) && dateOf(h.AsOf) < dateOf(s.Run.AsOf) {
-			s.History = withEntry(s.History, h)
-		}
-	}
-	oldest := eventSpan.Before(s.Run.AsOf)
-	for _, e := range events {
-		if dateOf(e.Date) < dateOf(s.Run.AsOf) && !e.Date.Before(oldest) {
-			s.Events = append(s.Events, e)
-		}
-	}
-	s.Events = sortEvents(s.Events)
-	s.Since = comparable(s.History, s.Run)
 }
 
 func dateOf(t time.Time) string { return t.UTC().Format(time.DateOnly) }

@@ -56,34 +56,6 @@ func (s Span) part() (n int, suffix, unit string) {
 	return s.Days, "d", "day"
 }
 
-// AgeWords tells the calendar time between two moments in its two largest
-// units: "2 years and 1 day", "3 months", "less than a day". The units are those
-// the limits are reckoned in, so "2 years" is reached exactly when a limit of
-// "2y" is.
-func AgeWords(from, to time.Time) string {
-	from, to = from.UTC(), to.UTC()
-	months := max(0, (to.Year()-from.Year())*12+int(to.Month())-int(from.Month()))
-	for months > 0 && (Span{Months: months}).After(from).After(to) {
-		months--
-	}
-	days := int(max(0, to.Unix()-(Span{Months: months}).After(from).Unix()) / secondsPerDay)
-	var parts []string
-	for _, u := range []struct {
-		n    int
-		unit string
-	}{{months / 12, "year"}, {months % 12, "month"}, {days, "day"}} {
-		if u.n > 0 {
-			parts = append(parts, Plural(u.n, u.unit))
-		}
-	}
-	if len(parts) == 0 {
-		return "less than a day"
-	}
-	return ListWords(parts[:min(2, len(parts))])
-}
-
-const secondsPerDay = 24 * 60 * 60
-
 // After returns the moment one span after t, in UTC. A day that the target
 // month does not have becomes its last day, as in java.time and SQL: one year
 // after 29 February is 28 February, six months after 31 August the last of
@@ -126,3 +98,31 @@ func (s *Span) UnmarshalText(b []byte) error {
 	*s = v
 	return nil
 }
+
+// AgeWords tells the calendar time between two moments in its two largest
+// units: "2 years and 1 day", "3 months", "less than a day". The units are those
+// the limits are reckoned in, so "2 years" is reached exactly when a limit of
+// "2y" is.
+func AgeWords(from, to time.Time) string {
+	from, to = from.UTC(), to.UTC()
+	months := max(0, (to.Year()-from.Year())*12+int(to.Month())-int(from.Month()))
+	for months > 0 && (Span{Months: months}).After(from).After(to) {
+		months--
+	}
+	days := int(max(0, to.Unix()-(Span{Months: months}).After(from).Unix()) / secondsPerDay)
+	var parts []string
+	for _, u := range []struct {
+		n    int
+		unit string
+	}{{months / 12, "year"}, {months % 12, "month"}, {days, "day"}} {
+		if u.n > 0 {
+			parts = append(parts, Plural(u.n, u.unit))
+		}
+	}
+	if len(parts) == 0 {
+		return "less than a day"
+	}
+	return ListWords(parts[:min(2, len(parts))])
+}
+
+const secondsPerDay = 24 * 60 * 60

@@ -164,7 +164,7 @@ func (s *Survey) assemble(ctx context.Context, run Run, g Gathered, prior *Snaps
 		others = append(others, source.Name())
 	}
 	snap.countItems(others...)
-	snap.Since = comparable(prior.History, run)
+	snap.Since = comparedWith(prior.History, run)
 	snap.History = prior.History
 	snap.Events, snap.Tombstones = prior.Events, prior.Tombstones
 	if run.State.Over() {

@@ -6,13 +6,14 @@
 // GitHub's time is what asking costs, so it asks in rounds, cheap ones first:
 //
 //   - an enterprise's organizations, and the custom properties that the rules
-//     name, if they do (properties.go);
+//     name (enterprise.go, properties.go);
 //   - the listing, from both ends at once, or on most days only what changed
 //     (list.go, changes.go);
 //   - while it still pages, the newest commits of what was pushed to (batch.go);
 //   - the histories and sizes of commits without which a status does not stand
-//     (deepen.go);
-//   - last, and optional, the files, the branches and the counts (details.go).
+//     (deepen.go, walk.go);
+//   - last, and optional, the files, the branches and the counts (details.go,
+//     counts.go).
 //
 // How much is asked for at once follows the answers (learn.go, turn.go,
 // read.go).

@@ -48,7 +48,11 @@ func (o *Object) keep() {
 }
 
 // barren are folders in which nobody keeps projects; looking costs time.
-var barren = []string{"bin", "obj", "node_modules", "packages", "docs", "doc", "images", "img", "media", "infra", "infrastructure", "scripts", "static", "public", "wwwroot", "properties", "models", "views", "controllers", "pages", "migrations", "resources", "css", "fonts", "styles", "locales"}
+var barren = []string{
+	"bin", "obj", "node_modules", "packages", "docs", "doc", "images", "img", "media", "infra", "infrastructure", "scripts",
+	"static", "public", "wwwroot", "properties", "models", "views", "controllers", "pages", "migrations", "resources", "css", "fonts",
+	"styles", "locales",
+}
 
 // isSolution reports a file that lists projects. It is not read, but where one
 // lies there are projects further down.

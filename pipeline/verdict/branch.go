@@ -39,7 +39,7 @@ func (p *Policy) branchSignal(f pipeline.Finding, asOf time.Time) string {
 	if b == nil {
 		return pushSignal(f, asOf)
 	}
-	at := fmt.Sprintf("%s, %s ago", day(b.CommittedDate), pipeline.AgeWords(b.CommittedDate, asOf))
+	at := dayAgo(b.CommittedDate, asOf)
 	if needsAttention(f.Status) {
 		return fmt.Sprintf("Work goes on only on %s: the newest commit there is from %s.", branchWord(b.Name), at)
 	}
@@ -52,8 +52,7 @@ func pushSignal(f pipeline.Finding, asOf time.Time) string {
 	if f.Detail == nil || f.Detail.Tip == nil || f.PushedAt == nil || f.PushedAt.Before(f.Detail.Tip.CommittedDate.AddDate(0, 1, 0)) {
 		return ""
 	}
-	return fmt.Sprintf("Last push: %s, %s ago, long after the newest commit on %s: most likely to another branch.",
-		day(*f.PushedAt), pipeline.AgeWords(*f.PushedAt, asOf), branchName(f))
+	return fmt.Sprintf("Last push: %s, long after the newest commit on %s: most likely to another branch.", dayAgo(*f.PushedAt, asOf), branchName(f))
 }
 
 func branchName(f pipeline.Finding) string {

@@ -94,8 +94,8 @@ func (p *Policy) alive(f pipeline.Finding, asOf time.Time) *pipeline.Reason {
 	if l == nil || l.PublishedAt == nil || !needsAttention(f.Status) || !p.rules.Tiers.Active.After(*l.PublishedAt).After(asOf) {
 		return nil
 	}
-	return &pipeline.Reason{Rule: rulePublished, Sentence: fmt.Sprintf("Its package %s was published on %s, %s ago, so somebody looks after it.",
-		pipeline.Plain(l.TagName, pipeline.NameLimit), day(*l.PublishedAt), pipeline.AgeWords(*l.PublishedAt, asOf))}
+	return &pipeline.Reason{Rule: rulePublished, Sentence: fmt.Sprintf("Its package %s was published on %s, so somebody looks after it.",
+		pipeline.Plain(l.TagName, pipeline.NameLimit), dayAgo(*l.PublishedAt, asOf))}
 }
 
 // downloadSignal tells that people rely on what nobody looks after.

@@ -64,7 +64,11 @@ func lastCommit(f pipeline.Finding, v verdict, asOf time.Time) string {
 // dated is what happened, when, and how long ago: "Created: 3 May 2015, 11 years
 // and 6 months ago."
 func dated(what string, at, asOf time.Time) string {
-	return fmt.Sprintf("%s: %s, %s ago.", what, day(at), pipeline.AgeWords(at, asOf))
+	return fmt.Sprintf("%s: %s.", what, dayAgo(at, asOf))
+}
+
+func dayAgo(at, asOf time.Time) string {
+	return fmt.Sprintf("%s, %s ago", day(at), pipeline.AgeWords(at, asOf))
 }
 
 // imported reports that a repository was made lately around a history that is

@@ -63,7 +63,7 @@ func parentSignal(f pipeline.Finding, asOf time.Time) string {
 	case f.Parent.IsArchived:
 		return fmt.Sprintf("Its parent %s is archived.", name)
 	case behindParent(f):
-		return fmt.Sprintf("Its parent %s was pushed to on %s, %s ago, after it.", name, day(*f.Parent.PushedAt), pipeline.AgeWords(*f.Parent.PushedAt, asOf))
+		return fmt.Sprintf("Its parent %s was pushed to on %s, after it.", name, dayAgo(*f.Parent.PushedAt, asOf))
 	}
 	return fmt.Sprintf("Its parent %s has no newer push.", name)
 }
@@ -80,7 +80,7 @@ func releaseSignal(what string, r *pipeline.Release, asOf time.Time) string {
 	if r.PublishedAt == nil {
 		return fmt.Sprintf("Latest %s: %s.", what, tag)
 	}
-	return fmt.Sprintf("Latest %s: %s from %s, %s ago.", what, tag, day(*r.PublishedAt), pipeline.AgeWords(*r.PublishedAt, asOf))
+	return fmt.Sprintf("Latest %s: %s from %s.", what, tag, dayAgo(*r.PublishedAt, asOf))
 }
 
 // openSignal counts what people wait for.
