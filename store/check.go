@@ -77,8 +77,7 @@ func checkTable(data []byte, id uint64, compression options.CompressionType, blo
 	return t.VerifyChecksum()
 }
 
-// census is what a store or an export holds, as far as one can tell whether
-// something is missing.
+// census is enough of what a store or an export holds to tell what is missing.
 type census struct {
 	ledgers     map[pipeline.Scope]*ledger
 	generations map[generation]*found
@@ -94,8 +93,7 @@ func newCensus() *census {
 	return &census{make(map[pipeline.Scope]*ledger), make(map[generation]*found)}
 }
 
-// add counts one key. Of most it reads no value. An error says what is wrong
-// with the key, in words that go on from "its".
+// add counts one key; it reads the values of few. An error goes on from "its".
 func (c *census) add(k []byte, value func() ([]byte, error)) error {
 	decode := func(into any) error {
 		v, err := value()
@@ -132,7 +130,7 @@ func (c *census) add(k []byte, value func() ([]byte, error)) error {
 	return fmt.Errorf("key %q is not in the schema", k)
 }
 
-// complete reports what is missing, in words that go on from "its".
+// complete reports what is missing. An error goes on from "its".
 func (c *census) complete() error {
 	for scope, l := range c.ledgers {
 		for _, g := range l.inForce() {

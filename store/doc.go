@@ -4,15 +4,14 @@
 //
 // # Trust
 //
-// Badger checks what it writes: every block of a table, every entry of a log
-// and every line of its MANIFEST has a checksum. It cannot be trusted with the
-// consequences: it opens an empty database where its MANIFEST was lost, ignores
-// tables that fail their checksum, and dies in a goroutine of its own on a cut
-// one. So [Open] reads all of these checksums before Badger sees the directory,
-// and afterwards counts: every ledger must be at least as new as the seal says,
-// and every snapshot in force must have all of its blocks. A directory that
-// fails is renamed beside itself, never deleted, and the store starts from
-// nothing; [Store.Incident] says so in a sentence.
+// Badger has a checksum for every block of a table, every entry of a log and
+// every line of its MANIFEST, but does not act on them well: it opens an empty
+// database where its MANIFEST was lost, ignores tables that fail their checksum,
+// and dies in a goroutine of its own on a cut one. So [Open] verifies all of them
+// before Badger sees the directory, and then counts: every ledger must be at least
+// as new as the seal says, and every snapshot in force must have all of its
+// blocks. A directory that fails is renamed, never deleted, and the store starts
+// from nothing; [Store.Incident] says so in a sentence.
 //
 // The seal is the file STALEWATCH. It makes the directory ours, and says how
 // much was safely on disk when it was written.
@@ -23,7 +22,7 @@
 // to. Saving the scope's ledger then brings it into force and ends the run in
 // one small transaction; afterwards the old generation and the run's journal
 // are removed. Death at any point leaves the old state or the new one, and
-// [Open] removes what lies about.
+// [Open] removes the leftovers.
 //
 // # Key schema
 //
@@ -42,7 +41,7 @@
 //	l  SCOPE                     JSON ledger: the scope's runs, and which
 //	                               generations are in force
 //	m  "incident"                why the store before this one was set aside
-//	n  NAME                      a note, in a form of its writer's own
+//	n  NAME                      a note, in its writer's own form
 //	x  KEY PIECE2                a further piece of the value of KEY; Badger's
 //	                               user byte on KEY says how many there are
 package store

@@ -98,9 +98,9 @@ func refuse(format string, args ...any) error {
 }
 
 // readExport verifies an export and calls do with every record on the way; key
-// and value may be kept. Only its nil error says that what do saw is true: a
-// caller that changes something must read twice. An error is an *ExportError,
-// a *VersionError, the context's, or do's.
+// and value may be kept. They are verified only once it has returned nil, so a
+// caller that changes something reads twice. An error is an *ExportError, a
+// *VersionError, the context's, or do's.
 func readExport(ctx context.Context, r io.Reader, do func(k, v []byte) error) error {
 	head := make([]byte, len(exportMagic)+2)
 	if n, err := io.ReadFull(r, head); n < len(head) || string(head[:len(exportMagic)]) != exportMagic {

@@ -9,8 +9,7 @@ import (
 )
 
 // writeFile writes path, readable by its owner alone, by way of a file beside
-// it: afterwards, also after a power cut, path is the old file or the whole new
-// one.
+// it: even after a power cut, path is the old file or the whole new one.
 func writeFile(path string, write func(io.Writer) error) error {
 	dir := filepath.Dir(path)
 	f, err := os.CreateTemp(dir, filepath.Base(path)+".*.tmp") // CreateTemp makes it 0600
@@ -48,8 +47,8 @@ func syncFile(path string) (size int64, err error) {
 	return info.Size(), f.Sync()
 }
 
-// removeRemains removes what a kill leaves: our own temporary files, and log
-// files without a byte, which hold nothing but keep Badger from opening.
+// removeRemains removes what a kill leaves: our own temporary files, and empty
+// logs, which keep Badger from opening.
 func removeRemains(dir string) error {
 	entries, err := os.ReadDir(dir)
 	if err != nil {

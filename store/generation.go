@@ -11,12 +11,10 @@ import (
 )
 
 // blockSize is about how much JSON one block of a generation holds: enough for
-// zstd to find what repositories have in common, little enough to decode one
-// at a time.
+// zstd to find what repositories have in common, and little to decode at a time.
 const blockSize = 64 << 10
 
-// contents is everything about a generation that is small, and what its blocks
-// should be.
+// contents is everything small about a generation, and how many blocks it has.
 type contents struct {
 	Snapshot pipeline.Snapshot `json:"snapshot"` // without the parts
 	// Items and Blocks count what each part has, by its letter.

@@ -12,17 +12,17 @@ import (
 	"github.com/dgraph-io/badger/v4"
 )
 
-// incidentName is the file in a directory that was set aside which says why. It
-// is written first and renamed once the new store remembers it, so that no death
-// in between loses the sentence.
+// incidentName is the file in a directory set aside that says why. It is written
+// first, and renamed once the new store remembers it, so that no death in between
+// loses the sentence.
 const incidentName = "INCIDENT"
 
 func incidentKey() []byte { return key(kindMeta, "incident") }
 
 // Incident is a sentence that says why the previous store was set aside and
-// where it lies now; empty when nothing of the kind happened. It stays until a
-// run is over that began without that store, whichever process ends it. It
-// names no directory above the store's own, so a report may print it.
+// where it lies now; empty when none was. It stays until a run that began without
+// that store is over. It names no directory above the store's own, so a report may
+// print it.
 func (s *Store) Incident() string { return s.incident }
 
 // setAside renames the directory to DIR.damaged-TIME and leaves the reason in it.
@@ -49,8 +49,8 @@ func (s *Store) setAside(reason error) error {
 	return nil
 }
 
-// recallIncident returns what the store remembers of an incident, and makes it
-// remember one that it does not know of yet.
+// recallIncident returns what the store remembers of an incident, and first makes
+// it remember one that was not recorded.
 func (s *Store) recallIncident() (string, error) {
 	known, _, err := s.get(incidentKey())
 	if err != nil {

@@ -92,10 +92,11 @@ func (l *ledger) journals() (names []string) {
 }
 
 // compareRuns orders the newest date first, then by scope, then the newest
-// attempt first. Ids begin with their date.
+// attempt first. Ids begin with their date and a slash.
 func compareRuns(a, b pipeline.Run) int {
-	return cmp.Or(strings.Compare(b.ID[:min(len(b.ID), len(time.DateOnly))], a.ID[:min(len(a.ID), len(time.DateOnly))]),
-		cmp.Compare(a.Scope, b.Scope), cmp.Compare(b.Attempt, a.Attempt))
+	dayA, _, _ := strings.Cut(a.ID, "/")
+	dayB, _, _ := strings.Cut(b.ID, "/")
+	return cmp.Or(cmp.Compare(dayB, dayA), cmp.Compare(a.Scope, b.Scope), cmp.Compare(b.Attempt, a.Attempt))
 }
 
 // ledger returns that of a scope, an empty one where there is none.
@@ -120,9 +121,9 @@ func (s *Store) ledgers(ctx context.Context) (map[pipeline.Scope]*ledger, error)
 	return all, nil
 }
 
-// save writes a ledger, waits until it and everything before it are on
-// disk, and seals that. With told set, the incident is forgotten in the same
-// step. The caller holds s.state.
+// save writes a ledger, waits until it and everything before it are on disk, and
+// seals that. With told set, it also forgets the incident. The caller holds
+// s.state.
 func (s *Store) save(l *ledger, told bool) error {
 	l.Saves++
 	v, err := json.Marshal(l)

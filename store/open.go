@@ -105,7 +105,7 @@ func recognize(dir string) error {
 	for _, e := range entries {
 		// A process that died right after its first step left nothing but this.
 		if name := e.Name(); name != lockName && !strings.HasPrefix(name, sealName+".") {
-			return &ForeignError{dir, fmt.Sprintf("holds %s but no file %s", name, sealName)}
+			return &ForeignError{dir, fmt.Sprintf("holds %q but no file %s", name, sealName)}
 		}
 	}
 	return nil

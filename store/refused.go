@@ -25,11 +25,11 @@ func (s *Store) refused() error {
 	return nil
 }
 
-// refusal does what Badger does with the files of a directory, and returns what
-// the system says when it refuses: permissions, descriptors, inodes, sizes.
-// Badger's own errors keep no trace of it, and a store is not damaged because it
-// cannot be read or written today. With tables set, it also tries what making
-// all tables anew takes, in files and in space.
+// refusal does with the files of a directory what Badger does, and returns the
+// system's error when it refuses: permissions, descriptors, inodes, sizes.
+// Badger's own errors lose it, and a store that cannot be read or written today
+// is not damaged. With tables set, it also tries the files and the space that
+// making all tables anew takes.
 func refusal(dir string, tables bool) (err error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {

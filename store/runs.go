@@ -26,10 +26,10 @@ func (s *Store) Runs(ctx context.Context) ([]pipeline.Run, error) {
 	return runs, err
 }
 
-// UpdateRun stores how a begun run stands: state, counters, reason. A run that
-// is over, or of which a later attempt began, is refused. It ends no run as
-// complete or partial: [Store.SaveSnapshot] does. Cost: it waits for the disk
-// twice, some milliseconds, so it is not for every chunk.
+// UpdateRun stores the state, the counters and the reason of a run that has begun.
+// It refuses a run that is over, or of which a later attempt began, and ends no
+// run as complete or partial: [Store.SaveSnapshot] does. Cost: it waits for the
+// disk twice, some milliseconds, so it is not for every chunk.
 func (s *Store) UpdateRun(ctx context.Context, run pipeline.Run) error {
 	return s.alone(ctx, "storing the state of run "+run.ID, func() error {
 		l, e, err := s.begun(run)

@@ -19,23 +19,23 @@ const (
 	sealName = "STALEWATCH"
 	// format is the version of the directory: key schema and values.
 	format = 2
-	// manifestHead is how long a MANIFEST is that describes nothing.
+	// manifestHead is the length of an empty MANIFEST.
 	manifestHead = 8
-	// rewritesSoon is the number of deletions in a MANIFEST from which Badger
-	// may rewrite it within one session, and shorter (it does at 10,000).
+	// rewritesSoon is how many deletions a MANIFEST has when Badger may rewrite it,
+	// and shorter, within one session (it does at 10,000).
 	rewritesSoon = 8_000
 )
 
 // seal is what the file STALEWATCH says: two lines, JSON and its CRC-32C.
 type seal struct {
 	Format int `json:"format"`
-	// Saves says how often the ledger of each scope was written at least.
+	// Saves is how often, at least, the ledger of each scope was written.
 	Saves map[pipeline.Scope]uint64 `json:"saves"`
-	// Manifest is how many bytes of the MANIFEST must verify at least.
+	// Manifest is how many bytes of the MANIFEST, at least, must verify.
 	Manifest int64 `json:"manifest"`
 }
 
-// errSeal is the reason in the error for a seal that does not verify.
+// errSeal is the error for a seal that does not verify.
 var errSeal = errors.New("its seal " + sealName + " is damaged")
 
 // parseSeal returns a *VersionError for a seal of another format, and errSeal for

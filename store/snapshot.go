@@ -61,8 +61,8 @@ func (s *Store) saveSnapshot(ctx context.Context, snap *pipeline.Snapshot) error
 }
 
 // discard removes generations and the journals of runs. The step that made them
-// useless is on disk already, so a failure is no error of that step: the next
-// Open sweeps what is left.
+// useless is on disk already, so a failure is only logged: the next Open sweeps
+// what is left.
 func (s *Store) discard(ctx context.Context, generations []generation, runs []pipeline.Run) {
 	var useless [][]byte
 	for _, g := range generations {
@@ -76,7 +76,7 @@ func (s *Store) discard(ctx context.Context, generations []generation, runs []pi
 	}
 }
 
-// statusSpan is how long a change of status is kept: what a report looks back on.
+// statusSpan is how long a change of status is kept: as far as a report looks back.
 var statusSpan = pipeline.Span{Years: 2}
 
 // statusChanges returns the changes of status that snap looks back on. A run's
@@ -119,8 +119,8 @@ func (s *Store) Snapshot(ctx context.Context, scope pipeline.Scope) (*pipeline.S
 	return s.snapshot(ctx, scope, (*ledger).over)
 }
 
-// Latest returns the snapshot that was saved last, also that of a suspended or
-// failed run: what a report shows.
+// Latest returns the snapshot saved last, even of a suspended or failed run: what
+// a report shows.
 func (s *Store) Latest(ctx context.Context, scope pipeline.Scope) (*pipeline.Snapshot, bool, error) {
 	return s.snapshot(ctx, scope, (*ledger).latest)
 }

@@ -12,9 +12,9 @@ import (
 	"github.com/dgraph-io/badger/v4"
 )
 
-// Options are what Open needs besides the directory; the zero value will do.
+// Options are for [Open]; the zero value will do.
 type Options struct {
-	// Logger gets what Badger and the checks have to say; nil discards it.
+	// Logger gets the messages of Badger and of the checks; nil discards them.
 	Logger *slog.Logger
 	// Now is the clock for bookkeeping: when a run began or ended, when a store
 	// was set aside. Nil means time.Now.
@@ -72,8 +72,8 @@ func (s *Store) enter(ctx context.Context) (leave func(), err error) {
 	return s.calls.Done, nil
 }
 
-// call does something between Open and Close. What it is stands before an error
-// of do; empty leaves the error as it is.
+// call runs do between Open and Close, and puts what before its error; an empty
+// what leaves the error as it is.
 func (s *Store) call(ctx context.Context, what string, do func() error) error {
 	leave, err := s.enter(ctx)
 	if err != nil {
@@ -86,7 +86,7 @@ func (s *Store) call(ctx context.Context, what string, do func() error) error {
 	return err
 }
 
-// alone is call for what must not meet a change of a ledger.
+// alone is call while no ledger changes but by do.
 func (s *Store) alone(ctx context.Context, what string, do func() error) error {
 	return s.call(ctx, what, func() error {
 		s.state.Lock()

@@ -9,8 +9,8 @@ import (
 var ownJournal = regexp.MustCompile(`^\d{4}-\d\d-\d\d/.+#\d+$`)
 
 // sweep removes what a crash left behind: generations that nothing points to,
-// and journals of runs that are over or given up. Runs that were begun more
-// than 90 days ago and never ended are given up here.
+// and journals of runs that are over or given up. It gives up runs that began
+// more than 90 days ago and never ended.
 func (s *Store) sweep(ctx context.Context, c *census) error {
 	needed := make(map[generation]bool)
 	journals := make(map[string]bool) // that are needed, or on the list already
