@@ -26,8 +26,8 @@ func (e *CredentialsError) Error() string {
 	return "GitHub refused the token: " + e.Message + "; set GH_TOKEN to a token that is valid and not expired (gh auth token prints one)"
 }
 
-// Remedy is to suspend when the token ran out on the way, so that another one
-// goes on; and else to abort: the same token is refused again.
+// Remedy is to suspend when the token ran out on the way, so that the run resumes
+// with another; else to abort, because the same token is refused again.
 func (e *CredentialsError) Remedy() durable.Remedy {
 	r := durable.Remedy{Course: durable.Abort, Cause: github.CauseCredentials}
 	if e.Expired {
@@ -66,7 +66,7 @@ func (e *ForbiddenError) advice() string {
 	return "; use a token that has read access"
 }
 
-// Remedy is to fail for one owner, so that others go on, and else to abort.
+// Remedy is to fail for one owner, so that the others succeed, and else to abort.
 func (e *ForbiddenError) Remedy() durable.Remedy {
 	r := durable.Remedy{Course: durable.Abort, Cause: github.CauseForbidden}
 	if e.Owner != "" {

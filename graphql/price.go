@@ -7,11 +7,11 @@ import (
 	"github.com/stalewatch/stalewatch/pipeline/github"
 )
 
-// What GitHub's time a query takes cannot be read anywhere before it is asked.
-// These prices are put together from public reports of queries that did and did
-// not come back within GitHub's ten seconds (backstage#28741, gato-x#270); the
-// budget learns better ones from the answers. The simulator's list is the same,
-// by field, and a test compares what the two come to.
+// GitHub does not say beforehand how much of its time a query takes. These prices
+// come from public reports of queries that did and did not come back within its
+// ten seconds (backstage#28741, gato-x#270); the budget learns better ones from
+// the answers. The simulator has the same list by field, and a test compares the
+// sums.
 const (
 	priceRow     = 1500 * time.Microsecond // of a listing, or an element of nodes(ids:)
 	priceTopics  = 1 * time.Millisecond    // of a row
@@ -25,12 +25,12 @@ const (
 	priceDiff    = 60 * time.Millisecond   // a commit's size
 )
 
-// branches are those that a tree's query looks up beside the default one. One of
-// them is there as a rule: the default one by its name.
+// branches is how many a tree's query looks up besides the default one. Usually
+// one of them exists: the default one, by its name.
 const branches = 5
 
-// asks returns what n things of a kind at a price each, which together cost
-// that many requests of connections, ask of the budget.
+// asks is the request to the budget for n things of a kind at a price each, which
+// together cost that many requests of connections.
 func asks(kind string, n int, each time.Duration, requests int) budget.Ask {
 	return budget.Ask{Kind: kind, Size: n, Time: time.Duration(n) * each, Points: max(1, (requests+50)/100)}
 }

@@ -4,18 +4,18 @@ import "time"
 
 // Ask is what a request expects to need.
 type Ask struct {
-	// Kind names what is asked for, such as "list", and Size how many of it,
-	// below 1 means 1. How long GitHub takes is learnt for each.
+	// Kind names what the request asks for, such as "list", and Size how many of
+	// it; below 1 means 1. The budget learns how long GitHub takes for each.
 	Kind string
 	Size int
-	// Time is how long GitHub will take, until answers of this kind have told
-	// better; zero means a second.
+	// Time is how long GitHub will take, as long as no answer of this kind has
+	// shown it; zero means a second.
 	Time time.Duration
 	// Points it will cost; below 1 means 1.
 	Points int
-	// Urgent requests go before others: those that everything else waits for.
+	// Urgent requests, which everything else waits for, go before others.
 	Urgent bool
-	// Final requests may use the reserve: those that end what was begun.
+	// Final requests, which end what was begun, may use the reserve.
 	Final bool
 }
 
@@ -35,8 +35,8 @@ type Usage struct {
 	PushBack bool
 	// Failed reports that the request said nothing about the server's load.
 	Failed bool
-	// Followed reports that another urgent request comes at once. A place is
-	// kept for it, for a moment.
+	// Followed reports that another urgent request comes at once. A place is kept
+	// for it for 50 ms.
 	Followed bool
 }
 

@@ -13,10 +13,9 @@
 //     included, over a rolling minute. While less than half of it is used,
 //     requests go out as fast as the next rule allows; then fewer and fewer at
 //     once, so that a long survey settles near one;
-//   - the number in flight starts at two, grows by one after a clean answer and,
-//     once it had to shrink, after a clean round; it halves when the server
-//     pushes back, and shrinks when its answers slow down against the fastest of
-//     their kind and size;
+//   - the number in flight starts at two. It grows by one after a clean answer or,
+//     once it had to shrink, a clean round. It halves when the server pushes back,
+//     and shrinks when answers get slower than the fastest of their kind and size;
 //   - pipelines share GitHub's time as a fair queue shares a link: what one does
 //     not use the others may, and a reserve of points is kept for the requests
 //     that finish a run;

@@ -9,16 +9,16 @@ import (
 	"github.com/stalewatch/stalewatch/pipeline/durable"
 )
 
-// What a run waits for an account other than GitHub's at most.
+// The most that a run waits for an account other than GitHub's.
 const (
 	mostTries   = 4
 	longestWait = 2 * time.Minute
 )
 
 // Spend sends one request: it waits for its turn, and settles when the outcome is
-// on disk, so that a killed run sends again no more than may be in flight. It
-// repeats nothing. send fills in what used tells of the server's figures, until
-// the settling; the time and whether it failed are Spend's.
+// on disk, so that a killed run repeats no more requests than may be in flight. It
+// repeats nothing itself. send fills in the server's figures, and may add to them
+// until the outcome is on disk; Took and Failed are filled in for it.
 func (s *Share) Spend(ctx context.Context, ask Ask, send func(ctx context.Context, used *Usage) error) error {
 	reservation, err := s.Acquire(ctx, ask)
 	if err != nil {
@@ -54,8 +54,8 @@ func (s *Share) giveUp(ctx context.Context, err error) error {
 	r := durable.RemedyOf(err)
 	after := max(r.After, time.Until(r.Until))
 	deadline, has := durable.Stopping(ctx).Deadline()
-	// What names no time is tried again after a second, then two and so on, and
-	// half as long again at most.
+	// An error that names no time is tried again after a second, then two and so
+	// on, and half as long again at most.
 	pause := max(after, 3*time.Second/2<<(max(1, durable.Attempt(ctx))-1))
 	late := has && time.Until(deadline) < pause
 	if r.Course == durable.Suspend || r.Course == durable.Retry && (durable.Attempt(ctx) >= mostTries || after > longestWait || late) {

@@ -2,7 +2,7 @@ package budget
 
 import "time"
 
-// resetMargin is added to the hourly reset, which the server tells in whole
+// resetMargin is added to the hourly reset, which the server gives in whole
 // seconds.
 const resetMargin = time.Second
 
@@ -10,7 +10,7 @@ const resetMargin = time.Second
 type hour struct {
 	limit     int
 	remaining int
-	reset     time.Time // zero until the server has told its figures
+	reset     time.Time // zero until the server has given its figures
 	doubtful  bool      // the server named a reset beyond LongestWait
 }
 

@@ -1,6 +1,9 @@
 package budget
 
-import "time"
+import (
+	"iter"
+	"time"
+)
 
 // GitHub's documented secondary limits, from "Rate limits and query limits for
 // the GraphQL API" in its documentation.
@@ -38,31 +41,36 @@ func (m *minute) add(at time.Time, amount int64) {
 	b.amount += amount
 }
 
-// each calls f with what was spent in each of the seconds that count, oldest
-// first.
-func (m *minute) each(now time.Time, f func(second, amount int64)) {
-	last := m.second(now)
-	for s := max(0, last-minuteSpan+1); s <= last; s++ {
-		if b := m.buckets[s%minuteSpan]; b.second == s && b.amount > 0 {
-			f(s, b.amount)
+// spent yields the seconds that count, oldest first, and what was spent in each.
+func (m *minute) spent(now time.Time) iter.Seq2[time.Time, int64] {
+	return func(yield func(time.Time, int64) bool) {
+		last := m.second(now)
+		for s := max(0, last-minuteSpan+1); s <= last; s++ {
+			b := m.buckets[s%minuteSpan]
+			if b.second == s && b.amount > 0 && !yield(m.began.Add(time.Duration(s-minuteSpan)*time.Second), b.amount) {
+				return
+			}
 		}
 	}
 }
 
 func (m *minute) used(now time.Time) (sum int64) {
-	m.each(now, func(_, amount int64) { sum += amount })
+	for _, amount := range m.spent(now) {
+		sum += amount
+	}
 	return sum
 }
 
 // room returns when an amount fits under the limit; a time that is not after now
 // means at once. More than the limit fits when nothing else is counted.
 func (m *minute) room(now time.Time, amount, limit int64) time.Time {
-	used, at := m.used(now), now
-	m.each(now, func(second, spent int64) {
-		if used+amount > limit {
-			used -= spent
-			at = m.began.Add(time.Duration(second) * time.Second)
+	used, free := m.used(now), now
+	for at, spent := range m.spent(now) {
+		if used+amount <= limit {
+			break
 		}
-	})
-	return at
+		used -= spent
+		free = at.Add(minuteSpan * time.Second)
+	}
+	return free
 }

@@ -70,7 +70,7 @@ func grown(unhelpful int) time.Duration {
 	return d + time.Duration(rand.Int64N(int64(d/4)))
 }
 
-// words tells a duration of hours, days or years.
+// words writes a duration of hours, days or years.
 func words(d time.Duration) string {
 	const day = 24 * time.Hour
 	switch {

@@ -41,7 +41,7 @@ func (b *Budget) withdraw(w *waiter) {
 
 // next returns the waiter to serve: urgent ones first, then the share that has
 // had least, then in order of arrival. It passes over those that the hour's
-// points do not cover, so that the reserve is there for the others.
+// points do not cover, so that others may use the reserve.
 func (b *Budget) next(now time.Time) *waiter {
 	reserved := 0
 	for r := range b.inFlight {
@@ -104,7 +104,7 @@ func (b *Budget) busy(now time.Time) (sum time.Duration) {
 }
 
 // places is how many requests may be in flight: the window while less than half
-// of GitHub's minute is used, fewer in proportion then, and one at the least.
+// of GitHub's minute is used, then fewer in proportion, but always one.
 func (b *Budget) places(now time.Time) int {
 	room := TimePerMinute - time.Duration(b.time.used(now)) - b.busy(now)
 	share := float64(b.window.size) * 2 * float64(room) / float64(TimePerMinute)
@@ -140,12 +140,12 @@ func (b *Budget) grant(w *waiter, now time.Time) {
 	w.ready <- nil
 }
 
-// worthTelling is the shortest wait that anybody hears of: a long survey waits
-// for a moment of GitHub's minute before most of its requests.
+// worthTelling is the shortest wait that is observed: a long survey waits for a
+// moment before most of its requests.
 const worthTelling = 5 * time.Second
 
-// hold turns away every waiter concerned whose deadline comes before the wait
-// is over, and sees to it that the others are woken.
+// hold turns away every waiter concerned whose deadline comes before the wait is
+// over, and arranges for the others to be woken.
 func (b *Budget) hold(now time.Time, wait Wait, concerns func(*waiter) bool) {
 	held := false
 	b.waiting = slices.DeleteFunc(b.waiting, func(w *waiter) bool {

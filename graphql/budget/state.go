@@ -35,15 +35,12 @@ func (b *Budget) State() State {
 	if b.pause.meant.After(now) {
 		s.PausedUntil, s.PauseReason = b.pause.meant.UTC(), b.pause.Reason
 	}
-	at := func(second int64) time.Time {
-		return b.time.began.Add(time.Duration(second-minuteSpan) * time.Second).UTC()
+	for at, amount := range b.time.spent(now) {
+		s.Minute = append(s.Minute, Spending{At: at.UTC(), Took: time.Duration(amount)})
 	}
-	b.time.each(now, func(second, amount int64) {
-		s.Minute = append(s.Minute, Spending{At: at(second), Took: time.Duration(amount)})
-	})
-	b.points.each(now, func(second, amount int64) {
-		s.Minute = append(s.Minute, Spending{At: at(second), Points: int(amount)})
-	})
+	for at, amount := range b.points.spent(now) {
+		s.Minute = append(s.Minute, Spending{At: at.UTC(), Points: int(amount)})
+	}
 	return s
 }
 

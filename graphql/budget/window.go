@@ -1,6 +1,7 @@
 package budget
 
 import (
+	"cmp"
 	"math/bits"
 	"time"
 )
@@ -14,10 +15,10 @@ type window struct {
 	epoch    int     // counts its shrinkings, so that one round shrinks it only once
 }
 
-// A round of answers that took this many times as long as the fastest of their
-// kind and size shrinks the window; under brisk it grows. In between it stays.
-// Netflix's concurrency-limits (Gradient2Limit) tolerates 1.5, and TCP Vegas
-// has two such marks.
+// The window shrinks after a round of answers that took over tolerated times as
+// long as the fastest of their kind and size, grows under brisk, and stays in
+// between. Netflix's concurrency-limits (Gradient2Limit) tolerates 1.5, and TCP
+// Vegas has two such marks.
 const (
 	brisk     = 1.5
 	tolerated = 2.0
@@ -75,15 +76,15 @@ type speed struct {
 type paces map[pace]speed
 
 const (
-	// jitter is what an answer may take longer by without GitHub being slower:
-	// the network's doing.
+	// jitter is how much longer the network may make an answer take without GitHub
+	// being slower.
 	jitter = 100 * time.Millisecond
 	// longestAnswer is the time that GitHub gives a query.
 	longestAnswer = 10 * time.Second
 )
 
-// timed learns from an answer and returns how many times as long as the fastest
-// of its kind and size it took.
+// timed learns from an answer. It returns how many times as long as the fastest
+// of its kind and size the answer took.
 func (ps paces) timed(ask Ask, u Usage) (slowness float64) {
 	if u.Failed && !u.PushBack {
 		return 1 // it says nothing about GitHub
@@ -110,22 +111,18 @@ func (ps paces) timed(ask Ask, u Usage) (slowness float64) {
 	return max(1, slowness)
 }
 
-// expected is how long GitHub will take for a request: by the answers of its
-// kind whose size was nearest, or else by what the asker thinks.
+// expected is how long GitHub will take for a request: judged by the answers of
+// its kind whose size was nearest, or else as the request says.
 func (ps paces) expected(ask Ask) time.Duration {
-	p, d := paceOf(ask), ask.Time
-	if d <= 0 {
-		d = time.Second
-	}
+	p := paceOf(ask)
 	for off := range bits.UintSize {
 		s, ok := ps[pace{p.kind, p.class + off}]
 		if !ok {
 			s, ok = ps[pace{p.kind, p.class - off}]
 		}
 		if ok {
-			d = time.Duration(s.usual * float64(ask.Size))
-			break
+			return min(time.Duration(s.usual*float64(ask.Size)), longestAnswer)
 		}
 	}
-	return min(d, longestAnswer)
+	return min(cmp.Or(max(ask.Time, 0), time.Second), longestAnswer)
 }

@@ -72,7 +72,7 @@ func primaryLimit(errorType string) *answer {
 	return failed(responseError{Type: errorType, Code: "graphql_rate_limit", Message: "API rate limit already exceeded for user ID 10000001."})
 }
 
-// writeTo tells the limit's state in an answer's headers.
+// writeTo writes the limit's state into an answer's headers.
 func (rate rateLimit) writeTo(a *answer) *answer {
 	a.header.Set("X-Ratelimit-Limit", strconv.Itoa(rate.Limit))
 	a.header.Set("X-Ratelimit-Remaining", strconv.Itoa(rate.Remaining))

@@ -36,8 +36,7 @@ func DemoFaults(w *World) []Fault {
 	return []Fault{{When: []Condition{OfKind(Tips, Details, Sizes, History)}, Effects: []Effect{ForbiddenElement(ids...)}}}
 }
 
-// showcase is the repositories that are there for what they show, whatever the
-// random ones come to.
+// showcase is the repositories that show what the random ones may not.
 func showcase(asOf time.Time) []Repository {
 	ago := func(days int) time.Time { return asOf.AddDate(0, 0, -days).Add(-3 * time.Hour) }
 	b := builder{asOf: asOf, ago: ago}

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// Effect is one way to misbehave. Its price is paid all the same: what GitHub
-// did before things went wrong took its time.
+// Effect is one way to misbehave. The request costs its price anyway: GitHub
+// worked before things went wrong.
 type Effect struct {
 	name   string
 	before func()                                         // before the query is executed

@@ -6,8 +6,8 @@ import (
 	"sync/atomic"
 )
 
-// onField makes an effect on the values of one field, given as Type.field, of
-// everything or of what lies in the repositories of the ids.
+// onField makes an effect on the values of one field, given as Type.field. With
+// ids it strikes inside these repositories only.
 func onField(name, field string, ids []string, change func(o object, v value) value) Effect {
 	return Effect{name: name, value: func(o object, f *plannedField, v value) value {
 		if f.name != field || len(ids) > 0 && !slices.Contains(ids, repositoryID(o)) {
@@ -26,9 +26,9 @@ func repositoryID(o object) string {
 }
 
 // FieldError makes a field, such as "Repository.defaultBranchRef", null with an
-// error of the type at its path. A field that cannot be null takes its parent
-// with it, as GraphQL has it. Without ids it strikes everywhere, with ids only
-// inside these repositories.
+// error of the type at its path. A field that cannot be null makes its parent
+// null. Without ids it strikes everywhere, with ids only inside these
+// repositories.
 func FieldError(field, errorType, message string, ids ...string) Effect {
 	return onField("field error", field, ids, func(object, value) value { return &failure{typ: errorType, message: message} })
 }
@@ -71,9 +71,9 @@ func RepeatedPage() Effect {
 	})
 }
 
-// EndlessCursors makes listings and histories never end, from either side:
-// there is always another page, behind a cursor that was never given before,
-// and what lies behind the last one is the whole again.
+// EndlessCursors makes listings and histories never end, in either direction:
+// there is always another page, behind a new cursor, and after the last element
+// all come again.
 func EndlessCursors() Effect {
 	var given atomic.Int64
 	return Effect{name: "endless cursors", value: func(o object, f *plannedField, v value) value {

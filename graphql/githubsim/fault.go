@@ -10,15 +10,15 @@ type Fault struct {
 	// When lists conditions that must all hold; they are tried in order, up to
 	// the first that does not. No condition means every request.
 	When []Condition
-	// Times is how often it strikes at most; 0 means without end.
+	// Times is how often it strikes at most; 0 means always.
 	Times int
 	// Effects happen one after the other.
 	Effects []Effect
 }
 
-// Condition decides whether a request is struck. Conditions are called one at
-// a time, so they may count. They see a request before it is executed: Number,
-// Status, Time and Faults are not set yet.
+// Condition decides whether a fault strikes a request. Conditions are called one
+// at a time, so they may count. They see a request before it is executed, without
+// Number, Status, Time and Faults.
 type Condition func(*Request) bool
 
 // Nth holds for the n-th request that reaches it, 1 being the first.
@@ -54,7 +54,7 @@ func MoreIDsThan(n int) Condition {
 // Continues holds when a request goes on from a cursor.
 func Continues(r *Request) bool { return r.Continued }
 
-// faults are those in force.
+// faults are the faults in force.
 type faults struct {
 	mu   sync.Mutex
 	live []*liveFault
@@ -79,8 +79,8 @@ type liveFault struct {
 // strikes are the effects that hit one request.
 type strikes []Effect
 
-// strike finds the faults that fit a request, notes their names in it, and does
-// what is to be done before it is executed.
+// strike finds the faults that fit a request, notes their names in it, and runs
+// the effects that come before it is executed.
 func (fs *faults) strike(r *Request) strikes {
 	fs.mu.Lock()
 	defer fs.mu.Unlock()

@@ -2,7 +2,6 @@ package githubsim
 
 import (
 	"encoding/binary"
-	"sort"
 	"strings"
 )
 
@@ -31,7 +30,7 @@ func (commitNode) typeName() string    { return "Commit" }
 func (c commitNode) repository() *repo { return c.of }
 func (c commitNode) oid() string       { return c.OID }
 
-// size is what a commit changed, made up from its id when nobody said.
+// size is what a commit changed, made up from its id when it is not given.
 func (c commitNode) size() Size {
 	if c.Size != nil {
 		return *c.Size
@@ -137,11 +136,9 @@ func (c commitNode) line(top, n int) sequence {
 			}
 			oid, i := key[:len(key)-4], int(binary.BigEndian.Uint32([]byte(key[len(key)-4:])))
 			if i > c.i || c.h.at(i).OID != oid {
-				if i = c.h.find(oid); i < 0 || i > c.i {
-					return 0, 0, false
-				}
+				return 0, 0, false
 			}
-			k := sort.Search(n, func(k int) bool { return top-k <= i })
+			k := min(max(top-i, 0), n)
 			return k, min(k+1, n), true
 		},
 	}

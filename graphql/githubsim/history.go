@@ -9,8 +9,8 @@ import (
 )
 
 // history is the first-parent line of a branch, counted from its root: index 0
-// is the oldest commit. A history only ever grows, so an index names the same
-// commit for good.
+// is the oldest commit. A history only grows, so an index always names the same
+// commit.
 //
 // It consists of a part shared with the branch it was forked from, a run of
 // commits made up on demand, and commits held in memory.

@@ -11,8 +11,8 @@ import (
 // such limit.
 type Limits struct {
 	// PointsPerHour is the primary limit. Its hour begins with the first
-	// request after the last one ended. Without one the answers tell a limit
-	// of a thousand million.
+	// request after the last one ended. Without it answers give a limit of a
+	// thousand million.
 	PointsPerHour int
 	// Concurrent is how many requests may be under way at once.
 	Concurrent int
@@ -31,7 +31,7 @@ func DefaultLimits() Limits {
 	return Limits{PointsPerHour: 5000, Concurrent: 100, PointsPerMinute: 2000, TimePerMinute: time.Minute, RequestsPerHour: 5000}
 }
 
-// unlimited is the limit that is told when there is none.
+// unlimited is what answers give as the limit when there is none.
 const unlimited = 1_000_000_000
 
 // rateLimit is the state that the rateLimit field and the headers tell.

@@ -2,7 +2,7 @@ package githubsim
 
 import (
 	"encoding/base64"
-	"sort"
+	"slices"
 	"strings"
 )
 
@@ -21,9 +21,9 @@ type sequence struct {
 	locate func(key string) (before, upTo int, ok bool)
 }
 
-// ordered returns a sequence over entries that are sorted by their keys, or the
-// same from behind. A key that is no longer there still has a place, so a
-// cursor stays good when its element is gone.
+// ordered returns a sequence of entries that are sorted by their keys, in that
+// order or the other way round. A key that is gone still has a place, so its
+// cursor stays good.
 func ordered(entries []entry, descending bool) sequence {
 	n := len(entries)
 	index := func(i int) int {
@@ -37,9 +37,9 @@ func ordered(entries []entry, descending bool) sequence {
 		at:  func(i int) object { return entries[index(i)].object },
 		key: func(i int) string { return entries[index(i)].key },
 		locate: func(key string) (int, int, bool) {
-			lo := sort.Search(n, func(i int) bool { return entries[i].key >= key })
+			lo, found := slices.BinarySearchFunc(entries, key, func(e entry, key string) int { return strings.Compare(e.key, key) })
 			hi := lo
-			if lo < n && entries[lo].key == key {
+			if found {
 				hi++
 			}
 			if descending {

@@ -9,9 +9,9 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// selection is what a query selects of one value: the selection sets of every
-// field that shares its response key, and for each concrete type that turns
-// up the fields they come to.
+// selection is what a query selects of one value: the selection sets of all
+// fields that share its response key, and the fields these amount to for each
+// concrete type so far.
 type selection struct {
 	sets   []ast.SelectionSet
 	byType map[string][]*plannedField
@@ -159,7 +159,7 @@ func (f *plannedField) pageRules(x *execution) *failure {
 }
 
 // arguments are a field's arguments by name. One that was left out and has no
-// default is missing; one that is null is there and nil.
+// default is missing; a null is nil.
 type arguments map[string]any
 
 // int returns an argument of type Int. A null counts as left out.

@@ -28,7 +28,7 @@ type Repository struct {
 	ArchivedAt time.Time
 
 	Private  bool
-	Internal bool // seen by the enterprise's members; private besides
+	Internal bool // private, but the enterprise's members see it
 	Disabled bool
 	Template bool
 	Locked   bool // as while it moves to another owner
@@ -50,15 +50,15 @@ type Repository struct {
 	DefaultBranch string
 	Older         Older
 	Commits       []Commit
-	// Branches are those besides the default one.
+	// Branches are the other ones.
 	Branches []Branch
 	Releases []Release
 	// Files are the tree, at every commit of every branch.
 	Files []File
 }
 
-// Older stands for the commits that nobody names: they are made up when asked
-// for, so that a history of any length costs nothing.
+// Older stands for commits that are made up when they are asked for, so that a
+// history of any length costs nothing.
 type Older struct {
 	Count int
 	// First is the date of the oldest of them. The others lie between it and
@@ -92,8 +92,8 @@ type Author struct {
 	Login string
 }
 
-// Branch is a branch besides the default one: it leaves the default branch at
-// its tip and goes on with Commits, oldest first.
+// Branch is a branch that leaves the default branch at its tip and continues with
+// Commits, oldest first.
 type Branch struct {
 	Name    string
 	Commits []Commit

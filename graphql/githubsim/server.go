@@ -36,8 +36,8 @@ func WithToken(token string, access Access) Option {
 	return func(s *Server) { s.tokens[token] = access }
 }
 
-// WithLatency makes every request take d besides GitHub's time, and not counted
-// as such, as a network does. It is zero by default.
+// WithLatency makes every request take d longer, as a network does. It does not
+// count as GitHub's time. It is zero by default.
 func WithLatency(d time.Duration) Option { return func(s *Server) { s.latency = d } }
 
 // WithTime makes answers take GitHub's time, by the price list in price.go: a
@@ -60,9 +60,8 @@ func New(world *World, opts ...Option) *Server {
 	return s
 }
 
-// Start serves on a free port of 127.0.0.1 until stop is called. It returns
-// the URL of the GraphQL endpoint; stop cuts off requests under way. Tests may
-// as well hand the server to [net/http/httptest.NewServer].
+// Start serves on a free port of 127.0.0.1 until stop is called. It returns the
+// URL of the GraphQL endpoint; stop cuts off requests under way.
 func (s *Server) Start() (endpoint string, stop func() error, err error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -36,13 +36,13 @@ var stacks = []stack{
 	{"kotlin-android", "Kotlin", "Jetpack Compose", "build.gradle.kts"}, {"notebook", "Jupyter Notebook", "a notebook", "sample.ipynb"},
 }
 
-// detail is what a made-up sample shows besides.
+// details are what made-up samples show, too.
 var details = []string{"postgres", "redis", "serverless", "containers", "kubernetes", "quickstart", "workshop", "grpc", "graphql",
 	"passkeys", "offline", "multi-tenant", "blue-green", "tracing", "starter", "batch"}
 
 var teams = []string{"web", "data", "platform", "devices", "docs"}
 
-// campaigns are what somebody does to every sample on one day.
+// campaigns are changes that somebody makes to every sample on one day.
 var campaigns = []string{"Update README.md", "Update the link to the licence", "Add SECURITY.md", "Replace the pipeline's badge",
 	"Rename the default branch in the docs", "Remove a dead link"}
 

@@ -66,24 +66,24 @@ func NewWorld() *World {
 	}
 }
 
-// AddOrganization adds an organization without repositories. An owner of that
-// login that is there already stays as it is.
+// AddOrganization adds an organization without repositories. It leaves an owner
+// of that login as it is.
 func (w *World) AddOrganization(login string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.addOwner(login, false)
 }
 
-// AddUser adds a user without repositories. An owner of that login that is
-// there already stays as it is.
+// AddUser adds a user without repositories. It leaves an owner of that login as
+// it is.
 func (w *World) AddUser(login string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.addOwner(login, true)
 }
 
-// AddEnterprise makes an enterprise of organizations, which are added too where
-// the world does not have them.
+// AddEnterprise makes an enterprise of organizations, and adds those that the
+// world does not hold.
 func (w *World) AddEnterprise(slug string, logins ...string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
