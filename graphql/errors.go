@@ -240,17 +240,13 @@ func (e *QueryError) Remedy() durable.Remedy {
 
 // UnknownOwnerError says that no organization or user has this login, or that
 // the token may not see it.
-type UnknownOwnerError struct{ Owner, Message string }
+type UnknownOwnerError struct{ Owner string }
 
 func (e *UnknownOwnerError) Error() string {
-	why := ""
-	if e.Message != "" {
-		why = " (" + e.Message + ")"
-	}
 	if slug, ok := pipeline.Enterprise(e.Owner); ok {
-		return fmt.Sprintf("GitHub knows no enterprise %q%s; check the spelling, and whether the token may list its organizations (a classic one needs read:enterprise)", slug, why)
+		return fmt.Sprintf("GitHub knows no enterprise %q; check the spelling, and whether the token may list its organizations (a classic one needs read:enterprise)", slug)
 	}
-	return fmt.Sprintf("GitHub knows no organization or user %q%s; check the spelling, and whether the token may see it", e.Owner, why)
+	return fmt.Sprintf("GitHub knows no organization or user %q; check the spelling, and whether the token may see it", e.Owner)
 }
 
 // Remedy is to fail, for this owner alone.
