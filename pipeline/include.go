@@ -40,13 +40,13 @@ func (i Include) Covers(r Repository) bool {
 
 // fits reports whether one of the values is in a list; an empty one holds any.
 func fits(list []string, values ...string) bool {
-	return len(list) == 0 || slices.ContainsFunc(values, func(v string) bool { return among(list, v) })
+	return len(list) == 0 || slices.ContainsFunc(values, func(v string) bool { return ContainsFold(list, v) })
 }
 
 // Chooses reports whether custom properties have what is asked of them.
 func (i Include) Chooses(properties map[string][]string) bool {
 	for name, values := range i.Properties {
-		if !slices.ContainsFunc(Property(properties, name), func(v string) bool { return among(values, v) }) {
+		if !slices.ContainsFunc(Property(properties, name), func(v string) bool { return ContainsFold(values, v) }) {
 			return false
 		}
 	}
@@ -61,8 +61,4 @@ func Property(properties map[string][]string, name string) []string {
 		}
 	}
 	return nil
-}
-
-func among(list []string, s string) bool {
-	return slices.ContainsFunc(list, func(l string) bool { return strings.EqualFold(l, s) })
 }

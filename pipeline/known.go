@@ -87,7 +87,7 @@ func withHidden(g Gathered, known []Finding) Gathered {
 	}
 	for _, f := range known {
 		owner, _ := SplitName(f.NameWithOwner)
-		if !listed[f.ID] && slices.ContainsFunc(g.Short, func(s string) bool { return strings.EqualFold(s, owner) }) {
+		if !listed[f.ID] && ContainsFold(g.Short, owner) {
 			r := f.Repository
 			r.ReadError = "it was not listed this time, and the token does not see all that " + owner + " has"
 			g.Repositories = append(g.Repositories, r)

@@ -95,7 +95,7 @@ func (r *Rules) PropertyNames() []string {
 	}
 	var all []string
 	for _, name := range append(names, r.Properties...) {
-		if !among(all, name) {
+		if !ContainsFold(all, name) {
 			all = append(all, name)
 		}
 	}

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"cmp"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -50,6 +51,11 @@ func Plain(text string, limit int) string {
 		return strings.TrimSpace(string(runes[:limit-1])) + "…"
 	}
 	return text
+}
+
+// ContainsFold reports whether s is in a list, whatever its case.
+func ContainsFold(list []string, s string) bool {
+	return slices.ContainsFunc(list, func(l string) bool { return strings.EqualFold(l, s) })
 }
 
 // CompareNames orders names with owners, case folded, and by their exact form

@@ -3,7 +3,6 @@ package github
 import (
 	"errors"
 	"slices"
-	"strings"
 
 	"github.com/stalewatch/stalewatch/pipeline"
 	"github.com/stalewatch/stalewatch/pipeline/durable"
@@ -26,7 +25,7 @@ func (s *githubRun) owners(o *durable.Orchestration) ([]string, error) {
 			}
 		}
 		for _, login := range logins {
-			if !slices.ContainsFunc(owners, func(o string) bool { return strings.EqualFold(o, login) }) {
+			if !pipeline.ContainsFold(owners, login) {
 				owners = append(owners, login)
 			}
 		}

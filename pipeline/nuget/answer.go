@@ -36,16 +36,16 @@ const (
 	CauseOutage   = "nuget-outage"  // too many requests in a row failed; no further ones are sent
 )
 
-func failed(course durable.Course, cause, format string, args ...any) error {
+func feedError(course durable.Course, cause, format string, args ...any) error {
 	return durable.WithRemedy(fmt.Errorf(format, args...), durable.Remedy{Course: course, Cause: cause})
 }
 
 func answerError(address, why string) error {
-	return failed(durable.Fail, CauseAnswer, "the answer of %s is no use: %s; check that --nuget-url is the service index of a NuGet V3 feed (nuget.org: %s)", address, why, DefaultURL)
+	return feedError(durable.Fail, CauseAnswer, "the answer of %s is no use: %s; check that --nuget-url is the service index of a NuGet V3 feed (nuget.org: %s)", address, why, DefaultURL)
 }
 
 func outageError(err error) error {
-	return failed(durable.Fail, CauseOutage, "the NuGet server is not answering: %w", err)
+	return feedError(durable.Fail, CauseOutage, "the NuGet server is not answering: %w", err)
 }
 
 // limitError says how long the server asked to stay away. When that is too long
@@ -100,11 +100,11 @@ func refusal(resp *http.Response, address string, body []byte) error {
 	said := message(body)
 	switch status := resp.StatusCode; {
 	case status == http.StatusNotFound, status == http.StatusGone:
-		return failed(durable.Fail, CauseNotFound, "there is nothing at %s (HTTP 404)", address)
+		return feedError(durable.Fail, CauseNotFound, "there is nothing at %s (HTTP 404)", address)
 	case status == http.StatusTooManyRequests, status == http.StatusForbidden && strings.Contains(strings.ToLower(said), "quota"):
 		return limitError(said, retryAfter(resp.Header.Get("Retry-After"), said, time.Now()))
 	case status >= 500, status == http.StatusRequestTimeout:
-		return failed(durable.Retry, CauseServer, "%s could not be answered (HTTP %d)", address, status)
+		return feedError(durable.Retry, CauseServer, "%s could not be answered (HTTP %d)", address, status)
 	default:
 		return answerError(address, fmt.Sprintf("HTTP %d %s", status, said))
 	}

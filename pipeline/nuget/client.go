@@ -152,5 +152,5 @@ func noAnswer(ctx context.Context, address string, err error) error {
 	if e, ok := errors.AsType[*url.Error](err); ok {
 		err = e.Err // without the address once more
 	}
-	return failed(durable.Retry, CauseNetwork, "no answer from %s: %w; check --nuget-url and the network", address, err)
+	return feedError(durable.Retry, CauseNetwork, "no answer from %s: %w; check --nuget-url and the network", address, err)
 }

@@ -11,7 +11,7 @@ import (
 // what is there, a Remove takes it away. Under a condition neither is certain,
 // so what was there stays.
 func (v *evaluation) apply() {
-	v.centred = slices.ContainsFunc(v.properties["managepackageversionscentrally"], func(s string) bool { return strings.EqualFold(s, "true") })
+	v.centred = pipeline.ContainsFold(v.properties["managepackageversionscentrally"], "true")
 	for _, s := range v.stated {
 		switch s.name {
 		case "packagereference", "packageversion", "globalpackagereference":

@@ -4,10 +4,10 @@ import (
 	"context"
 	"fmt"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/stalewatch/stalewatch/pipeline"
 	"github.com/stalewatch/stalewatch/pipeline/durable"
 )
 
@@ -111,8 +111,7 @@ func (c *Client) Search(ctx context.Context, q SearchQuery) (Found, error) {
 	}
 	found := Found{Total: doc.TotalHits, Returned: len(doc.Data)}
 	for _, d := range doc.Data {
-		isOwner := func(o string) bool { return strings.EqualFold(o, q.Owner) }
-		if validID(d.ID) && (len(d.Owners) == 0 || slices.ContainsFunc(d.Owners, isOwner)) {
+		if validID(d.ID) && (len(d.Owners) == 0 || pipeline.ContainsFold(d.Owners, q.Owner)) {
 			found.Hits = append(found.Hits, Hit{d.ID, d.TotalDownloads})
 		}
 	}

@@ -156,7 +156,7 @@ func (d *deprecation) told() *pipeline.Deprecation {
 	}
 	out := &pipeline.Deprecation{Message: short(pipeline.MaskEmails(d.Message))}
 	for _, known := range reasons {
-		if slices.ContainsFunc(d.Reasons, func(r string) bool { return strings.EqualFold(r, known) }) {
+		if pipeline.ContainsFold(d.Reasons, known) {
 			out.Reasons = append(out.Reasons, known)
 		}
 	}

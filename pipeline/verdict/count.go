@@ -148,8 +148,7 @@ func (in *reading) isNewer(c, than *pipeline.Commit) bool {
 	return than == nil || cut(c.CommittedDate, in.repo, in.asOf).After(cut(than.CommittedDate, in.repo, in.asOf))
 }
 
-// cut is the latest moment that a date of a repository can mean: it was pushed
-// by then.
+// cut returns a date, or the last push or asOf if that is earlier: no commit is newer.
 func cut(date time.Time, r pipeline.Repository, asOf time.Time) time.Time {
 	date = date.UTC()
 	if r.PushedAt != nil && r.PushedAt.Before(date) {

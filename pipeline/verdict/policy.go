@@ -60,7 +60,7 @@ func (p *Policy) Rules() pipeline.Rules { return p.rules }
 
 // Version identifies everything that decides verdicts: two policies with the
 // same version judge every repository alike. The tolerance for unread
-// repositories, which judges the run and not a repository, is no part of it.
+// repositories, which judges the run and not a repository, is not part of it.
 func (p *Policy) Version() string { return p.version }
 
 func botsRevision(patterns []string) string {
@@ -103,9 +103,7 @@ func newExemptions(rules []pipeline.ExemptionRule) ([]exemption, error) {
 			e.fits = func(repo pipeline.Repository) bool { return g.matchRepository(repo.NameWithOwner) }
 		case r.Topic != "":
 			e.name = "topic " + r.Topic
-			e.fits = func(repo pipeline.Repository) bool {
-				return slices.ContainsFunc(repo.Topics, func(t string) bool { return strings.EqualFold(t, r.Topic) })
-			}
+			e.fits = func(repo pipeline.Repository) bool { return pipeline.ContainsFold(repo.Topics, r.Topic) }
 		default:
 			e.name = "language " + r.Language
 			e.fits = func(repo pipeline.Repository) bool {
