@@ -142,3 +142,11 @@ type Search struct {
 // where its tip alone does not decide. Ten reach the one that does in 46 of 49
 // repositories whose tips were read by hand.
 const RecentCommits = 10
+
+// Branch is a branch with what matters of its newest commit.
+type Branch struct {
+	Name          string    `json:"name"`
+	CommittedDate time.Time `json:"committedDate"`
+	Author        Author    `json:"author,omitzero"`
+	Bot           bool      `json:"bot,omitempty"` // as [Commit.Bot]
+}

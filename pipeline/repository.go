@@ -136,14 +136,6 @@ type Parent struct {
 	IsArchived    bool       `json:"isArchived,omitempty"`
 }
 
-// Branch is a branch with what matters of its newest commit.
-type Branch struct {
-	Name          string    `json:"name"`
-	CommittedDate time.Time `json:"committedDate"`
-	Author        Author    `json:"author,omitzero"`
-	Bot           bool      `json:"bot,omitempty"` // as [Commit.Bot]
-}
-
 // Fact is one line that a data source other than GitHub adds to a repository.
 type Fact struct {
 	Source string `json:"source"` // the [Source]'s name

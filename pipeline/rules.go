@@ -39,6 +39,32 @@ type Rules struct {
 	MaxExemption Span `json:"maxExemption,omitzero"`
 }
 
+// DefaultRules are the rules in force without a configuration.
+func DefaultRules() Rules {
+	return Rules{
+		Tiers:       Tiers{Fresh: Span{Months: 6}, Active: Span{Years: 1}, Aging: Span{Years: 2}, Stale: Span{Years: 4}},
+		Codeowners:  true,
+		AllowUnread: Allowance{Percent: 1},
+		Include:     Include{Forks: true, Archived: true, Templates: true},
+	}
+}
+
+// PropertyNames are the custom properties that the rules name anywhere, each
+// once, whatever its case: those that are asked for, kept and shown.
+func (r *Rules) PropertyNames() []string {
+	names := slices.Sorted(maps.Keys(r.Include.Properties))
+	if r.OwnerProperty != "" {
+		names = append(names, r.OwnerProperty)
+	}
+	var all []string
+	for _, name := range append(names, r.Properties...) {
+		if !ContainsFold(all, name) {
+			all = append(all, name)
+		}
+	}
+	return all
+}
+
 // Tiers are the ends of the statuses that age decides, each exclusive: a
 // repository is stale from the moment date + Aging <= asOf. What lies beyond
 // Stale is dormant.
@@ -47,6 +73,34 @@ type Tiers struct {
 	Active Span `json:"active"`
 	Aging  Span `json:"aging"`
 	Stale  Span `json:"stale"`
+}
+
+// ends are the ends of the first four statuses.
+func (t Tiers) ends() [4]Span { return [4]Span{t.Fresh, t.Active, t.Aging, t.Stale} }
+
+// Check reports tiers that are zero or do not ascend.
+func (t Tiers) Check() error {
+	ends := t.ends()
+	if ends[0].Compare(Span{}) <= 0 {
+		return fmt.Errorf("tiers: fresh is %s; it must be longer than no time", ends[0])
+	}
+	for i := 1; i < len(ends); i++ {
+		if ends[i].Compare(ends[i-1]) <= 0 {
+			return fmt.Errorf("tiers: %s ends at %s, not after %s at %s; each must be longer than the one before", Statuses[i], ends[i], Statuses[i-1], ends[i-1])
+		}
+	}
+	return nil
+}
+
+// StatusAt returns the status that age alone gives at asOf to a repository
+// whose newest human commit is of date.
+func (t Tiers) StatusAt(date, asOf time.Time) Status {
+	for i, end := range t.ends() {
+		if end.After(date).After(asOf) {
+			return Statuses[i]
+		}
+	}
+	return Dormant
 }
 
 // Count says which of people's commits count although they do not show that
@@ -80,83 +134,6 @@ type ExemptionRule struct {
 	By       string     `json:"by,omitempty"`
 }
 
-// OwnershipRule gives the repositories whose name matches to an owner.
-type OwnershipRule struct {
-	Match string `json:"match"`
-	Owner string `json:"owner"`
-}
-
-// PropertyNames are the custom properties that the rules name anywhere, each
-// once, whatever its case: those that are asked for, kept and shown.
-func (r *Rules) PropertyNames() []string {
-	names := slices.Sorted(maps.Keys(r.Include.Properties))
-	if r.OwnerProperty != "" {
-		names = append(names, r.OwnerProperty)
-	}
-	var all []string
-	for _, name := range append(names, r.Properties...) {
-		if !ContainsFold(all, name) {
-			all = append(all, name)
-		}
-	}
-	return all
-}
-
-// Allowance is how many repositories may stay unread before a run fails:
-// Count repositories or Percent of all, whichever is set. A share is rounded
-// up to whole repositories, so 1 % of 30 allows one.
-type Allowance struct {
-	Count   int     `json:"count,omitempty"`
-	Percent float64 `json:"percent,omitempty"`
-}
-
-// Of returns how many of total repositories may stay unread; a share is
-// rounded up.
-func (a Allowance) Of(total int) int {
-	if a.Percent > 0 {
-		return int(math.Ceil(a.Percent * float64(total) / 100))
-	}
-	return a.Count
-}
-
-// DefaultRules are the rules in force without a configuration.
-func DefaultRules() Rules {
-	return Rules{
-		Tiers:       Tiers{Fresh: Span{Months: 6}, Active: Span{Years: 1}, Aging: Span{Years: 2}, Stale: Span{Years: 4}},
-		Codeowners:  true,
-		AllowUnread: Allowance{Percent: 1},
-		Include:     Include{Forks: true, Archived: true, Templates: true},
-	}
-}
-
-// ends are the ends of the first four statuses.
-func (t Tiers) ends() [4]Span { return [4]Span{t.Fresh, t.Active, t.Aging, t.Stale} }
-
-// Check reports tiers that are zero or do not ascend.
-func (t Tiers) Check() error {
-	ends := t.ends()
-	if ends[0].Compare(Span{}) <= 0 {
-		return fmt.Errorf("tiers: fresh is %s; it must be longer than no time", ends[0])
-	}
-	for i := 1; i < len(ends); i++ {
-		if ends[i].Compare(ends[i-1]) <= 0 {
-			return fmt.Errorf("tiers: %s ends at %s, not after %s at %s; each must be longer than the one before", Statuses[i], ends[i], Statuses[i-1], ends[i-1])
-		}
-	}
-	return nil
-}
-
-// StatusAt returns the status that age alone gives at asOf to a repository
-// whose newest human commit is of date.
-func (t Tiers) StatusAt(date, asOf time.Time) Status {
-	for i, end := range t.ends() {
-		if end.After(date).After(asOf) {
-			return Statuses[i]
-		}
-	}
-	return Dormant
-}
-
 // Check reports an exemption that is not exactly one of match, topic and
 // language, whose pattern does not parse, or that gives no reason.
 func (r ExemptionRule) Check() error {
@@ -187,6 +164,12 @@ func LastDayOver(until *time.Time, asOf time.Time) bool {
 	return !asOf.Before(time.Date(y, m, d+1, 0, 0, 0, 0, time.UTC))
 }
 
+// OwnershipRule gives the repositories whose name matches to an owner.
+type OwnershipRule struct {
+	Match string `json:"match"`
+	Owner string `json:"owner"`
+}
+
 // CheckGlob reports what is wrong with a pattern of the configuration: nil, or
 // an error that shows the syntax.
 func CheckGlob(pattern string) error {
@@ -195,6 +178,81 @@ func CheckGlob(pattern string) error {
 	}
 	if _, err := path.Match(strings.ToLower(pattern), ""); err != nil {
 		return fmt.Errorf("%q does not parse as a pattern; * stands for any characters, ? for one, [a-z] for one of a range, and \\ makes the next one literal", pattern)
+	}
+	return nil
+}
+
+// Allowance is how many repositories may stay unread before a run fails:
+// Count repositories or Percent of all, whichever is set. A share is rounded
+// up to whole repositories, so 1 % of 30 allows one.
+type Allowance struct {
+	Count   int     `json:"count,omitempty"`
+	Percent float64 `json:"percent,omitempty"`
+}
+
+// Of returns how many of total repositories may stay unread; a share is
+// rounded up.
+func (a Allowance) Of(total int) int {
+	if a.Percent > 0 {
+		return int(math.Ceil(a.Percent * float64(total) / 100))
+	}
+	return a.Count
+}
+
+// Include says which kinds of repositories a survey covers.
+type Include struct {
+	Forks     bool `json:"forks"`
+	Archived  bool `json:"archived"`
+	Templates bool `json:"templates"`
+	Private   bool `json:"private"`
+	// Topics and Languages narrow the survey to repositories that carry one of
+	// the topics, and whose primary language is one of those; nil is any. Case
+	// does not matter.
+	Topics    []string `json:"topics,omitempty"`
+	Languages []string `json:"languages,omitempty"`
+	// Visibility narrows it to repositories of one of these; nil is any. One that
+	// is not public needs Private besides.
+	Visibility []string `json:"visibility,omitempty"`
+	// Properties narrows it to repositories whose custom properties have, each,
+	// one of the values; nil is any. Case does not matter.
+	Properties map[string][]string `json:"properties,omitempty"`
+}
+
+// Covers reports whether a survey with this choice lists r. One that could not
+// be read is covered whatever its topics, language and visibility may be, and
+// so is named.
+func (i Include) Covers(r Repository) bool {
+	var language []string
+	if r.PrimaryLanguage != nil {
+		language = []string{*r.PrimaryLanguage}
+	}
+	return (i.Forks || !r.IsFork) && (i.Archived || !r.IsArchived) &&
+		(i.Templates || !r.IsTemplate) && (i.Private || !r.IsPrivate) &&
+		(r.ReadError != "" || fits(i.Topics, r.Topics...) && fits(i.Languages, language...) && fits(i.Visibility, string(r.Seen()))) &&
+		i.Chooses(r.Properties)
+}
+
+// fits reports whether one of the values is in a list; an empty one holds any.
+func fits(list []string, values ...string) bool {
+	return len(list) == 0 || slices.ContainsFunc(values, func(v string) bool { return ContainsFold(list, v) })
+}
+
+// Chooses reports whether custom properties have what is asked of them.
+func (i Include) Chooses(properties map[string][]string) bool {
+	for name, values := range i.Properties {
+		if !slices.ContainsFunc(Property(properties, name), func(v string) bool { return ContainsFold(values, v) }) {
+			return false
+		}
+	}
+	return true
+}
+
+// Property returns the values under a name, whatever its case.
+func Property(properties map[string][]string, name string) []string {
+	for n, values := range properties {
+		if strings.EqualFold(n, name) {
+			return values
+		}
 	}
 	return nil
 }
