@@ -30,12 +30,9 @@ type facetValue struct {
 // Count is how many repositories have the value.
 func (v facetValue) Count() int { return len(v.rows) }
 
-// nobody is the owner of repositories that nobody owns, in the facet's query,
-// and none the value of those that have none of another facet.
-const (
-	nobody = "nobody"
-	none   = "(none)"
-)
+// Up to everyPage repositories, each has a page; above that, only those that
+// changed and the stale ones with stars.
+const everyPage = 20_000
 
 // The most values of a facet that get a page. There are many topics, most of
 // them on a single repository; above everyPage repositories they get none, nor

@@ -1,7 +1,6 @@
 package site
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -57,27 +56,31 @@ type dictionary struct {
 	values []string
 }
 
+func newDictionary() *dictionary { return &dictionary{map[string]int{"": 0}, []string{}} }
+
 // number is zero for the empty value. Values are cleaned as those of facets are.
 func (d *dictionary) number(v string) int {
-	if v = clean(v); v == "" {
-		return 0
+	v = clean(v)
+	n, ok := d.at[v]
+	if !ok {
+		d.values = append(d.values, v)
+		n = len(d.values)
+		d.at[v] = n
 	}
-	if n, ok := d.at[v]; ok {
-		return n
-	}
-	if d.at == nil {
-		d.at = map[string]int{}
-	}
-	d.values = append(d.values, v)
-	d.at[v] = len(d.values)
-	return len(d.values)
+	return n
 }
 
-func (d *dictionary) list() []string { return orEmpty(d.values) }
+func (d *dictionary) numbers(values []string) []int {
+	n := make([]int, len(values))
+	for i, v := range values {
+		n[i] = d.number(v)
+	}
+	return n
+}
 
 // makeIndex makes the index, and apart from it the descriptions, which are
 // larger and needed for searching only.
-func (r *report) makeIndex() error {
+func (r *brief) makeIndex(all facets) (index, texts asset, err error) {
 	epochDays := func(t time.Time) int { return int(t.Unix() / 86400) }
 	today := epochDays(r.asOf)
 	c := columnar{AsOf: today, Full: !r.bare, URL: r.hostPrefix(), Paths: map[int]string{}, Day: map[int]int{}, Properties: [][3]any{}}
@@ -97,18 +100,11 @@ func (r *report) makeIndex() error {
 		c.Steps = append(c.Steps, string(s), stepWords[s].label)
 	}
 	descriptions := make([]string, len(r.rows))
-	var orgs, langs, owners, topics, licenses dictionary
-	for _, v := range r.facets.of("topic").Values { // the commonest get the shortest numbers
+	orgs, langs, owners, topics, licenses := newDictionary(), newDictionary(), newDictionary(), newDictionary(), newDictionary()
+	for _, v := range all.of("topic").Values { // the commonest get the shortest numbers
 		if v.Value != none {
 			topics.number(v.Value)
 		}
-	}
-	numbers := func(d *dictionary, values []string) []int {
-		n := make([]int, len(values))
-		for i, v := range values {
-			n[i] = d.number(v)
-		}
-		return n
 	}
 	var status, lang, license, flag, step []int
 	var owner, topic [][]int
@@ -134,8 +130,8 @@ func (r *report) makeIndex() error {
 		c.Bot = append(c.Bot, bot)
 		lang = append(lang, langs.number(deref(w.PrimaryLanguage)))
 		c.Stars = append(c.Stars, w.StargazerCount)
-		owner = append(owner, numbers(&owners, w.owners()))
-		topic = append(topic, numbers(&topics, w.Topics))
+		owner = append(owner, owners.numbers(w.owners()))
+		topic = append(topic, topics.numbers(w.Topics))
 		license = append(license, licenses.number(deref(w.License)))
 		step = append(step, slices.Index(pipeline.Steps, w.step)+1)
 		if day := pipeline.StepDay(w.Finding, w.step); !day.IsZero() {
@@ -161,27 +157,29 @@ func (r *report) makeIndex() error {
 		flag = append(flag, bits)
 		status = append(status, statusCode(w, statusAt[w.Status], ageDays-1, c.Begins))
 	}
-	c.Orgs, c.Langs, c.Owners, c.Topics, c.Licenses = orgs.list(), langs.list(), owners.list(), topics.list(), licenses.list()
+	c.Orgs, c.Langs, c.Owners, c.Topics, c.Licenses = orgs.values, langs.values, owners.values, topics.values, licenses.values
 	c.Status, c.Lang, c.License, c.Flag, c.Step = digits(status), digits(lang), digits(license), digits(flag), digits(step)
 	c.Owner, c.Topic = lists(owner), lists(topic)
 	custom := r.snap.Rules.PropertyNames()
 	for i, name := range custom {
-		var values dictionary
+		values := newDictionary()
 		of := make([][]int, len(r.rows))
 		for j := range r.rows {
-			of[j] = numbers(&values, pipeline.Property(r.rows[j].Properties, name))
+			of[j] = values.numbers(pipeline.Property(r.rows[j].Properties, name))
 		}
-		f := r.facets[len(r.facets)-len(custom)+i]
-		c.Properties = append(c.Properties, [3]any{f.Key, lists(of), values.list()})
+		f := all[len(all)-len(custom)+i]
+		c.Properties = append(c.Properties, [3]any{f.Key, lists(of), values.values})
 	}
 	if len(c.Orgs) < 2 {
 		c.Org = nil
 	}
-	index, err := encodeJSON(c, "")
-	texts, textsErr := encodeJSON(descriptions, "")
-	r.index = asset{"repos/index-" + hash(index) + ".json", index} // the hash keeps a page from reading that of another day
-	r.texts = asset{"repos/text-" + hash(texts) + ".json", texts}
-	return cmp.Or(err, textsErr)
+	if index.content, err = encodeJSON(c, ""); err != nil {
+		return index, texts, err
+	}
+	texts.content, err = encodeJSON(descriptions, "")
+	index.name = "repos/index-" + hash(index.content) + ".json" // the hash keeps a page from reading that of another day
+	texts.name = "repos/text-" + hash(texts.content) + ".json"
+	return index, texts, err
 }
 
 // statusCode is zero where the script can tell the status: of an archived

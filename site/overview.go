@@ -55,7 +55,7 @@ const ownersShown = 8
 func (r *report) home() (homePage, error) {
 	h := r.overview(&r.whole)
 	h.Owners, h.OwnersOf = r.owners[:min(len(r.owners), ownersShown)], len(r.owners)
-	h.Named = r.isNamed()
+	h.Named = isNamed(r.owners)
 	h.chrome = r.page("", "home", h.Heading, h.Heading+". "+pipeline.Plural(len(r.rows), "repository")+", "+stamp(r.asOf)+".")
 	var err error
 	h.Note, err = r.notes.html("index")

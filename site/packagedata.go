@@ -12,29 +12,24 @@ import (
 
 // packageLine is one line of packages.ndjson.
 type packageLine struct {
-	ID              string               `json:"id"`
-	LatestVersion   *string              `json:"latestVersion"`
-	PublishedAt     *when                `json:"publishedAt"`
-	IsDeprecated    bool                 `json:"isDeprecated"`
-	Deprecation     *deprecationField    `json:"deprecation"`
-	Vulnerabilities []vulnerabilityField `json:"vulnerabilities"`
-	TotalDownloads  *int64               `json:"totalDownloads"`
-	RepositoryURL   *string              `json:"repositoryUrl"`
-	Owned           bool                 `json:"owned"`
-	ReadAt          when                 `json:"readAt"`
-	ReadError       *string              `json:"readError"`
-	UsedBy          []useField           `json:"usedBy"`
+	ID              string                   `json:"id"`
+	LatestVersion   *string                  `json:"latestVersion"`
+	PublishedAt     *when                    `json:"publishedAt"`
+	IsDeprecated    bool                     `json:"isDeprecated"`
+	Deprecation     *deprecationField        `json:"deprecation"`
+	Vulnerabilities []pipeline.Vulnerability `json:"vulnerabilities"`
+	TotalDownloads  *int64                   `json:"totalDownloads"`
+	RepositoryURL   *string                  `json:"repositoryUrl"`
+	Owned           bool                     `json:"owned"`
+	ReadAt          when                     `json:"readAt"`
+	ReadError       *string                  `json:"readError"`
+	UsedBy          []useField               `json:"usedBy"`
 }
 
 type deprecationField struct {
 	Reasons     []string `json:"reasons"`
 	Message     *string  `json:"message"`
 	Alternative *string  `json:"alternative"`
-}
-
-type vulnerabilityField struct {
-	Severity    string `json:"severity"`
-	AdvisoryURL string `json:"advisoryUrl"`
 }
 
 type useField struct {
@@ -51,7 +46,7 @@ func newPackageLine(p *pipeline.Package) packageLine {
 	l := packageLine{
 		ID: p.ID, TotalDownloads: p.TotalDownloads, RepositoryURL: orNull(p.RepositoryURL), Owned: p.Owned,
 		ReadAt: when(p.ReadAt), ReadError: orNull(p.ReadError),
-		Vulnerabilities: []vulnerabilityField{}, UsedBy: make([]useField, len(p.UsedBy)),
+		Vulnerabilities: []pipeline.Vulnerability{}, UsedBy: make([]useField, len(p.UsedBy)),
 	}
 	if v := p.Latest(); v != nil {
 		l.LatestVersion, l.PublishedAt = &v.Version, whenPtr(v.Published)
@@ -59,9 +54,7 @@ func newPackageLine(p *pipeline.Package) packageLine {
 			l.IsDeprecated = true
 			l.Deprecation = &deprecationField{orEmpty(d.Reasons), orNull(d.Message), orNull(d.Alternative)}
 		}
-		for _, w := range p.VulnerabilitiesOf(*v) {
-			l.Vulnerabilities = append(l.Vulnerabilities, vulnerabilityField(w))
-		}
+		l.Vulnerabilities = orEmpty(p.VulnerabilitiesOf(*v))
 	}
 	for i, u := range p.UsedBy {
 		l.UsedBy[i] = useField{u.NameWithOwner, orNull(u.Version), u.File, u.VersionsBehind, u.YearsBehind, u.IsDeprecated, u.IsVulnerable}

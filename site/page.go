@@ -91,9 +91,3 @@ func html[T any](tmpl string, data func() (T, error)) func(io.Writer) error {
 		return err
 	}
 }
-
-// fact is one line of the facts table.
-type fact struct {
-	Label, Value, URL string
-	Detail            string // after the value, muted
-}

@@ -1,6 +1,8 @@
 package site
 
 import (
+	"html/template"
+	"net/url"
 	"strconv"
 	"strings"
 )
@@ -78,4 +80,23 @@ func rootOf(path string) string {
 		return strings.Repeat("../", n)
 	}
 	return "./"
+}
+
+// query is the table's query for pairs of a facet and a value.
+func query(pairs ...[2]string) string {
+	parts := make([]string, len(pairs))
+	for i, p := range pairs {
+		parts[i] = template.URLQueryEscaper(p[0]) + "=" + template.URLQueryEscaper(p[1])
+	}
+	return strings.Join(parts, "&")
+}
+
+// parseQuery is the opposite of [query].
+func parseQuery(query string) (pairs [][2]string) {
+	for part := range strings.SplitSeq(query, "&") {
+		key, value, _ := strings.Cut(part, "=")
+		value, _ = url.QueryUnescape(value) // query escaped it
+		pairs = append(pairs, [2]string{key, value})
+	}
+	return pairs
 }

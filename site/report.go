@@ -41,12 +41,9 @@ func newReport(snap *pipeline.Snapshot, opts Options) (r *report, err error) {
 	r.facets = r.makeFacets(r.orders[0].rows)
 	r.owners = r.ownerSummaries(r.facets.of("owner"))
 	r.packs, r.uses = r.makePackages()
-	return r, r.makeIndex()
+	r.index, r.texts, err = r.makeIndex(r.facets)
+	return r, err
 }
-
-// Up to everyPage repositories, each has a page; above that, only those that
-// changed and the stale ones with stars.
-const everyPage = 20_000
 
 // givePages decides which repositories have a page and where.
 func (r *report) givePages() {
@@ -84,3 +81,38 @@ func (r *brief) deserving() []int32 {
 // mostPages is how many get one where not all do. It keeps a site of 100,000
 // repositories, most of which is tables, below the 900 MB at which rendering fails.
 const mostPages = 10_000
+
+// list is a list of rows that has pages of its own.
+type list struct {
+	path    string // of its first page
+	Heading string
+	Lead    string // why it is a list; "" where the heading says it
+	Order   string // the column it is ordered by; "" for worst first
+	words   string // the order in words
+	Orders  bool   // whether the header links to the other orders
+	State   string // the query that shows the same in the script
+	nav     string
+	rows    []int32
+}
+
+// The words for orders are the script's too.
+const (
+	worstFirst = "worst first"
+	stepOrder  = "in the order of the worklist"
+)
+
+// makeOrders lists all rows in each of the pre-rendered orders.
+func (r *brief) makeOrders() []list {
+	by := func(key, path, words string, less func(a, b *row) int) list {
+		rows := indices(len(r.rows)) // already by name, which breaks ties
+		slices.SortStableFunc(rows, func(a, b int32) int { return less(&r.rows[a], &r.rows[b]) })
+		return list{path: path, Heading: "Repositories", Order: key, words: words, Orders: true, nav: "repos", rows: rows}
+	}
+	byStars := func(a, b *row) int { return cmp.Compare(b.StargazerCount, a.StargazerCount) }
+	return []list{
+		by("", "repos/", worstFirst, func(a, b *row) int { return cmp.Or(cmp.Compare(a.rank(), b.rank()), byStars(a, b)) }),
+		by("age", "repos/by/age/", "oldest first", func(a, b *row) int { return cmp.Compare(b.ageKey(), a.ageKey()) }),
+		by("name", "repos/by/name/", "by name", func(a, b *row) int { return 0 }),
+		by("stars", "repos/by/stars/", "most stars first", byStars),
+	}
+}

@@ -9,6 +9,13 @@ import (
 	"github.com/stalewatch/stalewatch/pipeline"
 )
 
+// nobody is the owner of repositories that nobody owns, in the facet's query,
+// and none the value of those that have none of another facet.
+const (
+	nobody = "nobody"
+	none   = "(none)"
+)
+
 // row is a finding as tables show it.
 type row struct {
 	*pipeline.Finding

@@ -2,6 +2,7 @@ package site
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"sync"
@@ -13,6 +14,22 @@ import (
 // and clean; the sink makes the directories they need.
 type Sink interface {
 	Create(name string) (io.WriteCloser, error)
+}
+
+// ErrTooLarge says that a site would not fit GitHub Pages: it passed 900 MB of
+// the 1 GB that may be published. Survey fewer owners in one report.
+var ErrTooLarge = errors.New("the site passes 900 MB, more than GitHub Pages takes; report on fewer owners at once")
+
+// emit takes one file of the site: its name, and what writes it, later and
+// perhaps on another goroutine.
+type emit func(name string, write func(io.Writer) error)
+
+// static writes content that is known.
+func static(content []byte) func(io.Writer) error {
+	return func(w io.Writer) error {
+		_, err := w.Write(content)
+		return err
+	}
 }
 
 // writeFile creates name and hands write a place to put its content.

@@ -17,7 +17,6 @@ package site
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"runtime"
@@ -26,10 +25,6 @@ import (
 
 	"github.com/stalewatch/stalewatch/pipeline"
 )
-
-// ErrTooLarge says that a site would not fit GitHub Pages: it passed 900 MB of
-// the 1 GB that may be published. Survey fewer owners in one report.
-var ErrTooLarge = errors.New("the site passes 900 MB, more than GitHub Pages takes; report on fewer owners at once")
 
 // Stats is what a rendering came to.
 type Stats struct {
@@ -73,10 +68,6 @@ func Render(ctx context.Context, snap *pipeline.Snapshot, opts Options, out Sink
 	}
 	return stats, nil
 }
-
-// emit takes one file of the site: its name, and what writes it, later and
-// perhaps on another goroutine.
-type emit func(name string, write func(io.Writer) error)
 
 // files lists everything the site consists of.
 func (r *report) files(emit emit) {
@@ -123,12 +114,4 @@ func (r *report) notFound() (chrome, error) {
 	c := r.page("", "", "No such page", "This page does not exist.")
 	c.Root, c.Canonical = r.basePath, "" // it is served for addresses of any depth
 	return c, nil
-}
-
-// static writes content that is known.
-func static(content []byte) func(io.Writer) error {
-	return func(w io.Writer) error {
-		_, err := w.Write(content)
-		return err
-	}
 }

@@ -105,7 +105,7 @@ func (w *row) fact() string {
 // retiredWords quotes what a repository says of itself.
 func retiredWords(r *pipeline.Retired) string {
 	said := fmt.Sprintf("“%s”", shorten(clean(r.Words), 160))
-	if !strings.HasPrefix(safeURL(r.MovedTo), "https://") {
+	if secureURL(r.MovedTo) == "" {
 		return said
 	}
 	return said + ", now " + strings.TrimPrefix(clean(r.MovedTo), "https://github.com/")

@@ -1,51 +1,13 @@
 package site
 
 import (
-	"cmp"
 	"fmt"
 	"html/template"
 	"io"
-	"net/url"
-	"slices"
 	"strings"
 
 	"github.com/stalewatch/stalewatch/pipeline"
 )
-
-// list is a list of rows that has pages of its own.
-type list struct {
-	path    string // of its first page
-	Heading string
-	Lead    string // why it is a list; "" where the heading says it
-	Order   string // the column it is ordered by; "" for worst first
-	words   string // the order in words
-	Orders  bool   // whether the header links to the other orders
-	State   string // the query that shows the same in the script
-	nav     string
-	rows    []int32
-}
-
-// The words for orders are the script's too.
-const (
-	worstFirst = "worst first"
-	stepOrder  = "in the order of the worklist"
-)
-
-// makeOrders lists all rows in each of the pre-rendered orders.
-func (r *brief) makeOrders() []list {
-	by := func(key, path, words string, less func(a, b *row) int) list {
-		rows := indices(len(r.rows)) // already by name, which breaks ties
-		slices.SortStableFunc(rows, func(a, b int32) int { return less(&r.rows[a], &r.rows[b]) })
-		return list{path: path, Heading: "Repositories", Order: key, words: words, Orders: true, nav: "repos", rows: rows}
-	}
-	byStars := func(a, b *row) int { return cmp.Compare(b.StargazerCount, a.StargazerCount) }
-	return []list{
-		by("", "repos/", worstFirst, func(a, b *row) int { return cmp.Or(cmp.Compare(a.rank(), b.rank()), byStars(a, b)) }),
-		by("age", "repos/by/age/", "oldest first", func(a, b *row) int { return cmp.Compare(b.ageKey(), a.ageKey()) }),
-		by("name", "repos/by/name/", "by name", func(a, b *row) int { return 0 }),
-		by("stars", "repos/by/stars/", "most stars first", byStars),
-	}
-}
 
 func (r *report) tablePages(emit emit) {
 	for _, o := range r.orders {
@@ -229,23 +191,4 @@ func (r *report) facetLists(state string) []facetList {
 		}
 	}
 	return lists
-}
-
-// query is the table's query for pairs of a facet and a value.
-func query(pairs ...[2]string) string {
-	parts := make([]string, len(pairs))
-	for i, p := range pairs {
-		parts[i] = template.URLQueryEscaper(p[0]) + "=" + template.URLQueryEscaper(p[1])
-	}
-	return strings.Join(parts, "&")
-}
-
-// parseQuery is the opposite of [query].
-func parseQuery(query string) (pairs [][2]string) {
-	for part := range strings.SplitSeq(query, "&") {
-		key, value, _ := strings.Cut(part, "=")
-		value, _ = url.QueryUnescape(value) // query escaped it
-		pairs = append(pairs, [2]string{key, value})
-	}
-	return pairs
 }

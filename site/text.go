@@ -78,26 +78,29 @@ func invisible(r rune) bool {
 // safeURL returns a link's target if it is https, http, mailto or relative to
 // the page, and "" otherwise.
 func safeURL(raw string) string {
-	if raw == "" || !utf8.ValidString(raw) || strings.ContainsFunc(raw, unicode.IsControl) {
-		return ""
-	}
 	u, err := url.Parse(raw)
-	if err != nil {
+	if err != nil || raw == "" || !utf8.ValidString(raw) || strings.ContainsFunc(raw, unicode.IsControl) {
 		return ""
 	}
-	switch strings.ToLower(u.Scheme) {
+	switch u.Scheme { // which is in lower case
 	case "https", "http":
-		if u.Host == "" {
-			return ""
+		if u.Host != "" {
+			return u.String()
 		}
-		return u.String()
 	case "mailto":
 		return u.String()
 	case "":
-		if u.Host != "" || strings.HasPrefix(raw, `\`) {
-			return ""
+		if u.Host == "" && raw[0] != '\\' {
+			return u.String()
 		}
-		return u.String()
+	}
+	return ""
+}
+
+// secureURL is [safeURL] for those that are absolute and https; "" for others.
+func secureURL(raw string) string {
+	if u := safeURL(raw); strings.HasPrefix(u, "https://") {
+		return u
 	}
 	return ""
 }
@@ -116,13 +119,12 @@ func shorten(s string, n int) string {
 func visible(json []byte) string {
 	var b strings.Builder
 	for _, r := range string(json) {
-		switch {
-		case r != '\n' && (invisible(r) || unicode.Is(unicode.Cf, r) || unicode.IsControl(r)):
-			for _, u := range utf16.Encode([]rune{r}) {
-				fmt.Fprintf(&b, `\u%04x`, u)
-			}
-		default:
+		if r == '\n' || !(invisible(r) || unicode.Is(unicode.Cf, r) || unicode.IsControl(r)) {
 			b.WriteRune(r)
+			continue
+		}
+		for _, u := range utf16.Encode([]rune{r}) {
+			fmt.Fprintf(&b, `\u%04x`, u)
 		}
 	}
 	return b.String()
@@ -134,14 +136,15 @@ func said(s string) template.HTML {
 	var b strings.Builder
 	parts := strings.Split(clean(s), "`")
 	for i, part := range parts {
+		part = template.HTMLEscapeString(part)
 		switch {
-		case i%2 == 1 && i < len(parts)-1:
-			b.WriteString("<code>" + template.HTMLEscapeString(part) + "</code>")
-		case i%2 == 1: // a quote without its other half
-			b.WriteString("`" + template.HTMLEscapeString(part))
-		default:
-			b.WriteString(template.HTMLEscapeString(part))
+		case i%2 == 0:
+		case i < len(parts)-1:
+			part = "<code>" + part + "</code>"
+		default: // a quote without its other half
+			part = "`" + part
 		}
+		b.WriteString(part)
 	}
 	return template.HTML(b.String())
 }
@@ -208,9 +211,9 @@ func deref(s *string) string {
 	return *s
 }
 
-func orEmpty(s []string) []string {
+func orEmpty[T any](s []T) []T {
 	if s == nil {
-		return []string{}
+		return []T{}
 	}
 	return s
 }
