@@ -2,7 +2,6 @@ package site
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -22,7 +21,6 @@ type brief struct {
 	rows     []row            // by name, as the findings
 	byName   map[string]int32 // row by lower-case nameWithOwner
 	whole    view             // all rows
-	banners  []banner
 	sections []section
 	packages map[string]string                  // the path of its page, by lower-case id
 	concerns map[string]map[string]bool         // owners whom what happened to a package concerns, likewise
@@ -57,7 +55,6 @@ func newBrief(snap *pipeline.Snapshot, opts Options) *brief {
 		}
 	}
 	r.whole = r.newView("", "", "repos/", indices(len(r.rows)))
-	r.banners = r.makeBanners()
 	r.concerns = make(map[string]map[string]bool)
 	for _, e := range r.events[""] {
 		r.concerns[strings.ToLower(e.Package)] = make(map[string]bool)
@@ -252,36 +249,6 @@ func (r *brief) ownersOf(nameWithOwner string) []string {
 		owners[i] = clean(owners[i])
 	}
 	return owners
-}
-
-// banner is a sentence that every page shows under its header.
-type banner struct{ Text, Link, LinkText string }
-
-// makeBanners says what every reader of every page has to know.
-func (r *brief) makeBanners() []banner {
-	var b []banner
-	run := &r.snap.Run
-	switch run.State {
-	case pipeline.Partial:
-		if r.whole.unread > 0 { // else a notice says what could not be read
-			b = append(b, banner{fmt.Sprintf("%s could not be read in this run.", pipeline.Plural(r.whole.unread, "repository")), "run/#unread", "Which and why"})
-		}
-	case pipeline.Failed:
-		b = append(b, banner{"This run failed" + because(run.Reason) + ". Treat what follows as incomplete.", "run/", "See the run"})
-	case pipeline.Suspended, pipeline.Running, pipeline.Abandoned:
-		b = append(b, banner{"This run is not over" + because(run.Reason) + ". It resumes with the next start; until then what follows is incomplete.", "run/", "See the run"})
-	}
-	for _, n := range r.snap.Notices {
-		b = append(b, banner{Text: clean(n)})
-	}
-	return b
-}
-
-func because(reason string) string {
-	if reason = strings.TrimRight(clean(reason), "."); reason == "" {
-		return ""
-	}
-	return ": " + reason
 }
 
 // hostPrefix is what precedes nameWithOwner in the repositories' addresses.

@@ -33,12 +33,11 @@ type newStaleRepository struct {
 	Owners         []string        `json:"owners"`
 }
 
-// Digests are what further steps of a workflow send on, as files by name:
-// report.md, the worklist as the body of an issue, in the groups of the overview
-// and in its words; digest/OWNER.md, the same for each who answers for some of
-// it; and new-stale.json, the repositories that became stale since the run
-// before. Each Markdown file is under 65,000 characters; a mention in it reaches
-// nobody.
+// Digests returns files, by name, for later steps of a workflow to send on:
+// report.md, the worklist as the body of an issue, in the overview's groups and
+// words; digest/OWNER.md, the same for one owner; and new-stale.json, the
+// repositories that became stale since the run before. Each Markdown file has
+// fewer than 65,000 characters and mentions nobody in a way that notifies.
 func Digests(snap *pipeline.Snapshot, opts Options) (map[string][]byte, error) {
 	r := newBrief(snap, opts)
 	became := r.becameStale()

@@ -28,10 +28,10 @@ type MarkerContent struct {
 }
 
 // MarkerOf is the marker of the site that [Render] makes of a snapshot. Its
-// digest covers all that decides the content: the snapshot with everything that
-// is kept beside it, and the options but for the text of notes. Left out is what
-// two runs over the same world differ in: when they ran, what they spent, and
-// by which tags a feed knows what it last answered.
+// digest covers all that decides the content: the snapshot with what is kept
+// beside it, and the options except the text of notes. It leaves out what differs
+// between two runs over the same world: when they ran, what they spent, and the
+// tags of a feed's cached answers.
 func MarkerOf(snap *pipeline.Snapshot, o Options) (MarkerContent, error) {
 	h, what := sha256.New(), *snap
 	what.GeneratedAt = time.Time{}

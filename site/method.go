@@ -1,13 +1,12 @@
 package site
 
 import (
-	"bytes"
 	"cmp"
-	"fmt"
 	"html/template"
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	ttemplate "text/template"
 
 	"github.com/stalewatch/stalewatch/pipeline"
@@ -49,57 +48,44 @@ func (t *plainTable) add(cells ...string) {
 	t.Rows = append(t.Rows, cells)
 }
 
-// methodRows bounds a table of the method page that grows with the data.
-const methodRows = 200
+// methodProse is the page's prose. A line that begins with tablePrefix names a
+// table, which is put there.
+var methodProse = sync.OnceValue(func() *ttemplate.Template {
+	return ttemplate.Must(ttemplate.New("method").Parse(string(source("pages/method.md"))))
+})
 
-// tablePrefix begins a line of the prose where a table is put.
 const tablePrefix = "%% "
 
 func (r *brief) methodPage() (methodPage, error) {
 	p := methodPage{chrome: r.page("method/", "method", "How a verdict is reached", "The rules by which stalewatch judges repositories, as they are in force for this report.")}
-	src, err := embedded.ReadFile("pages/method.md")
-	if err != nil {
-		return p, err
-	}
-	t, err := ttemplate.New("method").Parse(string(src))
-	if err != nil {
-		return p, err
-	}
-	var b bytes.Buffer
+	var b strings.Builder
 	// Only spans of time and switches go into the prose: no text from outside.
-	if err := t.Execute(&b, struct {
+	if err := methodProse().Execute(&b, struct {
 		pipeline.Rules
 		Packages bool
 	}{r.snap.Rules, surveysPackages(r.snap)}); err != nil {
 		return p, err
 	}
 	tables := r.methodTables()
-	var prose strings.Builder
-	end := func(table *plainTable) error {
-		h, err := markdown([]byte(prose.String()))
-		p.Parts = append(p.Parts, methodPart{h, table})
-		for _, m := range headings.FindAllStringSubmatch(string(h), -1) {
-			p.Contents = append(p.Contents, heading{m[1], m[2]})
+	for i, part := range strings.Split("\n"+b.String(), tablePrefix) {
+		name, prose, _ := strings.Cut(part, "\n")
+		if i > 0 {
+			p.Parts[i-1].Table = tables[name]
 		}
-		prose.Reset()
-		return err
-	}
-	for line := range strings.Lines(b.String()) {
-		name, ok := strings.CutPrefix(line, tablePrefix)
-		if !ok {
-			prose.WriteString(line)
-			continue
-		}
-		table, ok := tables[strings.TrimSpace(name)]
-		if !ok {
-			return p, fmt.Errorf("site: the method page asks for an unknown table %q", strings.TrimSpace(name))
-		}
-		if err := end(table); err != nil {
+		html, err := markdown([]byte(prose))
+		if err != nil {
 			return p, err
 		}
+		p.Parts = append(p.Parts, methodPart{Prose: html})
+		for _, m := range headings.FindAllStringSubmatch(string(html), -1) {
+			p.Contents = append(p.Contents, heading{m[1], m[2]})
+		}
 	}
-	return p, end(nil)
+	return p, nil
 }
+
+// methodRows bounds a table of the method page that grows with the data.
+const methodRows = 200
 
 func (r *brief) methodTables() map[string]*plainTable {
 	rules := &r.snap.Rules

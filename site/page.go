@@ -3,6 +3,7 @@ package site
 import (
 	"bytes"
 	"embed"
+	"fmt"
 	"html/template"
 	"io"
 	"strings"
@@ -39,7 +40,7 @@ func (r *brief) page(path, nav, title, description string) chrome {
 	c := chrome{
 		PageTitle: title, Description: description, Root: rootOf(path), Nav: nav,
 		Site: r.title, CSS: assets().css.name, JS: assets().js.name,
-		Banners: r.banners, Demo: r.snap.Demo, Sections: r.sections, AsOf: r.asOf,
+		Banners: r.banners(), Demo: r.snap.Demo, Sections: r.sections, AsOf: r.asOf,
 		Version: r.opts.Version, Commit: r.opts.Commit, Feed: "feeds/changes.atom",
 	}
 	if r.opts.BaseURL != "" {
@@ -90,4 +91,34 @@ func html[T any](tmpl string, data func() (T, error)) func(io.Writer) error {
 		_, err = w.Write(b.Bytes())
 		return err
 	}
+}
+
+// banner is a sentence that every page shows under its header.
+type banner struct{ Text, Link, LinkText string }
+
+// banners say what every reader of every page has to know.
+func (r *brief) banners() []banner {
+	var b []banner
+	run := &r.snap.Run
+	switch run.State {
+	case pipeline.Partial:
+		if r.whole.unread > 0 { // else a notice says what could not be read
+			b = append(b, banner{fmt.Sprintf("%s could not be read in this run.", pipeline.Plural(r.whole.unread, "repository")), "run/#unread", "Which and why"})
+		}
+	case pipeline.Failed:
+		b = append(b, banner{"This run failed" + because(run.Reason) + ". Treat what follows as incomplete.", "run/", "See the run"})
+	case pipeline.Suspended, pipeline.Running, pipeline.Abandoned:
+		b = append(b, banner{"This run is not over" + because(run.Reason) + ". It resumes with the next start; until then what follows is incomplete.", "run/", "See the run"})
+	}
+	for _, n := range r.snap.Notices {
+		b = append(b, banner{Text: clean(n)})
+	}
+	return b
+}
+
+func because(reason string) string {
+	if reason = strings.TrimRight(clean(reason), "."); reason == "" {
+		return ""
+	}
+	return ": " + reason
 }

@@ -13,8 +13,6 @@ import (
 // runPage is how the run went.
 type runPage struct {
 	chrome
-	Run      *pipeline.Run
-	State    string
 	Words    string
 	Facts    []fact
 	Retries  []fact
@@ -44,8 +42,7 @@ func (r *brief) runPage() (runPage, error) {
 	c := run.Counters
 	p := runPage{
 		chrome: r.page("run/", "run", "Run", "How the run of "+longDate(r.asOf)+" went."),
-		Run:    run, State: publicState(run.State), Words: r.runWords(), UnreadOf: r.whole.unread,
-		Machines: r.snap.SuggestedBots,
+		Words:  r.runWords(), UnreadOf: r.whole.unread, Machines: r.snap.SuggestedBots,
 	}
 	p.Facts = []fact{
 		{Label: "Run", Value: clean(run.ID)},

@@ -6,8 +6,8 @@
 // give the same bytes. Pages are rendered in parallel and streamed: memory
 // grows with the snapshot, not with the site.
 //
-// Package site/publish puts a rendered site in the place of an old one in a
-// single step, so that neither a reader nor a crash sees half of each.
+// Package site/publish swaps a rendered site in for an old one in a single step,
+// so that neither a reader nor a crash meets half of each.
 //
 // Everything that comes from GitHub is text written by strangers. It reaches a
 // page only through html/template's escaping, after [clean] has taken out what
@@ -26,7 +26,7 @@ import (
 	"github.com/stalewatch/stalewatch/pipeline"
 )
 
-// Stats is what a rendering came to.
+// Stats says what a rendering wrote.
 type Stats struct {
 	Files int
 	Bytes int64

@@ -25,7 +25,7 @@ func SummaryMarkdown(snap *pipeline.Snapshot, opts Options) []byte {
 	if opts.BaseURL != "" {
 		line("[Read the report](<%s>)\n", opts.BaseURL)
 	}
-	for _, n := range r.makeBanners() {
+	for _, n := range r.banners() {
 		line("> %s\n", escape(n.Text))
 	}
 	since := "first run"

@@ -60,9 +60,8 @@ func within(path, dir string) bool {
 	return err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator))
 }
 
-// lock waits for this process's turn until ctx ends, and asks at least once. The
-// file goes with the lock, so one that was opened before it went is not the one
-// to hold.
+// lock waits until ctx ends for this process's turn, and tries at least once.
+// Unlocking removes the file, so a lock on a file that is gone does not count.
 func (p place) lock(ctx context.Context) (unlock func(), err error) {
 	for {
 		l := flock.New(p.turns)
@@ -85,8 +84,8 @@ func (p place) lock(ctx context.Context) (unlock func(), err error) {
 	}
 }
 
-// recover ends what a crash interrupted: a site that was moved away while the
-// new one was not yet in place comes back, and half-written ones go.
+// recover brings back a site that was moved away before the new one was in
+// place, and removes half-written ones.
 func (p place) recover() error {
 	if _, err := os.Lstat(p.live); errors.Is(err, fs.ErrNotExist) {
 		if err := os.Rename(p.past, p.live); err != nil && !errors.Is(err, fs.ErrNotExist) {

@@ -38,9 +38,9 @@ func Report(ctx context.Context, dir string, snap *pipeline.Snapshot, o site.Opt
 // is replaced and the link stays. The parent must be writable and on the same
 // file system, so dir cannot be a mount point or the working directory.
 //
-// Processes that publish to the same dir take turns: a lock beside it, which the
-// death of its holder gives back, is waited for until ctx ends. The marker is
-// the first file that is written, and is completed as the last.
+// Processes that publish to the same dir take turns: each waits, until ctx ends,
+// for a lock beside dir, which is free again when its holder dies. The marker is
+// written first and completed last.
 func Into(ctx context.Context, dir string, marker site.MarkerContent, write func(site.Sink) error) error {
 	place, err := locate(dir)
 	if err != nil {
@@ -66,9 +66,9 @@ func Into(ctx context.Context, dir string, marker site.MarkerContent, write func
 	return nil
 }
 
-// Recover ends what a crash while publishing to dir interrupted: it removes
-// what was half written beside it, and brings back a site that had been moved
-// away. While another process publishes there it does nothing.
+// Recover cleans up after a crash while publishing to dir: it removes what was
+// half written beside it, and brings back a site that had been moved away. It
+// does nothing while another process publishes there.
 func Recover(dir string) error {
 	place, err := locate(dir)
 	if err != nil {
