@@ -365,7 +365,7 @@ const feedConcurrency = 8
 // nuget is the source of packages. The feed has an account of its own; reading
 // repositories' files shares GitHub's with the source of repositories.
 func (j *job) nuget(bud *budget.Budget, prior *pipeline.Snapshot) pipeline.Source {
-	feed := budget.New(budget.Config{Account: pipeline.PackageSource, Concurrency: feedConcurrency, Unmetered: true, Observe: j.progress.everybodyWaits})
+	feed := budget.New(budget.Config{Account: pipeline.PackageSource, Concurrency: feedConcurrency, Observe: j.progress.everybodyWaits})
 	s := &nuget.Source{
 		Feed:   nuget.NewClient(nuget.Options{URL: j.cfg.NuGet.URL, Share: feed.Pipeline(), UserAgent: "stalewatch/" + version().Version}),
 		Owners: j.cfg.NuGet.Owners, Prior: prior, Refetch: j.flags.Refetch,

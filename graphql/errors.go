@@ -29,7 +29,7 @@ func (e *CredentialsError) Error() string {
 // Remedy is to suspend when the token ran out on the way, so that the run resumes
 // with another; else to abort, because the same token is refused again.
 func (e *CredentialsError) Remedy() durable.Remedy {
-	r := durable.Remedy{Course: durable.Abort, Cause: github.CauseCredentials}
+	r := abort(github.CauseCredentials)
 	if e.Expired {
 		r.Course = durable.Suspend
 	}
@@ -68,7 +68,7 @@ func (e *ForbiddenError) advice() string {
 
 // Remedy is to fail for one owner, so that the others succeed, and else to abort.
 func (e *ForbiddenError) Remedy() durable.Remedy {
-	r := durable.Remedy{Course: durable.Abort, Cause: github.CauseForbidden}
+	r := abort(github.CauseForbidden)
 	if e.Owner != "" {
 		r.Course = durable.Fail
 	}
@@ -143,9 +143,7 @@ func (e *TimeoutError) Error() string {
 }
 
 // Remedy is to try again.
-func (e *TimeoutError) Remedy() durable.Remedy {
-	return durable.Remedy{Course: durable.Retry, Cause: github.CauseTimeout}
-}
+func (e *TimeoutError) Remedy() durable.Remedy { return retry(github.CauseTimeout) }
 
 // OutageError says that many requests in a row failed, so that asking for less
 // does not help.
@@ -155,9 +153,7 @@ func (e *OutageError) Error() string { return "GitHub is not answering: " + e.Er
 func (e *OutageError) Unwrap() error { return e.Err }
 
 // Remedy is to try again, and to suspend when that does not help.
-func (e *OutageError) Remedy() durable.Remedy {
-	return durable.Remedy{Course: durable.Retry, Cause: github.CauseOutage}
-}
+func (e *OutageError) Remedy() durable.Remedy { return retry(github.CauseOutage) }
 
 // ResourceLimitError says that the query asked for more than GitHub computes
 // (RESOURCE_LIMITS_EXCEEDED). The same query never succeeds.
@@ -168,9 +164,7 @@ func (e *ResourceLimitError) Error() string {
 }
 
 // Remedy is to fail, so that the caller asks for less.
-func (e *ResourceLimitError) Remedy() durable.Remedy {
-	return durable.Remedy{Course: durable.Fail, Cause: github.CauseResources}
-}
+func (e *ResourceLimitError) Remedy() durable.Remedy { return fail(github.CauseResources) }
 
 // EmptyAnswerError says that an answer held neither data nor an error, or was
 // cut off.
@@ -179,9 +173,7 @@ type EmptyAnswerError struct{ Message string }
 func (e *EmptyAnswerError) Error() string { return "GitHub's answer is unusable: " + e.Message }
 
 // Remedy is to try again.
-func (e *EmptyAnswerError) Remedy() durable.Remedy {
-	return durable.Remedy{Course: durable.Retry, Cause: github.CauseEmpty}
-}
+func (e *EmptyAnswerError) Remedy() durable.Remedy { return retry(github.CauseEmpty) }
 
 // NetworkError says that no answer came.
 type NetworkError struct {
@@ -203,7 +195,7 @@ func (e *NetworkError) Unwrap() error { return e.Err }
 
 // Remedy is to try again, and to abort when the endpoint was never reached.
 func (e *NetworkError) Remedy() durable.Remedy {
-	r := durable.Remedy{Course: durable.Retry, Cause: github.CauseNetwork}
+	r := retry(github.CauseNetwork)
 	if e.Never {
 		r.Course = durable.Abort
 	}
@@ -222,9 +214,7 @@ func (e *EndpointError) Error() string {
 }
 
 // Remedy is to abort.
-func (e *EndpointError) Remedy() durable.Remedy {
-	return durable.Remedy{Course: durable.Abort, Cause: github.CauseEndpoint}
-}
+func (e *EndpointError) Remedy() durable.Remedy { return abort(github.CauseEndpoint) }
 
 // QueryError says that GitHub does not accept the query itself.
 type QueryError struct{ Message string }
@@ -234,9 +224,7 @@ func (e *QueryError) Error() string {
 }
 
 // Remedy is to abort: the same query is refused again.
-func (e *QueryError) Remedy() durable.Remedy {
-	return durable.Remedy{Course: durable.Abort, Cause: github.CauseQuery}
-}
+func (e *QueryError) Remedy() durable.Remedy { return abort(github.CauseQuery) }
 
 // UnknownOwnerError says that no organization or user has this login, or that
 // the token may not see it.
@@ -250,6 +238,18 @@ func (e *UnknownOwnerError) Error() string {
 }
 
 // Remedy is to fail, for this owner alone.
-func (e *UnknownOwnerError) Remedy() durable.Remedy {
-	return durable.Remedy{Course: durable.Fail, Cause: github.CauseOwner}
+func (e *UnknownOwnerError) Remedy() durable.Remedy { return fail(github.CauseOwner) }
+
+// PropertiesError says that an organization's custom properties cannot be read.
+type PropertiesError struct{ Owner, Message string }
+
+func (e *PropertiesError) Error() string {
+	return "the custom properties of " + e.Owner + " cannot be read (" + e.Message + "); only organizations have them, and the token needs the organization's permission \"Custom properties: read\""
 }
+
+// Remedy is to fail, for this owner alone.
+func (e *PropertiesError) Remedy() durable.Remedy { return fail(github.CauseProperties) }
+
+func retry(cause string) durable.Remedy { return durable.Remedy{Course: durable.Retry, Cause: cause} }
+func fail(cause string) durable.Remedy  { return durable.Remedy{Course: durable.Fail, Cause: cause} }
+func abort(cause string) durable.Remedy { return durable.Remedy{Course: durable.Abort, Cause: cause} }

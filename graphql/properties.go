@@ -14,7 +14,6 @@ import (
 
 	"github.com/stalewatch/stalewatch/graphql/budget"
 	"github.com/stalewatch/stalewatch/pipeline"
-	"github.com/stalewatch/stalewatch/pipeline/durable"
 	"github.com/stalewatch/stalewatch/pipeline/github"
 )
 
@@ -118,16 +117,4 @@ func propertyTexts(v any) (texts []string) {
 		}
 	}
 	return texts
-}
-
-// PropertiesError says that an organization's custom properties cannot be read.
-type PropertiesError struct{ Owner, Message string }
-
-func (e *PropertiesError) Error() string {
-	return "the custom properties of " + e.Owner + " cannot be read (" + e.Message + "); only organizations have them, and the token needs the organization's permission \"Custom properties: read\""
-}
-
-// Remedy is to fail, for this owner alone.
-func (e *PropertiesError) Remedy() durable.Remedy {
-	return durable.Remedy{Course: durable.Fail, Cause: github.CauseProperties}
 }

@@ -41,7 +41,7 @@ func (c certificates) expiry(ctx context.Context, host string) (item pipeline.It
 }
 
 func ExampleSource() {
-	account := budget.New(budget.Config{Account: "certificates", Concurrency: 8, Unmetered: true})
+	account := budget.New(budget.Config{Account: "certificates", Concurrency: 8})
 	survey([]pipeline.Source{repositories{}, certificates{account.Pipeline()}}) // as the wiring does
 	// Output:
 	// page: sources/certificates/index.html

@@ -101,7 +101,7 @@ func TestSourceOutOfBudget(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				account := budget.New(budget.Config{Account: "asking", Unmetered: true})
+				account := budget.New(budget.Config{Account: "asking"})
 				if test.pause > 0 {
 					account.PauseFor(test.pause, "it asked to slow down")
 				}

@@ -35,12 +35,10 @@ import (
 type Config struct {
 	// Concurrency is the most requests in flight; below 1 means 4.
 	Concurrency int
-	// Account is the name under which the journal counts what is spent. With one
-	// [Share.Do] lets no run wait for long. Empty means GitHub's.
+	// Account names an account of another server than GitHub's: the journal counts
+	// under it what is spent, GitHub's limits a minute do not hold, and [Share.Do]
+	// lets no run wait for long. Empty means GitHub's.
 	Account string
-	// Unmetered turns the limits of points and of time a minute off: they are
-	// GitHub's.
-	Unmetered bool
 	// Observe is called when everybody starts to wait for a while. It must not
 	// block or call the budget. Nil means nobody listens.
 	Observe func(Wait)
@@ -163,7 +161,7 @@ func (r *Reservation) Settle(u Usage) {
 	b.time.add(now, int64(u.Took))
 	r.share.spent += weight(u.Took) - weight(r.takes)
 	slowness := b.paces.timed(r.ask, u)
-	if b.config.Unmetered {
+	if b.config.Account != "" {
 		slowness = 0 // a network of caches answers now fast, now slowly
 	}
 	// What was sent before the window last shrank belongs to the round that

@@ -114,7 +114,7 @@ func (b *Budget) places(now time.Time) int {
 // minuteHas says what the request waits for within the minute, if for anything.
 // It is not free when what is in flight leaves no room, however long it waits.
 func (b *Budget) minuteHas(ask Ask, now time.Time) (wait Wait, free bool) {
-	if b.config.Unmetered {
+	if b.config.Account != "" {
 		return Wait{}, true
 	}
 	if at := b.points.room(now, int64(ask.Points), PointsPerMinute); at.After(now) {

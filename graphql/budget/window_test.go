@@ -162,11 +162,11 @@ func TestCancelledRequestsGiveBackWhatTheyWereGranted(t *testing.T) {
 	})
 }
 
-// TestUnmetered: an account of another server has no limit a minute, and its
+// TestAccountOfAnotherServer: an account of another server has no limit a minute, and its
 // answers may come as slowly as they like.
-func TestUnmetered(t *testing.T) {
+func TestAccountOfAnotherServer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := budget.New(budget.Config{Concurrency: 1, Unmetered: true}).Pipeline()
+		s := budget.New(budget.Config{Concurrency: 1, Account: "feed"}).Pipeline()
 		began := time.Now()
 		for range 3000 {
 			r, err := s.Acquire(t.Context(), budget.Ask{})

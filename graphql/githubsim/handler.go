@@ -56,7 +56,7 @@ func (s *Server) answer(op *ast.OperationDefinition, asked *survey, req *Request
 	}
 	req.Cost = rate.Cost
 	struck := s.strike(req)
-	var due bill
+	due := bill{paid: map[object]bool{}}
 	x := &execution{world: s.world, resolvers: resolvers(), vars: asked.vars, access: access, rate: rate,
 		resolved: func(o object, f *plannedField, v value) value {
 			due.charge(o, f, v)

@@ -15,19 +15,17 @@ type price struct {
 // openGit is the price of opening a repository's git, once a query.
 const openGit = 12 * time.Millisecond
 
-// prices is GitHub's price list, by Type.field; elements of nodes(ids:) have
-// their type behind it, a connection and a path lookup what they are in
-// brackets. Whatever is not in it is free.
+// prices is GitHub's price list by Type.field, for elements of nodes(ids:) with
+// their type behind it. Everything else is free.
 //
 // GitHub publishes no prices. It says that its time is the sum of response
 // times, that a query has ten seconds and an account sixty a minute
 // (docs.github.com/graphql/overview/rate-limits-and-query-limits). The numbers
-// are estimates from what people met: one blob in each of 50 repositories ran
-// into the ten seconds where 40 did not (backstage/backstage#28741, #31474), a
-// tree with its blobs in 50 but not in 30 (praetorian-inc/gato#270), so a path
-// lookup is 0.1 to 0.2 s; a hundred tips are well within; a listing's metadata
-// is nearly free. The branch of a listing's row is a ref like any other: GitHub
-// asks git for it, whatever of it is selected.
+// are estimates from reports: one blob in each of 50 repositories took over ten
+// seconds where 40 did not (backstage/backstage#28741, #31474), a tree with its
+// blobs in 50 but not in 30 (praetorian-inc/gato#270), so a path lookup is 0.1 to
+// 0.2 s; a hundred tips take far less; a listing's metadata is nearly free. The
+// branch of a listing's row is a ref like any other: GitHub asks git for it.
 var prices = map[string]price{
 	"Query.nodes Repository":         {time: 1500 * time.Microsecond},
 	"RepositoryConnection.nodes":     {time: 1500 * time.Microsecond},
@@ -40,7 +38,6 @@ var prices = map[string]price{
 	"Repository.ref":                 {time: 3 * time.Millisecond, git: true},
 	"Ref.target":                     {time: 8 * time.Millisecond},
 	"Query.nodes Commit":             {time: 8 * time.Millisecond, git: true},
-	"CommitConnection.nodes":         {time: 8 * time.Millisecond},
 	"Repository.object":              {time: 8 * time.Millisecond, git: true},
 	"Repository.object(path)":        {time: 120 * time.Millisecond, git: true},
 	"Commit.history":                 {time: 30 * time.Millisecond},
@@ -58,9 +55,6 @@ type bill struct {
 
 // first reports whether o was not paid for yet.
 func (b *bill) first(o object) bool {
-	if b.paid == nil {
-		b.paid = map[object]bool{}
-	}
 	was := b.paid[o]
 	b.paid[o] = true
 	return !was

@@ -110,7 +110,7 @@ func TestFairSharing(t *testing.T) {
 				Tokens: oauth2.StaticTokenSource(&oauth2.Token{AccessToken: "0123456789abcdefghij"})})
 		}
 		ofRepositories, ofFiles := &clocked{base: server}, &clocked{base: server}
-		feed := nuget.NewClient(nuget.Options{URL: "http://feed.test/index.json", Base: emptyFeed{}, Share: budget.New(budget.Config{Unmetered: true}).Pipeline()})
+		feed := nuget.NewClient(nuget.Options{URL: "http://feed.test/index.json", Base: emptyFeed{}, Share: budget.New(budget.Config{Account: "nuget"}).Pipeline()})
 		began := time.Now()
 		ends := make(map[string]time.Time)
 		var mu sync.Mutex
