@@ -141,8 +141,7 @@ func (s *Store) start(ctx context.Context, id string, l *ledger, wanted Wanted) 
 			e.Salvage = true
 		}
 		if b.Abandoned == nil {
-			run := e.Run
-			b.Abandoned = &run
+			b.Abandoned = new(e.Run)
 		}
 	}
 	b.Run = pipeline.Run{

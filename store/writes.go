@@ -54,20 +54,18 @@ const hopeless = 3
 
 // hear notes a message of Badger's that says files cannot be written.
 func (t *trouble) hear(line string) {
-	fatal := strings.Contains(line, "Got error: ") // of a new log: without one it ends the process at the next write
-	if !fatal && !strings.Contains(line, "error flushing memtable") && !strings.Contains(line, "Compact FAILED") {
+	times := 1
+	switch {
+	case strings.Contains(line, "Got error: "): // of a new log; without one Badger ends the process at the next write
+		times = hopeless
+	case !strings.Contains(line, "error flushing memtable") && !strings.Contains(line, "Compact FAILED"):
 		return
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.first == "" {
-		t.first = line
-	}
-	before := t.times
-	if t.times++; fatal {
-		t.times += hopeless
-	}
-	if before < hopeless && t.times >= hopeless {
+	t.first = cmp.Or(t.first, line)
+	hope := t.times < hopeless
+	if t.times += times; hope && t.times >= hopeless {
 		close(t.stop)
 	}
 }
