@@ -136,8 +136,7 @@ func (s *githubRun) sizes(o *durable.Orchestration, commits []string) (answers[S
 	return read(o, s, subject{kind: kindSizes}, s.Catalog.Sizes, commits)
 }
 
-// enterSizes enters sizes wherever their commits are kept. One that could not be
-// had is left out.
+// enterSizes enters sizes wherever their commits are kept.
 func (l *listing) enterSizes(read []Size) {
 	sizes := make(map[string]*pipeline.CommitSize, len(read))
 	for _, s := range read {

@@ -8,9 +8,9 @@ import (
 	"github.com/stalewatch/stalewatch/pipeline/durable"
 )
 
-// owners are those of the run, in whose place an enterprise's organizations
-// stand. One that cannot be listed fails the run: whose repositories are not
-// looked at is not known then.
+// owners are those of the run, each enterprise replaced by its organizations. One
+// that cannot be listed fails the run, because nobody knows then whose repositories
+// are missing.
 func (s *githubRun) owners(o *durable.Orchestration) ([]string, error) {
 	var owners []string
 	for _, owner := range s.moment.Owners {

@@ -28,9 +28,9 @@ func Reads(step string) bool {
 	return slices.Contains([]string{kindTips, kindHistory, kindSizes, kindTrees, kindFiles, kindCounts}, step)
 }
 
-// bounds are how much of a kind is asked for at once when nothing is known, and
-// at most. What is not known has to be safe: at the prices that package graphql
-// reckons with, each takes GitHub about three seconds, of ten that it has.
+// bounds are how much of a kind is asked for at once, at first and at most. The first
+// has to be safe: at the prices that package graphql reckons with, each takes GitHub
+// about three of the ten seconds that it has.
 var bounds = map[string]struct{ first, most int }{
 	kindList:    {100, 100},
 	kindChanges: {25, 25},
@@ -43,12 +43,12 @@ var bounds = map[string]struct{ first, most int }{
 }
 
 const (
-	// swift and slow are how long an answer takes that leaves room for more, and
-	// one after which less is asked for.
+	// An answer within swift leaves room for more; after one beyond slow less is
+	// asked for.
 	swift = 3 * time.Second
 	slow  = 5 * time.Second
-	// patience is after how many good answers in a row a size that failed once is
-	// approached again.
+	// patience is how many good answers in a row it takes until a size that failed
+	// once is approached again.
 	patience = 64
 )
 

@@ -194,8 +194,8 @@ func (l *listing) count(page ListPage, e *end, ends []*end) (fresh []*pipeline.R
 	return fresh
 }
 
-// take decides about repositories that were listed: carried over when nothing
-// was pushed since they were read, read otherwise.
+// take decides about repositories that were listed: those that nothing was pushed to
+// since they were read are carried over, the others are read.
 func (l *listing) take(rows []*pipeline.Repository) {
 	for _, r := range rows {
 		known, ok := l.run.Known[r.ID]

@@ -114,13 +114,13 @@ func (l *listing) forget() {
 // seen counts the distinct repositories that were listed.
 func (l *listing) seen() int { return len(l.found) + len(l.excluded) }
 
-// missing is how many repositories there are by GitHub's count, and were not
-// listed; surplus how many were listed beyond it.
+// missing is how many repositories were not listed by GitHub's own count, surplus
+// how many were listed beyond it.
 func (l *listing) missing() int { return max(0, l.total-l.seen()) }
 func (l *listing) surplus() int { return max(0, l.seen()-l.total) }
 
-// add takes up a repository, and returns it when it is new and covered by the
-// configuration.
+// add takes up a repository, and returns it if it is new and the configuration covers
+// it.
 func (l *listing) add(r pipeline.Repository) *pipeline.Repository {
 	r.Properties = l.properties[strings.ToLower(r.NameWithOwner)]
 	switch {
@@ -135,8 +135,8 @@ func (l *listing) add(r pipeline.Repository) *pipeline.Repository {
 	return &r
 }
 
-// own returns the repository's detail, for this run to write to: the one at hand
-// may be an earlier run's.
+// own gives the repository a copy of its detail, which may be an earlier run's, and
+// returns it for this run to write to.
 func own(r *pipeline.Repository) *pipeline.Detail {
 	d := pipeline.Detail{}
 	if r.Detail != nil {

@@ -53,8 +53,8 @@ func (l *listing) readProperties() error {
 	}
 }
 
-// basis identifies what decides what the listing tells and leaves out, besides
-// the choice that the configuration makes.
+// basis identifies what decides what the listing holds, besides the configuration's
+// choice.
 func (l *listing) basis() string {
 	include := l.run.Judge.Rules().Include
 	chosen := []string{l.run.revision}

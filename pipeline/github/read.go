@@ -13,8 +13,8 @@ import (
 // A chunk is cut at once: less of it is less to compute.
 const triesAlone = 3
 
-// subject is what is asked about things: a kind of query, and what sets queries
-// of that kind about the same things apart, such as the path of a file.
+// subject is what is asked about things: a kind of query, and an item such as a
+// file's path where one kind asks several things.
 type subject struct{ kind, item string }
 
 // name is what a chunk of ids is called.
@@ -26,7 +26,7 @@ type elemental[E any] interface {
 	element() *Element
 }
 
-// answers is what came of a reading.
+// answers is what a reading returns.
 type answers[E any] struct {
 	elements []E
 	tally    tally

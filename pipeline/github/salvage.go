@@ -114,8 +114,8 @@ func (s *salvage) history(id string) (commits []pipeline.Commit, ended bool) {
 	}
 }
 
-// TakeNewer adds to known what was read later than what is there. What the later
-// reading left out stays.
+// TakeNewer adds to known what was read later. What the later reading left out
+// stays.
 func TakeNewer(known, more map[string]pipeline.Repository) {
 	for id, r := range more {
 		old := known[id].Detail

@@ -49,8 +49,7 @@ func New(c Catalog, j Judge, learnt json.RawMessage) *Source {
 	return &Source{Catalog: c, Judge: j, learner: newLearner(learnt)}
 }
 
-// Learnt is how much to ask for at once, for the next process that asks the same
-// GitHub.
+// Learnt is how much to ask for at once, for the next process to begin with.
 func (g *Source) Learnt() json.RawMessage { return g.learner.learnt() }
 
 // recordSchema changes when the form of [pipeline.Detail] does.

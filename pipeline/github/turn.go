@@ -6,8 +6,8 @@ import (
 	"github.com/stalewatch/stalewatch/pipeline/durable"
 )
 
-// inFlight is how many chunks of one kind are on their way at once: as many as
-// the budget lets through when it lets through most.
+// inFlight is how many chunks of one kind are on their way at once: the most that the
+// budget ever lets through.
 const inFlight = 8
 
 // turn waits until one more chunk may be asked for, and returns how large. Few are

@@ -18,7 +18,7 @@ const (
 	leastCommits = 5
 )
 
-// begun is a repository with how far its history was read.
+// begun is a repository and how far its history was read.
 type begun struct {
 	repo pipeline.Repository
 	walk walk

@@ -58,7 +58,7 @@ func limitError(said string, after time.Duration) error {
 	return durable.WithRemedy(fmt.Errorf("the NuGet server limits requests, for %s more: %s", after, said), durable.Remedy{Course: course, Cause: CauseLimit, After: after})
 }
 
-// answer is what came of a GET.
+// answer is a server's answer to a GET.
 type answer struct {
 	address   string
 	body      []byte // nil when unchanged
@@ -92,7 +92,7 @@ func unpacked(resp *http.Response) ([]byte, error) {
 	return data, err
 }
 
-// refusal returns the error for an answer that is of no use, nil for another.
+// refusal returns the error that an answer stands for; nil for a 200.
 func refusal(resp *http.Response, address string, body []byte) error {
 	if resp.StatusCode == http.StatusOK {
 		return nil

@@ -10,9 +10,8 @@ import (
 	"github.com/stalewatch/stalewatch/pipeline/github"
 )
 
-// Contents is what has to be asked about repositories' files. Each method is
-// one API call and leaves waiting and repeating to its caller. Package graphql
-// implements it.
+// Contents reads repositories' files. Each method is one API call and leaves
+// waiting and repeating to its caller. Package graphql implements it.
 type Contents interface {
 	// Roots lists the roots of up to 20 repositories by their ids, one element
 	// for each, in that order.
@@ -39,7 +38,7 @@ type Object struct {
 	Error string `json:"error,omitempty"`
 }
 
-// keep drops what is not looked at, before it is written down.
+// keep drops what is not looked at, before it is checkpointed.
 func (o *Object) keep() {
 	o.Files = slices.DeleteFunc(o.Files, func(name string) bool { return !Wanted(name) && !isSolution(name) })
 	o.Folders = slices.DeleteFunc(o.Folders, func(name string) bool {
@@ -61,11 +60,11 @@ func isSolution(name string) bool {
 	return ext == ".sln" || ext == ".slnx" || ext == ".slnf"
 }
 
-// mostTries is how often what GitHub cannot answer in time is asked for.
+// mostTries is how often a question is asked that GitHub cannot answer in time.
 const mostTries = 4
 
-// askLess makes a failure of what GitHub could not answer in time, at once when
-// less can be asked for.
+// askLess turns the error of a question that GitHub could not answer in time into a
+// failure: at once when less can be asked for, else after some tries.
 func askLess(ctx context.Context, err error, can bool) error {
 	r := durable.RemedyOf(err)
 	if r.Course == durable.Retry && r.Cause == github.CauseTimeout && (can || durable.Attempt(ctx) >= mostTries) {

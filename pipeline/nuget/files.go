@@ -71,8 +71,8 @@ func (r *reader) above(file, name string) string {
 }
 
 // locked reads a packages.lock.json: the versions that restoring takes, by
-// package in lower case. Of several for several frameworks it is the lowest. A
-// file that is not there locks nothing.
+// package in lower case, the lowest where frameworks differ. A file that is not
+// there locks nothing.
 func (r *reader) locked(file string) map[string]string {
 	data, ok := r.files[file]
 	if !ok {

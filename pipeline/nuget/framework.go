@@ -22,7 +22,7 @@ type Support struct {
 //go:embed support.json
 var supportData []byte
 
-// BuiltinSupport is what the program knows of itself, from support.json.
+// BuiltinSupport is the data built into the program, from support.json.
 func BuiltinSupport() Support {
 	var s Support
 	if err := json.Unmarshal(supportData, &s); err != nil {

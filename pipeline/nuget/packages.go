@@ -40,9 +40,8 @@ func (f *gathering) packages(o *durable.Orchestration, ids []string, areOwned bo
 	return packages, err
 }
 
-// pack reads one package by its id in lower case: only as far as it changed when
-// it is known. One that cannot be read keeps what was known of it, with the
-// reason.
+// pack reads one package by its id in lower case; of a known one only what changed.
+// One that cannot be read keeps what was known of it, with the reason.
 func (f *gathering) pack(o *durable.Orchestration, id string, isOwned bool) (*pipeline.Package, error) {
 	p, isKnown := f.known[id]
 	if !isKnown {

@@ -163,8 +163,8 @@ func salvageKey(id string, key durable.Key) string { return id + " " + key.Strin
 
 // Salvage takes over the project files and folders that a run which never ended
 // had read: they take most of GitHub's time, and are the same as long as the
-// repository's tip is. Packages are not taken over. Each is asked for once in
-// every run, and the feed's answer to somebody who knows it is as many requests.
+// repository's tip is. Packages are not taken over: asking whether a known one
+// changed takes as many requests as reading it.
 func (s *Source) Salvage(ctx context.Context, journal durable.Journal, name string) error {
 	if s.salvaged == nil {
 		s.salvaged = make(map[string]Objects)

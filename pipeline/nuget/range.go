@@ -82,8 +82,8 @@ func (r *Range) parseMin(s string) bool {
 	return ok
 }
 
-// Contains reports that a version lies between the bounds. What floats, only
-// its lower bound counts for.
+// Contains reports that a version lies between the bounds. Of a range that floats
+// only the lower bound counts.
 func (r Range) Contains(v Version) bool {
 	if r.min != nil {
 		if c := v.Compare(*r.min); c < 0 || c == 0 && !r.minClosed {

@@ -31,8 +31,8 @@ func Read(files Files) pipeline.Dependencies {
 			r.packagesConfig(file)
 		}
 	}
-	// The files that projects share count too where their projects lie deeper
-	// than was looked.
+	// Shared files count even where the projects they serve lie deeper than was
+	// read.
 	for _, file := range order {
 		if b := path.Base(file); b == centralFile || b == sharedFile && !r.visited[file] {
 			r.shared(file)

@@ -20,7 +20,7 @@ func libyears(used, latest time.Time) float64 {
 	return max(0, math.Round(float64(latest.Sub(used))/year*100)/100)
 }
 
-// reckon says of each package by whom it is used and how far behind that is.
+// reckon enters into each package who uses it, and how far behind.
 func reckon(packages map[string]*pipeline.Package, repos []pipeline.Repository) {
 	for _, p := range packages {
 		p.UsedBy = nil

@@ -10,8 +10,8 @@ import (
 	"github.com/stalewatch/stalewatch/pipeline/durable"
 )
 
-// Registration is what a package's registration index says, or that it says
-// what it did before.
+// Registration is what a package's registration index says, or that it did not
+// change.
 type Registration struct {
 	Unchanged bool   `json:"unchanged,omitempty"`
 	ETag      string `json:"etag,omitempty"`

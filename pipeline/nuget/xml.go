@@ -28,7 +28,7 @@ type element struct {
 	children []*element
 }
 
-// value is what an item says of itself: as an attribute, else as an element.
+// value is an item's metadata of a name: an attribute, else a child's text.
 func (e *element) value(name string) string {
 	if v, ok := e.attrs[name]; ok {
 		return v
@@ -123,7 +123,7 @@ func described(err error) error {
 	return err
 }
 
-// utf8Of decodes UTF-16, which Visual Studio wrote at times, and drops a
+// utf8Of decodes UTF-16, which Visual Studio sometimes wrote, and drops a
 // byte-order mark.
 func utf8Of(data []byte) ([]byte, error) {
 	var order binary.ByteOrder

@@ -11,9 +11,9 @@ import (
 // use a repository.
 const inNumber = 5
 
-// against returns another step where a fact speaks against archiving: people
-// who wait, a release or a package of the last year, a push of the last months
-// on any branch, an import. Nil when nothing does.
+// against returns another step where a fact speaks against archiving: people who
+// wait, a release or a package of the last year, an import, a recent push to any
+// branch. It is nil when nothing does.
 func (s *stepper) against() *pipeline.Suggestion {
 	lately := func(at *time.Time, span pipeline.Span) bool { return at != nil && span.After(*at).After(s.asOf) }
 	year := pipeline.Span{Years: 1}
@@ -33,12 +33,12 @@ func (s *stepper) against() *pipeline.Suggestion {
 	return nil
 }
 
-// waited reports that people wait for an answer, in number.
+// waited reports that several people wait for an answer.
 func (s *stepper) waited() bool {
 	return s.Detail != nil && s.Detail.OpenIssueCount+s.Detail.OpenPullRequestCount >= inNumber
 }
 
-// openList lists what they wait with.
+// openList lists what they wait for.
 func (s *stepper) openList() string {
 	if s.Detail.OpenIssueCount == 0 {
 		return gh(s.Finding, "pr list --repo %s")
@@ -46,8 +46,8 @@ func (s *stepper) openList() string {
 	return gh(s.Finding, "issue list --repo %s")
 }
 
-// pushedElsewhere reports that the last push did not bring the tip, a bot's or
-// not: commits are pushed some days after they were made.
+// pushedElsewhere reports that the last push did not bring the tip, whoever made it.
+// Commits are pushed some days after they were made.
 func (s *stepper) pushedElsewhere() bool {
 	return s.Detail == nil || s.Detail.Tip == nil || s.PushedAt.Sub(s.Detail.Tip.CommittedDate) > 30*24*time.Hour
 }

@@ -22,10 +22,9 @@ type skipped struct {
 	repositories int // that a campaign touched
 }
 
-// count goes through people's commits from the newest on to the first that
-// counts: one that is not the merge of a bot's branch, not a notice that the
-// repository is over, and not part of a campaign. Where dates are out of order
-// a later one behind it decides.
+// count goes through people's commits from the newest to the first that counts: one
+// that is no merge of a bot's branch, no notice that the repository is over, and no
+// part of a campaign. Where dates are out of order, a later one behind it decides.
 func (p *Policy) count(r pipeline.Repository, retired bool, f *fleet, asOf time.Time) counted {
 	in := reading{Policy: p, repo: r, fleet: f, asOf: asOf, retired: retired}
 	in.owner, _ = pipeline.SplitName(r.NameWithOwner)
@@ -65,7 +64,7 @@ func (p *Policy) count(r pipeline.Repository, retired bool, f *fleet, asOf time.
 	return out
 }
 
-// reading is one repository's commits while they are gone through.
+// reading is one repository whose commits are being counted.
 type reading struct {
 	*Policy
 	repo    pipeline.Repository

@@ -82,9 +82,9 @@ func (p *Policy) decideByAge(r pipeline.Repository, retired bool, f *fleet, asOf
 	return verdict{status: pipeline.Dormant, rule: ruleBotsToLimit}
 }
 
-// lost reports that a commit behind the tip lies where no search looks: beyond
-// the dormant limit. The newest one by a person is found all the same if the bot's
-// commit that follows it lies within.
+// lost reports that a commit behind the tip lies beyond the dormant limit, where no
+// search looks. A search finds the newest one by a person all the same if the next
+// commit, a bot's, lies within.
 func (p *Policy) lost(r pipeline.Repository, c *pipeline.Commit, asOf time.Time) bool {
 	if !p.pastLimit(c.CommittedDate, asOf) || c.OID == r.Detail.Tip.OID {
 		return false
@@ -128,8 +128,8 @@ func decidedByAge(r pipeline.Repository) bool {
 	return r.ReadError == "" && !r.IsArchived && !r.IsEmpty && r.Detail != nil && r.Detail.Tip != nil
 }
 
-// tooShort reports a search that was begun and saw less than repositories are
-// compared by.
+// tooShort reports a search that saw fewer commits than repositories are compared
+// by.
 func (p *Policy) tooShort(r pipeline.Repository, asOf time.Time) bool {
 	s := r.Detail.Search
 	return s != nil && (s.Revision != p.botsRevision || s.Commits < pipeline.RecentCommits && !p.searchedFar(s, asOf))

@@ -27,9 +27,8 @@ type claim struct {
 // expired reports whether the last day is over at asOf, UTC.
 func (c claim) expired(asOf time.Time) bool { return pipeline.LastDayOver(c.Until, asOf) }
 
-// firstClaim returns the first exemption of r without a problem that is as it
-// should be: of the configuration's in the order of the file, then of the
-// repository's own.
+// firstClaim returns the first exemption of r that has no problem and is as asked:
+// of the configuration's in the order of the file, then of the repository's own.
 func (p *Policy) firstClaim(r pipeline.Repository, asOf time.Time, is func(claim) bool) *pipeline.Exemption {
 	for _, e := range p.exemptions {
 		if c := e.claim(); e.fits(r) && is(c) {

@@ -21,11 +21,11 @@ type touch struct {
 }
 
 const (
-	// campaignRepositories is in how many of an owner's repositories an author
-	// has to commit within a day before it may be a campaign.
+	// campaignRepositories is how many of an owner's repositories an author has to
+	// commit to within a day before it may be a campaign.
 	campaignRepositories = 3
-	// keeps is how long before a commit its author has to have committed to the
-	// same repository to be one who keeps it: a campaign passes through.
+	// keeps is how long before a commit its author must have committed to the same
+	// repository to count as its keeper: a campaign passes through.
 	keeps = 90 * 24 * time.Hour
 	aDay  = 24 * time.Hour
 )

@@ -12,9 +12,8 @@ import (
 const botBranches = `(?:(?:dependabot|renovate|greenkeeper|depfu|pyup|imgbot|whitesource-remediate|whitesource|all-contributors)/` +
 	`|snyk-(?:fix|upgrade)-[0-9a-f]|pyup-(?:update|pin|initial)|pre-commit-ci-update-config|imgbot\b)`
 
-// botBranch finds the merge of a branch that a service made, by GitHub's button
-// or by git at somebody's desk, and the merge by which somebody brought one up
-// to date.
+// botBranch finds the merge of a branch that a service made, by GitHub's button or
+// by git, and the merge that brings such a branch up to date.
 var botBranch = regexp.MustCompile(`^Merge (?:pull request #\d+ from [^/\s]+/` + botBranches +
 	`|(?:remote-tracking )?branch '(?:origin/|upstream/)?` + botBranches + `|.* into ` + botBranches + `)`)
 
@@ -76,10 +75,9 @@ func tellsOfEnd(headline string) bool {
 	return mayBeRetired(headline) && (noticeWords.MatchString(headline) || noticeNamed.MatchString(headline) && !noticeUndone.MatchString(headline))
 }
 
-// isNotice reports whether c only tells that the repository is over, and
-// whether its size would tell better. retired says that the repository calls
-// itself so: what then only edits the README, only takes out, or speaks of it, is
-// part of it.
+// isNotice reports whether c only says that the repository is over, and whether its
+// size is needed to be sure. retired means that the repository calls itself so: then
+// a commit that only edits the README, only deletes, or speaks of it, is part of it.
 func isNotice(c pipeline.Commit, retired bool) (notice, wantsSize bool) {
 	words := tellsOfEnd(c.Headline) || retired && (readmeEdit.MatchString(c.Headline) || retirement.MatchString(c.Headline))
 	if c.Size == nil {
@@ -94,8 +92,8 @@ func isSmall(s *pipeline.CommitSize) bool {
 	return s != nil && s.ChangedFiles <= campaignFiles && s.Additions+s.Deletions <= campaignLines
 }
 
-// mayBeRetired spares nearly all lines the patterns: each of them holds one of
-// these stems.
+// mayBeRetired spares nearly all lines the patterns: whatever these find holds one of
+// the stems.
 func mayBeRetired(text string) bool {
 	folded := strings.ToLower(text)
 	return slices.ContainsFunc([]string{"deprecat", "obsolete", "archiv", "eol", "removed", "retir", "maintained", "supported", "discontinued", "developed", "updated",

@@ -47,8 +47,8 @@ const anyPath = "~~~~~~~~/~~~~~~~~/~~~~~~~~"
 // DefaultOwners returns the owners of the last rule in a CODEOWNERS file that
 // applies to every path, usually the "*" rule: nil when there is none or it
 // names nobody. Teams and users begin with @; an e-mail address, masked by
-// [pipeline.MaskEmails] or not, becomes "(e-mail address)". Lines that do not parse are
-// skipped one by one, as GitHub does.
+// [pipeline.MaskEmails] or not, becomes "(e-mail address)". Lines that do not parse
+// are skipped one by one, as GitHub does.
 func DefaultOwners(codeownersText string) []string {
 	var names []string
 	for line := range strings.Lines(codeownersText) {

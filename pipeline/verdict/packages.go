@@ -40,8 +40,8 @@ func (p *Policy) outdated(r pipeline.Repository, asOf time.Time) []pipeline.Reas
 	return reasons
 }
 
-// frameworkSentence names the frameworks out of support that projects are built
-// for alone: a project that is built for a supported one too can be moved on.
+// frameworkSentence names the frameworks out of support, except where the project is
+// built for a supported one as well: it can be moved on.
 func frameworkSentence(all []pipeline.Framework, asOf time.Time) string {
 	over := func(f pipeline.Framework) bool {
 		return f.EndOfSupport != nil && !asOf.Before(f.EndOfSupport.AddDate(0, 0, 1))
@@ -87,8 +87,8 @@ func usesSentence(uses []pipeline.UsedPackage, is func(pipeline.PackageUse) *boo
 	return fmt.Sprintf("It uses %s %s: %s.", count, what, pipeline.ListWords(ids))
 }
 
-// alive is why a repository with old commits is looked after: a package of it
-// was published less than the end of active ago.
+// alive is why a repository with old commits is looked after: a package of it was
+// published within the time in which commits make a repository active.
 func (p *Policy) alive(f pipeline.Finding, asOf time.Time) *pipeline.Reason {
 	l := f.LatestPackage
 	if l == nil || l.PublishedAt == nil || !needsAttention(f.Status) || !p.rules.Tiers.Active.After(*l.PublishedAt).After(asOf) {

@@ -83,8 +83,8 @@ func retiredByText(text, name string, forms []*regexp.Regexp, plain func(string)
 	return nil
 }
 
-// leadsTo reports words that send the reader to the repository they stand in:
-// it is what something moved to.
+// leadsTo reports words that send the reader to the very repository they stand in:
+// something else moved there.
 func leadsTo(words, name string) bool {
 	words = strings.TrimRight(strings.ToLower(words), "/")
 	return strings.Contains(words, "moved to") && strings.HasSuffix(words, strings.ToLower(name))

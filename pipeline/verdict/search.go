@@ -14,7 +14,7 @@ const (
 	// branches fill.
 	mostPeople = 100
 	// inARow is how many commits have to lie beyond the dormant limit before a
-	// search ends there: dates in a history lie now and then.
+	// search ends there: now and then a date is wrong.
 	inARow = 5
 )
 

@@ -71,8 +71,8 @@ func dayAgo(at, asOf time.Time) string {
 	return fmt.Sprintf("%s, %s ago", day(at), pipeline.AgeWords(at, asOf))
 }
 
-// imported reports that a repository was made lately around a history that is
-// older: its newest commit says little about whether somebody cares.
+// imported reports that a repository was made lately from an older history: its
+// newest commit says little about whether somebody cares.
 func imported(f pipeline.Finding, newest, asOf time.Time) bool {
 	const between = 30 * 24 * time.Hour // people commit for some weeks before they share
 	return f.CreatedAt.Sub(newest) > between && (pipeline.Span{Years: 1}).After(f.CreatedAt).After(asOf) && !asOf.Before(f.CreatedAt)
@@ -199,9 +199,9 @@ func botsWords(f pipeline.Finding) string {
 	return fmt.Sprintf("%s (%s)", who, pipeline.Plural(s.BotCommits, "commit"))
 }
 
-// clampClause explains why another date than the commit's own decided. Clocks
-// that differ by less than a day need no words, nor does a commit that was made
-// between the report's time and its making.
+// clampClause explains why another date than the commit's own decided. Clocks that
+// differ by less than a day need no words, nor does a commit that was made after
+// asOf, while the report was being made.
 func clampClause(f pipeline.Finding, v verdict, asOf time.Time) string {
 	switch {
 	case v.clamped == nil || day(*v.clamped) == day(*v.date):
