@@ -248,14 +248,14 @@ func TestSiteFollowsTheStore(t *testing.T) {
 	t.Parallel()
 	world := githubsim.NewWorld()
 	world.AddOrganization("contoso")
-	world.Populate("contoso", 60, 1, day, githubsim.Plain)
+	world.Populate("contoso", 60, 1, day)
 	w := newWorkspace(t, world)
 	at := []string{"contoso", "--as-of", day.Format(time.RFC3339)}
 	w.ok("run", at...)
 	if err := os.Rename(w.path("site"), w.path("before")); err != nil {
 		t.Fatal(err)
 	}
-	world.Populate("contoso", 3, 2, day, githubsim.Plain)
+	world.Populate("contoso", 3, 2, day)
 	w.ok("run", append(at, "--rerun", "completed")...)
 	want := w.summary().Total
 	if err := os.RemoveAll(w.path("site")); err != nil {

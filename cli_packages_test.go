@@ -134,16 +134,9 @@ func TestRealPackages(t *testing.T) {
 		t.Skip("it takes too long for a short run")
 	}
 	t.Parallel()
-	data, err := os.ReadFile(realData)
-	if err != nil {
-		t.Skipf("the real data is not here: %v", err)
-	}
-	world := githubsim.NewWorld()
-	if _, err := world.LoadJSONL(bytes.NewReader(data)); err != nil {
-		t.Fatal(err)
-	}
+	world, known := realWorld(t)
 	want := make(map[string]bool)
-	for line := range strings.Lines(string(data)) {
+	for _, line := range known {
 		var repo struct {
 			Name  string `json:"name_with_owner"`
 			NuGet []struct {
@@ -151,7 +144,7 @@ func TestRealPackages(t *testing.T) {
 				Version       *string
 			}
 		}
-		if err := json.Unmarshal([]byte(line), &repo); err != nil {
+		if err := json.Unmarshal(line, &repo); err != nil {
 			t.Fatal(err)
 		}
 		texts := make(map[string]string)

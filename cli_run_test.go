@@ -13,20 +13,11 @@ import (
 	"github.com/stalewatch/stalewatch/graphql/githubsim"
 )
 
-// realData holds 144 repositories with their real last commits. It is not part
-// of the project, so the test that reads it runs only where it lies beside it.
-const realData = "../shared/data/azure-samples.jsonl"
-
 func TestRealRepositories(t *testing.T) {
 	t.Parallel()
-	f, err := os.Open(realData)
-	if err != nil {
-		t.Skipf("the real data is not here: %v", err)
-	}
-	defer f.Close()
-	world := githubsim.NewWorld()
-	if n, err := world.LoadJSONL(f); err != nil || n != 144 {
-		t.Fatalf("loaded %d repositories: %v", n, err)
+	world, known := realWorld(t)
+	if len(known) != 144 {
+		t.Fatalf("loaded %d repositories", len(known))
 	}
 	w := newWorkspace(t, world)
 	w.ok("run", "Azure-Samples", "--as-of", day.Format(time.RFC3339))

@@ -19,7 +19,7 @@ func threeOwners() (world *githubsim.World, days []func(at time.Time)) {
 	world = githubsim.NewWorld()
 	for i, owner := range []string{"contoso", "Fabrikam", "tailwind"} {
 		world.AddOrganization(owner)
-		world.Populate(owner, 12, uint64(i), day, githubsim.Plain)
+		world.Populate(owner, 12, uint64(i), day)
 		for _, name := range []string{"mover", "sleeper", "vanisher"} {
 			at := day.AddDate(0, -6, -1)
 			world.Create(githubsim.Repository{
@@ -183,7 +183,7 @@ func TestShardsThatDoNotFit(t *testing.T) {
 	world := githubsim.NewWorld()
 	for _, owner := range []string{"contoso", "fabrikam"} {
 		world.AddOrganization(owner)
-		world.Populate(owner, 10, 2, day, githubsim.Plain)
+		world.Populate(owner, 10, 2, day)
 	}
 	run := func(owner string, at time.Time, more ...string) []string {
 		return append([]string{owner, "--as-of", at.Format(time.RFC3339)}, more...)
@@ -237,7 +237,7 @@ func TestAShardThatFailed(t *testing.T) {
 	world := githubsim.NewWorld()
 	for i, owner := range []string{"contoso", "fabrikam"} {
 		world.AddOrganization(owner)
-		world.Populate(owner, 10, uint64(i), day, githubsim.Plain)
+		world.Populate(owner, 10, uint64(i), day)
 	}
 	w := newWorkspace(t, world)
 	on := func(n int) []string { return []string{"--as-of", day.AddDate(0, 0, n).Format(time.RFC3339)} }

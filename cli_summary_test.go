@@ -22,13 +22,34 @@ import (
 	"github.com/stalewatch/stalewatch/site"
 )
 
+// hostileTexts break what does not escape: markup, quotes, links, direction marks,
+// templates, formats, spreadsheet formulas, Markdown and length.
+var hostileTexts = []string{
+	`<script>alert(1)</script>`, `"><img src=x onerror=alert(1)>`, `'; DROP TABLE repositories; --`,
+	"javascript:alert(1)", "[click](javascript:alert(1))", "\u202egnp.exe \u2066hidden\u2069",
+	"{{.Token}} ${7*7} #{7*7} %s %n %!d(MISSING)", `=HYPERLINK("https://evil.example","x")`, "@SUM(1+1)*cmd|'/c calc'!A0",
+	"</title></style><svg/onload=alert(1)>", "a\tb\r\nc\x00d", "& &amp; &lt;b&gt; <!-- ]]>", "| a | b |\n|---|---|\n# heading `code` **bold**",
+	"::error file=x::annotation\n::set-output name=a::b", strings.Repeat("long ", 70), "Ünïcödé 漢字 🏳️‍🌈 e\u0301",
+}
+
+// hostileNames are names GitHub allows for repositories that trip up paths,
+// scripts and objects in JavaScript.
+var hostileNames = []string{".github", "_", "-rf", "--help", "__proto__", "constructor", "con", "index.html", "..well-known", "a.b.c",
+	"data", "badge.svg", "r", strings.Repeat("x", 100), "NULL", "true", "0", "1e3", "status", "UPPER-lower"}
+
 // hostile is a snapshot of 10,000 repositories with names that try to break
 // whoever shows them, all of which changed since the day before.
 func hostile(t *testing.T) *pipeline.Snapshot {
 	t.Helper()
 	world := githubsim.NewWorld()
 	world.AddOrganization("contoso")
-	world.Populate("contoso", 10_000, 9, day, githubsim.Hostile)
+	world.Populate("contoso", 7_000, 9, day)
+	for i := range 3_000 {
+		world.Create(githubsim.Repository{Name: fmt.Sprintf("contoso/%s-%d", hostileNames[i%len(hostileNames)], i), Commits: []githubsim.Commit{{CommittedDate: day}}})
+	}
+	for i, name := range world.Names("contoso") {
+		world.Edit(name, day, func(r *githubsim.Repository) { r.Description = hostileTexts[i%len(hostileTexts)] })
+	}
 	w := newWorkspace(t, world)
 	account := budget.New(budget.Config{Concurrency: 1})
 	client := graphql.New(graphql.Options{URL: w.url, Tokens: oauth2.StaticTokenSource(&oauth2.Token{AccessToken: testToken}),

@@ -86,7 +86,7 @@ func reportByHand(t testing.TB) {
 	world := githubsim.NewWorld()
 	for i, owner := range []string{"contoso", "fabrikam"} {
 		world.AddOrganization(owner)
-		world.Populate(owner, 5, uint64(i), day, githubsim.Plain)
+		world.Populate(owner, 5, uint64(i), day)
 	}
 	h := newHosted(t, newWorkspace(t, world).url)
 	h.secrets["STALEWATCH_TOKEN"] = testToken

@@ -54,7 +54,7 @@ func shards(t testing.TB, repositories int, owners ...string) (*hosted, *githubs
 	world := githubsim.NewWorld()
 	for i, owner := range owners {
 		world.AddOrganization(owner)
-		world.Populate(owner, repositories, uint64(i), day, githubsim.Plain)
+		world.Populate(owner, repositories, uint64(i), day)
 	}
 	w := newWorkspace(t, world)
 	h := newHosted(t, w.url)

@@ -234,7 +234,7 @@ func newScene(n uint64) *scene {
 	if n%3 == 0 {
 		s.owners = append(s.owners, "fabrikam")
 		s.world.AddUser("fabrikam")
-		s.world.Populate("fabrikam", 1+random.IntN(8), n, now, githubsim.Plain)
+		s.world.Populate("fabrikam", 1+random.IntN(8), n, now)
 	}
 	rules := pipeline.DefaultRules()
 	rules.AllowUnread = pipeline.Allowance{Percent: 100}

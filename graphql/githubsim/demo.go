@@ -24,8 +24,8 @@ func Demo(asOf time.Time) *World {
 	for _, s := range showcase(asOf) {
 		w.Create(s.Repository)
 	}
-	w.Populate(DemoSamples, 208, 1, asOf, Plain)
-	w.Populate(DemoLabs, 66, 2, asOf, Plain)
+	w.Populate(DemoSamples, 208, 1, asOf)
+	w.Populate(DemoLabs, 66, 2, asOf)
 	return w
 }
 

@@ -7,23 +7,12 @@ import (
 	"time"
 )
 
-// Text says what the made-up texts are like.
-type Text int
-
-const (
-	// Plain texts are what real repositories say.
-	Plain Text = iota
-	// Hostile texts try to break what shows them: markup, formulas, direction
-	// marks, templates, odd names.
-	Hostile
-)
-
 // Generate returns a world of one organization with n made-up repositories.
 // The same arguments give the same world. See [World.Populate].
 func Generate(owner string, n int, seed uint64, asOf time.Time) *World {
 	w := NewWorld()
 	w.AddOrganization(owner)
-	w.Populate(owner, n, seed, asOf, Plain)
+	w.Populate(owner, n, seed, asOf)
 	return w
 }
 
@@ -32,9 +21,9 @@ func Generate(owner string, n int, seed uint64, asOf time.Time) *World {
 // README-only ones, of bots at the tip, languages, topics, licences, releases
 // and CODEOWNERS. A repository takes about 2 kB of memory however long its
 // history is.
-func (w *World) Populate(owner string, n int, seed uint64, asOf time.Time, text Text) {
-	m := &maker{random: rand.New(rand.NewPCG(seed, uint64(len(owner)))), upkeep: rand.New(rand.NewPCG(seed, 1)), owner: owner, asOf: asOf.UTC().Truncate(time.Second), text: text,
-		taken: map[string]int{}}
+func (w *World) Populate(owner string, n int, seed uint64, asOf time.Time) {
+	m := &maker{random: rand.New(rand.NewPCG(seed, uint64(len(owner)))), upkeep: rand.New(rand.NewPCG(seed, 1)), owner: owner,
+		asOf: asOf.UTC().Truncate(time.Second), taken: map[string]int{}}
 	for _, name := range w.Names(owner) {
 		m.taken[name] = 1
 	}
@@ -51,7 +40,6 @@ type maker struct {
 	upkeep *rand.Rand // a sequence of its own for what [maker.keep] adds
 	owner  string
 	asOf   time.Time
-	text   Text
 	taken  map[string]int // how often a name was wanted
 	made   []string
 }
@@ -88,9 +76,6 @@ func (m *maker) repository() Repository {
 	m.keep(&r, s.phrase)
 	m.kind(&r)
 	m.extras(&r)
-	if m.text == Hostile {
-		m.poison(&r)
-	}
 	return r
 }
 

@@ -86,19 +86,3 @@ func (m *maker) extras(r *Repository) {
 		r.Topics = append(r.Topics, "stalewatch-keep")
 	}
 }
-
-// poison puts hostile text where text can stand.
-func (m *maker) poison(r *Repository) {
-	texts := hostileTexts
-	r.Description = pick(m, texts)
-	if m.chance(30) {
-		r.Name = m.name(pick(m, hostileNames))
-	}
-	if n := len(r.Commits); n > 0 {
-		r.Commits[n-1].Author = Author{Name: pick(m, texts), Email: "x@example.com"}
-		r.Commits[n-1].Message = pick(m, texts)
-		r.Releases = append(r.Releases, Release{Tag: `v"><svg/onload=alert(1)>`, PublishedAt: r.Commits[n-1].CommittedDate})
-		r.Branches = append(r.Branches, Branch{Name: "feature/<b>&\"'", Commits: []Commit{{CommittedDate: m.asOf}}})
-		r.Files = append(r.Files, File{"CODEOWNERS", "* @o/<b> someone@example.com " + pick(m, texts) + "\n"})
-	}
-}

@@ -52,23 +52,6 @@ func describe(s subject, k stack, detail string, n int) string {
 	return s.phrase + " with " + k.phrase + " and " + strings.ReplaceAll(detail, "-", " ") + endings[n%len(endings)]
 }
 
-// hostileTexts are texts that break what does not escape: markup, quotes,
-// links, direction marks, templates, formats, spreadsheet formulas, Markdown
-// and length. All of them can stand in a description, a tag or a name of a
-// person on GitHub.
-var hostileTexts = []string{
-	`<script>alert(1)</script>`, `"><img src=x onerror=alert(1)>`, `'; DROP TABLE repositories; --`,
-	"javascript:alert(1)", "[click](javascript:alert(1))", "\u202egnp.exe \u2066hidden\u2069",
-	"{{.Token}} ${7*7} #{7*7} %s %n %!d(MISSING)", `=HYPERLINK("https://evil.example","x")`, "@SUM(1+1)*cmd|'/c calc'!A0",
-	"</title></style><svg/onload=alert(1)>", "a\tb\r\nc\x00d", "& &amp; &lt;b&gt; <!-- ]]>", "| a | b |\n|---|---|\n# heading `code` **bold**",
-	"::error file=x::annotation\n::set-output name=a::b", strings.Repeat("long ", 70), "Ünïcödé 漢字 🏳️‍🌈 e\u0301",
-}
-
-// hostileNames are names GitHub allows for repositories that trip up paths,
-// scripts and objects in JavaScript.
-var hostileNames = []string{".github", "_", "-rf", "--help", "__proto__", "constructor", "con", "index.html", "..well-known", "a.b.c",
-	"data", "badge.svg", "r", strings.Repeat("x", 100), "NULL", "true", "0", "1e3", "status", "UPPER-lower"}
-
 // person returns one of forty made-up people; the same number gives the same.
 func person(n uint64) Author {
 	given := [...]string{"Ada", "Bram", "Chidi", "Dana", "Eero", "Farah", "Goro", "Hana", "Imre", "Jun"}
