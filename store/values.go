@@ -55,10 +55,7 @@ type stored struct {
 // value returns a copy of the value, all pieces joined.
 func (e stored) value() ([]byte, error) {
 	v, err := e.item.ValueCopy(nil)
-	for i := range int(e.item.UserMeta()) {
-		if err != nil {
-			return nil, err
-		}
+	for i := 0; i < int(e.item.UserMeta()) && err == nil; i++ {
 		var piece *badger.Item
 		if piece, err = e.txn.Get(pieceKey(e.key, i)); err == nil {
 			err = piece.Value(func(p []byte) error {
