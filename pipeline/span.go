@@ -109,7 +109,7 @@ func AgeWords(from, to time.Time) string {
 	for months > 0 && (Span{Months: months}).After(from).After(to) {
 		months--
 	}
-	days := int(max(0, to.Unix()-(Span{Months: months}).After(from).Unix()) / secondsPerDay)
+	days := max(0, WholeDays((Span{Months: months}).After(from), to))
 	var parts []string
 	for _, u := range []struct {
 		n    int
@@ -125,4 +125,6 @@ func AgeWords(from, to time.Time) string {
 	return ListWords(parts[:min(2, len(parts))])
 }
 
-const secondsPerDay = 24 * 60 * 60
+// WholeDays is how many days of 24 hours lie between two moments; negative when to
+// is a day or more before from.
+func WholeDays(from, to time.Time) int { return int((to.Unix() - from.Unix()) / (24 * 60 * 60)) }

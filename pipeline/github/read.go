@@ -154,16 +154,22 @@ func (e *Element) spoilt() error {
 	return durable.WithRemedy(errors.New(e.Error), durable.Remedy{Course: durable.Retry, Cause: causeSpoilt})
 }
 
-// failWhenTooMuch turns an error that says the request was too much into a
-// permanent failure after so many attempts, so that less is asked for.
+// failWhenTooMuch is [FailAfter]; the learner learns from the failure.
 func (s *githubRun) failWhenTooMuch(ctx context.Context, kind string, n int, err error, tries int) error {
+	err = FailAfter(ctx, err, tries)
+	if r := durable.RemedyOf(err); r.Course == durable.Fail && (r.Cause == CauseTimeout || r.Cause == CauseResources) {
+		s.learner.failed(kind, n)
+	}
+	return err
+}
+
+// FailAfter turns the error of an activity that asked for too much into a permanent
+// failure after so many attempts, so that less is asked for. Other errors, and nil,
+// it returns as they are.
+func FailAfter(ctx context.Context, err error, tries int) error {
 	r := durable.RemedyOf(err)
 	if r.Course == durable.Retry && (r.Cause == CauseTimeout || r.Cause == causeSpoilt) && durable.Attempt(ctx) >= tries {
-		r = durable.Remedy{Course: durable.Fail, Cause: r.Cause}
-		err = durable.WithRemedy(err, r)
-	}
-	if r.Course == durable.Fail && (r.Cause == CauseTimeout || r.Cause == CauseResources) {
-		s.learner.failed(kind, n)
+		return durable.WithRemedy(err, durable.Remedy{Course: durable.Fail, Cause: r.Cause})
 	}
 	return err
 }

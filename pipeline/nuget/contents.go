@@ -5,9 +5,6 @@ import (
 	"path"
 	"slices"
 	"strings"
-
-	"github.com/stalewatch/stalewatch/pipeline/durable"
-	"github.com/stalewatch/stalewatch/pipeline/github"
 )
 
 // Contents reads repositories' files. Each method is one API call and leaves
@@ -58,17 +55,4 @@ var barren = []string{
 func isSolution(name string) bool {
 	ext := path.Ext(strings.ToLower(name))
 	return ext == ".sln" || ext == ".slnx" || ext == ".slnf"
-}
-
-// mostTries is how often a question is asked that GitHub cannot answer in time.
-const mostTries = 4
-
-// askLess turns the error of a question that GitHub could not answer in time into a
-// failure: at once when less can be asked for, else after some tries.
-func askLess(ctx context.Context, err error, can bool) error {
-	r := durable.RemedyOf(err)
-	if r.Course == durable.Retry && r.Cause == github.CauseTimeout && (can || durable.Attempt(ctx) >= mostTries) {
-		return durable.WithRemedy(err, durable.Remedy{Course: durable.Fail, Cause: r.Cause})
-	}
-	return err
 }

@@ -9,12 +9,14 @@ import (
 
 	"github.com/stalewatch/stalewatch/pipeline"
 	"github.com/stalewatch/stalewatch/pipeline/durable"
+	"github.com/stalewatch/stalewatch/pipeline/github"
 )
 
 // What is read at once, and in a run.
 const (
 	rootsAtOnce = 20
 	mostRead    = 150 // repositories
+	triesAlone  = 4   // of what cannot be halved any more
 )
 
 // The languages, as GitHub names them, of repositories that are .NET for
@@ -118,7 +120,11 @@ func (f *gathering) roots(o *durable.Orchestration, ids []string) ([]Object, err
 		for i := range got.Objects {
 			got.Objects[i].keep()
 		}
-		return got, askLess(ctx, err, len(ids) > 1)
+		tries := 1
+		if len(ids) == 1 {
+			tries = triesAlone
+		}
+		return got, github.FailAfter(ctx, err, tries)
 	}
 	got, err := durable.Go(o, durable.Key{Step: "roots", Item: durable.Digest(ids...), Revision: f.Contents.Revision()}, list, ids).Await()
 	failure, failed := errors.AsType[*durable.Failure](err)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/stalewatch/stalewatch/pipeline"
 	"github.com/stalewatch/stalewatch/pipeline/durable"
+	"github.com/stalewatch/stalewatch/pipeline/github"
 )
 
 // What is read of one repository, and at once. GitHub takes about 0.12 s to look
@@ -155,7 +156,7 @@ func (f *gathering) objectsOf(ctx context.Context, w objectsOf) (Objects, error)
 			*o = Object{Error: fmt.Sprintf("it is larger than %d kB", mostBytes/1000)}
 		}
 	}
-	return got, askLess(ctx, err, false)
+	return got, github.FailAfter(ctx, err, triesAlone)
 }
 
 // salvageKey names what was read of a repository, in whichever run.

@@ -12,8 +12,6 @@ import (
 	"github.com/stalewatch/stalewatch/pipeline"
 )
 
-const secondsPerDay = 24 * 60 * 60
-
 // Judge turns repositories into findings, as of one moment. It is pure: no
 // clock, no I/O, the same result for the same arguments. StatusSince is asOf
 // and PreviousStatus nil; [pipeline.Compare] fills in what earlier runs knew.
@@ -51,7 +49,7 @@ func (p *Policy) judge(r pipeline.Repository, fleet *fleet, asOf time.Time) pipe
 	}
 	f.Detail = withCampaigns(r.Detail, v.skipped)
 	if v.date != nil {
-		days := int((asOf.Unix() - v.date.Unix()) / secondsPerDay)
+		days := pipeline.WholeDays(*v.date, asOf)
 		stale := p.rules.Tiers.Aging.After(*v.date).UTC().Truncate(aDay)
 		f.AgeDays, f.StaleFrom = &days, &stale
 	}
