@@ -63,12 +63,12 @@ func (s *survey) field(f *ast.Field, times int) {
 // page counts a page of a connection and returns its size. A connection that is
 // merely counted costs no request.
 func (s *survey) page(f *ast.Field, args arguments, times int) int {
-	size, first := args.int("first")
-	if !first {
-		var last bool
-		if size, last = args.int("last"); !last {
-			return 0
-		}
+	size, ok := args.int("first")
+	if !ok {
+		size, ok = args.int("last")
+	}
+	if !ok {
+		return 0
 	}
 	s.requests += times
 	s.onward = s.onward || args["after"] != nil || args["before"] != nil

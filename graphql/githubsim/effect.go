@@ -20,23 +20,21 @@ type Effect struct {
 func Meanwhile(do func()) Effect { return Effect{name: "meanwhile", before: do} }
 
 // replace makes an effect that puts another answer in place of the real one.
-// Rate limit headers stay.
-func replace(name string, with func() *answer) Effect {
+// Rate limit headers stay. GitHub's own failures take as long as it waits.
+func replace(name string, other *answer) Effect {
 	return Effect{name: name, answer: func(a *answer) {
-		other := with()
 		a.status, a.body = other.status, other.body
-		for key, values := range other.header {
-			a.header[key] = values
+		a.gaveUp = a.gaveUp || other.status >= http.StatusInternalServerError
+		for key := range other.header {
+			a.header.Set(key, other.header.Get(key))
 		}
 	}}
 }
 
 func page(name string, status int, html string) Effect {
-	return replace(name, func() *answer {
-		a := newAnswer(status, []byte(html))
-		a.header.Set("Content-Type", "text/html; charset=utf-8")
-		return a
-	})
+	a := newAnswer(status, []byte(html))
+	a.header.Set("Content-Type", "text/html; charset=utf-8")
+	return replace(name, a)
 }
 
 // somethingWentWrong is how GitHub words its clock and its bugs.
@@ -46,30 +44,21 @@ const somethingWentWrong = "Something went wrong while executing your query. Thi
 // Timeout is the ten-second clock: status (502 or 504) and the JSON that
 // GitHub words it in. The request costs GitHub's time up to the ceiling.
 func Timeout(status int) Effect {
-	return givesUp(replace("timeout", func() *answer {
-		return newAnswer(status, response([]byte("null"), []responseError{{Message: somethingWentWrong}}))
-	}))
-}
-
-// givesUp makes an effect take as long as GitHub waits.
-func givesUp(e Effect) Effect {
-	spoil := e.answer
-	e.answer = func(a *answer) { spoil(a); a.gaveUp = true }
-	return e
+	return replace("timeout", newAnswer(status, response([]byte("null"), []responseError{{Message: somethingWentWrong}})))
 }
 
 // NginxPage is the load balancer's own error page, 502 or 504.
 func NginxPage(status int) Effect {
 	title := strconv.Itoa(status) + " " + http.StatusText(status)
-	return givesUp(page("nginx page", status, "<html>\r\n<head><title>"+title+"</title></head>\r\n<body>\r\n<center><h1>"+title+
-		"</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"))
+	return page("nginx page", status, "<html>\r\n<head><title>"+title+"</title></head>\r\n<body>\r\n<center><h1>"+title+
+		"</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n")
 }
 
 // UnicornPage is the page with the angry unicorn, 502 or 503.
 func UnicornPage(status int) Effect {
-	return givesUp(page("unicorn page", status, "<!DOCTYPE html>\n<!--\n\nHello future GitHubber! I bet you're here to remove those nasty inline styles,\n"+
+	return page("unicorn page", status, "<!DOCTYPE html>\n<!--\n\nHello future GitHubber! I bet you're here to remove those nasty inline styles,\n"+
 		"DRY up these templates and make 'em nice and re-usable, right?\n\n-->\n<html>\n  <head>\n    <title>Unicorn! &middot; GitHub</title>\n"+
-		"  </head>\n  <body>\n    <p><strong>We had issues producing the response to your request.</strong></p>\n  </body>\n</html>\n"))
+		"  </head>\n  <body>\n    <p><strong>We had issues producing the response to your request.</strong></p>\n  </body>\n</html>\n")
 }
 
 // HTMLPage is a web page with status 200, as proxies and sign-in walls send.
@@ -80,7 +69,7 @@ func HTMLPage() Effect {
 // SecondaryLimit is a secondary rate limit with status 200, 403 or 429. A
 // negative retryAfter leaves the Retry-After header out.
 func SecondaryLimit(status int, retryAfter time.Duration) Effect {
-	return replace("secondary limit", func() *answer { return secondaryLimit(status, retryAfter) })
+	return replace("secondary limit", secondaryLimit(status, retryAfter))
 }
 
 // PrimaryLimit is the primary rate limit: status 200 and an error of the given
@@ -104,7 +93,7 @@ func BareMessage(status int, message string) Effect {
 // Unauthorized is a token that stops working. With [After] it is one that
 // expires.
 func Unauthorized() Effect {
-	return replace("unauthorized", func() *answer { return refused(http.StatusUnauthorized, "Bad credentials") })
+	return replace("unauthorized", refused(http.StatusUnauthorized, "Bad credentials"))
 }
 
 // Garbage is bytes that are no JSON, said to be JSON.
@@ -114,7 +103,7 @@ func Garbage() Effect { return body("garbage", http.StatusOK, "\x00\xff\xfe{]\"d
 func EmptyBody() Effect { return body("empty body", http.StatusOK, "") }
 
 func body(name string, status int, text string) Effect {
-	return replace(name, func() *answer { return newAnswer(status, []byte(text)) })
+	return replace(name, newAnswer(status, []byte(text)))
 }
 
 // Header sets a header of the answer, such as X-RateLimit-Reset.
@@ -124,11 +113,9 @@ func Header(name, text string) Effect {
 
 // Redirect answers 301 to the URL.
 func Redirect(url string) Effect {
-	return replace("redirect", func() *answer {
-		a := refused(http.StatusMovedPermanently, "Moved Permanently")
-		a.header.Set("Location", url)
-		return a
-	})
+	a := refused(http.StatusMovedPermanently, "Moved Permanently")
+	a.header.Set("Location", url)
+	return replace("redirect", a)
 }
 
 // TruncatedJSON sends half of the answer as if it were all.

@@ -23,7 +23,7 @@ type execution struct {
 
 	buf  []byte
 	errs []responseError
-	path []step
+	path []any
 }
 
 type queryRoot struct{}
@@ -52,7 +52,7 @@ func (x *execution) object(o object, sel *selection) bool {
 		}
 		x.buf = append(appendString(x.buf, f.key), ':')
 		v := x.resolved(o, f, f.resolve(x, o, f))
-		if !x.at(step{name: f.key}, f.field.Definition.Type, v, f) {
+		if !x.at(f.key, f.field.Definition.Type, v, f) {
 			x.buf = x.buf[:mark]
 			return false
 		}
@@ -62,7 +62,7 @@ func (x *execution) object(o object, sel *selection) bool {
 }
 
 // at is complete, one step further down the path.
-func (x *execution) at(s step, t *ast.Type, v value, f *plannedField) bool {
+func (x *execution) at(s any, t *ast.Type, v value, f *plannedField) bool {
 	x.path = append(x.path, s)
 	ok := x.complete(t, v, f)
 	x.path = x.path[:len(x.path)-1]
@@ -118,7 +118,7 @@ func (x *execution) list(t *ast.Type, items []object, f *plannedField) bool {
 		if i > 0 {
 			x.buf = append(x.buf, ',')
 		}
-		if !x.at(step{index: i}, t.Elem, item, f) {
+		if !x.at(i, t.Elem, item, f) {
 			x.buf = x.buf[:mark]
 			return false
 		}

@@ -18,7 +18,7 @@ type Fault struct {
 
 // Condition decides whether a fault strikes a request. Conditions are called one
 // at a time, so they may count. They see a request before it is executed, without
-// Number, Status, Time and Faults.
+// Status, Time and Faults.
 type Condition func(*Request) bool
 
 // Nth holds for the n-th request that reaches it, 1 being the first.

@@ -29,7 +29,6 @@ const (
 
 // Request is one request as the server took it.
 type Request struct {
-	Number    int // 1 for the first since the last reset
 	Kind      Kind
 	Query     string          // empty when the body could not be read; of REST the address
 	Variables json.RawMessage // as sent
@@ -141,6 +140,5 @@ func (l *ledger) leave() {
 func (l *ledger) record(r *Request) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	r.Number = len(l.log) + 1
 	l.log = append(l.log, *r)
 }

@@ -1,9 +1,7 @@
 package githubsim
 
 import (
-	"encoding/json"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
@@ -38,7 +36,7 @@ func byKey(entries []entry) []entry {
 type responseError struct {
 	Type       string         `json:"type,omitempty"`
 	Code       string         `json:"code,omitempty"`
-	Path       []step         `json:"path,omitempty"`
+	Path       []any          `json:"path,omitempty"` // response keys and indexes
 	Extensions map[string]any `json:"extensions,omitempty"`
 	Locations  []location     `json:"locations,omitempty"`
 	Message    string         `json:"message"`
@@ -47,20 +45,6 @@ type responseError struct {
 type location struct {
 	Line   int `json:"line"`
 	Column int `json:"column"`
-}
-
-// step is one element of a path: a response key, or an index when name is empty.
-type step struct {
-	name  string
-	index int
-}
-
-// MarshalJSON writes a key as a string and an index as a number.
-func (s step) MarshalJSON() ([]byte, error) {
-	if s.name != "" {
-		return json.Marshal(s.name)
-	}
-	return strconv.AppendInt(nil, int64(s.index), 10), nil
 }
 
 // failure is a value that could not be had: it becomes null, and an error
@@ -73,7 +57,7 @@ type failure struct {
 func (*failure) typeName() string { return "" }
 
 // error makes the response's error out of f, at the given place.
-func (f *failure) error(path []step, at *ast.Position) responseError {
+func (f *failure) error(path []any, at *ast.Position) responseError {
 	return responseError{Type: f.typ, Message: f.message, Path: slices.Clone(path), Extensions: f.extensions,
 		Locations: []location{{at.Line, at.Column}}}
 }
