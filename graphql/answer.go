@@ -88,14 +88,11 @@ func (a *answer) spent() github.Spent { return github.Spent{Cost: a.used.Cost, T
 // values counts the values in a JSON text, nearly: what opens one and what
 // follows a comma, outside of strings.
 func values(body []byte) (n int) {
-	inside := false
 	for i := 0; i < len(body); i++ {
-		switch c := body[i]; {
-		case c == '"':
-			inside = !inside
-		case inside && c == '\\':
-			i++
-		case !inside && (c == ',' || c == '{' || c == '['):
+		switch body[i] {
+		case '"':
+			i += stringEnd(body[i:]) - 1
+		case ',', '{', '[':
 			n++
 		}
 	}
