@@ -44,7 +44,7 @@ func newBrief(snap *pipeline.Snapshot, opts Options) *brief {
 	r.rows = make([]row, len(snap.Findings))
 	for i := range snap.Findings {
 		f := &snap.Findings[i]
-		r.rows[i] = row{Finding: f, Name: clean(f.NameWithOwner), asOf: r.asOf, from: r.began(f)}
+		r.rows[i] = row{Finding: f, Name: clean(f.NameWithOwner), asOf: r.asOf, From: r.began(f)}
 		r.byName[strings.ToLower(f.NameWithOwner)] = int32(i)
 	}
 	turn := 0

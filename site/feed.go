@@ -21,14 +21,10 @@ type atomFeed struct {
 	Title    string      `xml:"title"`
 	ID       string      `xml:"id"`
 	Updated  string      `xml:"updated"`
-	Author   atomAuthor  `xml:"author"`
+	Author   string      `xml:"author>name"`
 	Subtitle string      `xml:"subtitle"`
 	Links    []atomLink  `xml:"link"`
 	Entries  []atomEntry `xml:"entry"`
-}
-
-type atomAuthor struct {
-	Name string `xml:"name"`
 }
 
 type atomLink struct {
@@ -68,7 +64,7 @@ func (r *brief) writeFeed(w io.Writer, v *view) error {
 	}
 	f := atomFeed{
 		Title: r.title + ": changes", ID: uuid(append([]string{"feed"}, subject...)...), Updated: rfc3339(r.asOf),
-		Author: atomAuthor{"stalewatch"}, Subtitle: "What changed in the repositories of " + whose,
+		Author: "stalewatch", Subtitle: "What changed in the repositories of " + whose,
 		Links: []atomLink{link("self", "application/atom+xml", name), link("alternate", "text/html", "changes/")},
 	}
 	if v.owner != "" {

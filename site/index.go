@@ -30,23 +30,23 @@ type columnar struct {
 
 	Org     []int          `json:"org,omitempty"` // absent when there is one
 	Name    []string       `json:"name"`          // in base 36, how many characters it shares with the one before; then the others
-	Status  string         `json:"status"`        // as [digits], one more; 0 where archiving or age tells it
+	Status  digits         `json:"status"`        // one more; 0 where archiving or age tells it
 	Since   []int          `json:"since"`         // days before asOf, without those of age beyond the begin of the status
 	Age     []int          `json:"age"`           // days, one more; 0 is none
 	Human   []int          `json:"human"`         // days before asOf less age; see noHuman
 	Bot     []int          `json:"bot"`           // days before asOf, one more; 0 is none
-	Lang    string         `json:"lang"`          // as [digits]
+	Lang    digits         `json:"lang"`
 	Stars   []int          `json:"stars"`
-	Owner   string         `json:"owner"`   // as [lists]
-	Topic   string         `json:"topic"`   // as [lists]
-	License string         `json:"license"` // as [digits]
-	Flag    string         `json:"flag"`    // as [digits]: bits of flags; those above them: there is no page, there is no address
-	Step    string         `json:"step"`    // as [digits]
-	Day     map[int]int    `json:"day"`     // that a step waits for
-	Paths   map[int]string `json:"paths"`   // pages that do not live at r/ and the name in lower case
+	Owner   lists          `json:"owner"`
+	Topic   lists          `json:"topic"`
+	License digits         `json:"license"`
+	Flag    digits         `json:"flag"` // bits of flags; those above them: there is no page, there is no address
+	Step    digits         `json:"step"`
+	Day     map[int]int    `json:"day"`   // that a step waits for
+	Paths   map[int]string `json:"paths"` // pages that do not live at r/ and the name in lower case
 
 	// Properties are the custom ones that are shown: for each the facet's key, the
-	// values as [lists], and what they are.
+	// values of each row as [lists], and what they are.
 	Properties [][3]any `json:"properties"`
 }
 
@@ -106,8 +106,6 @@ func (r *brief) makeIndex(all facets) (index, texts asset, err error) {
 			topics.number(v.Value)
 		}
 	}
-	var status, lang, license, flag, step []int
-	var owner, topic [][]int
 	before := ""
 	for i := range r.rows {
 		w := &r.rows[i]
@@ -121,19 +119,19 @@ func (r *brief) makeIndex(all facets) (index, texts asset, err error) {
 			ageDays = *w.AgeDays + 1
 		}
 		c.Age = append(c.Age, ageDays)
-		c.Since = append(c.Since, today-epochDays(w.from)-max(0, ageDays-1-c.Begins[statusAt[w.Status]]))
+		c.Since = append(c.Since, today-epochDays(w.From)-max(0, ageDays-1-c.Begins[statusAt[w.Status]]))
 		c.Human = append(c.Human, humanOffset(w, today, max(0, ageDays-1)))
 		bot := 0
 		if w.Bot() != "" {
 			bot = max(0, today-epochDays(w.Detail.Tip.CommittedDate)) + 1
 		}
 		c.Bot = append(c.Bot, bot)
-		lang = append(lang, langs.number(deref(w.PrimaryLanguage)))
+		c.Lang = append(c.Lang, langs.number(deref(w.PrimaryLanguage)))
 		c.Stars = append(c.Stars, w.StargazerCount)
-		owner = append(owner, owners.numbers(w.owners()))
-		topic = append(topic, topics.numbers(w.Topics))
-		license = append(license, licenses.number(deref(w.License)))
-		step = append(step, slices.Index(pipeline.Steps, w.step)+1)
+		c.Owner = append(c.Owner, owners.numbers(w.owners()))
+		c.Topic = append(c.Topic, topics.numbers(w.Topics))
+		c.License = append(c.License, licenses.number(deref(w.License)))
+		c.Step = append(c.Step, slices.Index(pipeline.Steps, w.step)+1)
 		if day := pipeline.StepDay(w.Finding, w.step); !day.IsZero() {
 			c.Day[i] = epochDays(day)
 		}
@@ -154,21 +152,19 @@ func (r *brief) makeIndex(all facets) (index, texts asset, err error) {
 		if w.GitHub() == "" {
 			bits |= 2 << len(flags)
 		}
-		flag = append(flag, bits)
-		status = append(status, statusCode(w, statusAt[w.Status], ageDays-1, c.Begins))
+		c.Flag = append(c.Flag, bits)
+		c.Status = append(c.Status, statusCode(w, statusAt[w.Status], ageDays-1, c.Begins))
 	}
 	c.Orgs, c.Langs, c.Owners, c.Topics, c.Licenses = orgs.values, langs.values, owners.values, topics.values, licenses.values
-	c.Status, c.Lang, c.License, c.Flag, c.Step = digits(status), digits(lang), digits(license), digits(flag), digits(step)
-	c.Owner, c.Topic = lists(owner), lists(topic)
 	custom := r.snap.Rules.PropertyNames()
 	for i, name := range custom {
 		values := newDictionary()
-		of := make([][]int, len(r.rows))
+		of := make(lists, len(r.rows))
 		for j := range r.rows {
 			of[j] = values.numbers(pipeline.Property(r.rows[j].Properties, name))
 		}
 		f := all[len(all)-len(custom)+i]
-		c.Properties = append(c.Properties, [3]any{f.Key, lists(of), values.values})
+		c.Properties = append(c.Properties, [3]any{f.Key, of, values.values})
 	}
 	if len(c.Orgs) < 2 {
 		c.Org = nil
@@ -200,35 +196,31 @@ func statusCode(w *row, at, age int, begins []int) int {
 	return at + 1
 }
 
-// digits writes small numbers in base 36, a character each; one of 35 and above
-// is a z and four characters. Without commas between them they compress better.
-func digits(numbers []int) string {
-	var b strings.Builder
-	for _, n := range numbers {
+// digits are small numbers in base 36, a character each; one of 35 and above is
+// a z and four characters. Without commas between them they compress better.
+type digits []int
+
+func (d digits) MarshalJSON() ([]byte, error) {
+	b := []byte{'"'}
+	for _, n := range d {
 		if n < 35 {
-			b.WriteString(strconv.FormatInt(int64(n), 36))
+			b = strconv.AppendInt(b, int64(n), 36)
 		} else {
-			fmt.Fprintf(&b, "z%04s", strconv.FormatInt(int64(n), 36))
+			b = fmt.Appendf(b, "z%04s", strconv.FormatInt(int64(n), 36))
 		}
 	}
-	return b.String()
+	return append(b, '"'), nil
 }
 
-// lists joins the numbers of a list by dots, and lists by commas.
-func lists(of [][]int) string {
-	var b strings.Builder
-	for i, list := range of {
-		if i > 0 {
-			b.WriteByte(',')
-		}
-		for j, n := range list {
-			if j > 0 {
-				b.WriteByte('.')
-			}
-			b.WriteString(strconv.Itoa(n))
-		}
+// lists are numbers joined by dots, and lists of them by commas.
+type lists [][]int
+
+func (l lists) MarshalJSON() ([]byte, error) {
+	all := make([]string, len(l))
+	for i, list := range l {
+		all[i] = strings.ReplaceAll(strings.Trim(fmt.Sprint(list), "[]"), " ", ".")
 	}
-	return b.String()
+	return []byte(`"` + strings.Join(all, ",") + `"`), nil
 }
 
 // frontCoded leaves out what a name shares with the one before it. The

@@ -61,7 +61,7 @@ func (r *report) tombstonePages(emit emit) {
 			continue
 		}
 		done[path] = true
-		w := &row{Finding: &t.Finding, Name: r.displayName(t.NameWithOwner), Path: path, asOf: t.GoneAt.UTC(), from: r.began(&t.Finding)}
+		w := &row{Finding: &t.Finding, Name: r.displayName(t.NameWithOwner), Path: path, asOf: t.GoneAt.UTC(), From: r.began(&t.Finding)}
 		g := &gone{At: t.GoneAt, MovedTo: clean(t.MovedTo)}
 		if j, ok := r.byName[strings.ToLower(t.MovedTo)]; ok {
 			g.Path = r.rows[j].Path

@@ -24,7 +24,7 @@ type row struct {
 	step pipeline.Step
 	turn int // its place in the worklist, over all groups
 	asOf time.Time
-	from time.Time // when its status began, see [brief.began]
+	From time.Time // when its status began, see [brief.began]
 
 	once sync.Once // guards made and err, its HTML in the table
 	made string
@@ -77,12 +77,6 @@ func isLive(s pipeline.Status) bool { return slices.Contains(pipeline.Statuses[:
 func (w *row) unread() bool { return w.ReadError != "" || w.Status == pipeline.Unknown }
 
 // The cells of a row, as text.
-
-// Since is the day on which the status began.
-func (w *row) Since() string { return isoDate(w.from) }
-
-// SinceTime is the moment when the status began.
-func (w *row) SinceTime() time.Time { return w.from }
 
 // Human is the day of the last human commit.
 func (w *row) Human() string {

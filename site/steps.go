@@ -19,7 +19,7 @@ type group struct {
 	Why      string
 	Change   string // since the run before; "" when not known
 	Path     string // of the table of all its rows
-	Rows     []stepRow
+	Rows     []*row // the first few
 	Count    int
 	Commands int // rows that have a command
 	Calendar string
@@ -27,17 +27,10 @@ type group struct {
 	rows []int32
 }
 
-// stepRow is a row with the one fact that put it into its group.
-type stepRow struct {
-	*row
-	Fact string
-}
-
-// List is where the group stands as a Markdown checklist, and Script where its
-// commands stand.
+// List is where the group stands as a Markdown checklist.
 func (g *group) List() string { return g.Path + "list.md" }
 
-// Script is where the group's commands stand.
+// Script is where its commands stand.
 func (g *group) Script() string { return g.Path + "commands.txt" }
 
 // markdownChange is the change in brackets, to follow the count.
@@ -61,21 +54,20 @@ func (r *brief) groups(v *view) []group {
 		if !pipeline.StepDay(r.rows[rows[0]].Finding, step).IsZero() {
 			g.Calendar = v.calendar()
 		}
-		for _, i := range rows {
-			if r.rows[i].command() != "" {
-				g.Commands++
+		for n, i := range rows {
+			w := &r.rows[i]
+			g.Commands += boolRank(w.command() != "")
+			if n < stepsShown {
+				g.Rows = append(g.Rows, w)
 			}
-		}
-		for _, i := range rows[:min(len(rows), stepsShown)] {
-			g.Rows = append(g.Rows, stepRow{&r.rows[i], r.rows[i].fact()})
 		}
 		groups = append(groups, g)
 	}
 	return groups
 }
 
-// fact is what put a repository into its group.
-func (w *row) fact() string {
+// Fact is what put a repository into its group.
+func (w *row) Fact() string {
 	switch w.step {
 	case pipeline.StepRetired:
 		return retiredWords(w.Retired)
@@ -147,15 +139,20 @@ func (w *row) Command() string {
 	return ""
 }
 
-// writeList is a Markdown checklist, for an issue or a message.
-func (r *brief) writeList(w io.Writer, rows []int32) error {
+// writeRows writes a line for each row that has one.
+func (r *brief) writeRows(w io.Writer, rows []int32, line func(*row) string) error {
 	var b strings.Builder
 	for _, i := range rows {
-		b.WriteString("- [ ] " + r.rows[i].markdown() + "\n")
+		if s := line(&r.rows[i]); s != "" {
+			b.WriteString(s + "\n")
+		}
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
 }
+
+// checkbox is the row in a Markdown checklist, for an issue or a message.
+func (w *row) checkbox() string { return "- [ ] " + w.markdown() }
 
 // plainOwner is a user or a team as GitHub names them, perhaps with how many more.
 var plainOwner = regexp.MustCompile(`^@[A-Za-z0-9/_.-]+( \+\d+)?$`)
@@ -168,7 +165,7 @@ func (w *row) markdown() string {
 		name = "[" + name + "](<" + to + ">)"
 	}
 	unmentioned := func(s string) string { return escape(strings.ReplaceAll(s, "@", "＠")) }
-	notes := []string{unmentioned(w.fact())}
+	notes := []string{unmentioned(w.Fact())}
 	switch o := w.Owner(); {
 	case plainOwner.MatchString(o):
 		notes = append(notes, code(o))
@@ -179,15 +176,4 @@ func (w *row) markdown() string {
 		notes = append(notes, age(*w.AgeDays))
 	}
 	return name + ": " + strings.Join(append(notes, "★ "+w.Stars()), ", ")
-}
-
-func (r *brief) writeCommands(w io.Writer, rows []int32) error {
-	var b strings.Builder
-	for _, i := range rows {
-		if c := r.rows[i].command(); c != "" {
-			b.WriteString(c + "\n")
-		}
-	}
-	_, err := io.WriteString(w, b.String())
-	return err
 }

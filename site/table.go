@@ -55,9 +55,9 @@ type valuesPage struct {
 func (r *report) stepPages(v *view, emit emit) {
 	for _, g := range r.groups(v) {
 		r.listPages(list{path: g.Path, Heading: g.Title, Lead: g.Why, words: stepOrder, Order: "step", State: v.state(g.Step), rows: g.rows, nav: v.nav()}, emit)
-		emit(g.List(), func(w io.Writer) error { return r.writeList(w, g.rows) })
+		emit(g.List(), func(w io.Writer) error { return r.writeRows(w, g.rows, (*row).checkbox) })
 		if g.Commands > 0 {
-			emit(g.Script(), func(w io.Writer) error { return r.writeCommands(w, g.rows) })
+			emit(g.Script(), func(w io.Writer) error { return r.writeRows(w, g.rows, (*row).command) })
 		}
 	}
 }

@@ -29,8 +29,8 @@ func (r *brief) timeline(w *row) ([]phase, int) {
 	}
 	slices.SortStableFunc(changes, func(a, b pipeline.StatusChange) int { return a.Date.Compare(b.Date) })
 
-	phases := []phase{{w.Status, w.from}}
-	if k := w.LastKnown; k != nil && k.StatusSince.Before(w.from) { // unknown only recently
+	phases := []phase{{w.Status, w.From}}
+	if k := w.LastKnown; k != nil && k.StatusSince.Before(w.From) { // unknown only recently
 		phases = slices.Insert(phases, 0, phase{k.Status, k.StatusSince.UTC()})
 	}
 	for _, c := range slices.Backward(changes) {
