@@ -21,15 +21,16 @@ type asset struct {
 	content []byte
 }
 
-// assets are ready to be served. One script has the table's code, too: the two
-// compress better together.
+// assets are the stylesheet and the script, which includes the table's: together
+// they compress better.
 var assets = sync.OnceValue(func() (all struct{ css, js asset }) {
 	css, js := source("assets/style.css"), comments.ReplaceAll(append(source("assets/script.js"), source("assets/table.js")...), nil)
 	all.css, all.js = asset{"assets/style-" + hash(css) + ".css", css}, asset{"assets/script-" + hash(js) + ".js", js}
 	return all
 })
 
-// comments are the scripts', which stay at home with the indentation.
+// comments are the lines of comment and the indentation in scripts, which are
+// not served.
 var comments = regexp.MustCompile(`(?m)^ *(// .*\n)?`)
 
 // source reads an embedded file.

@@ -30,7 +30,8 @@ func repositoryBadge(f *pipeline.Finding) badge {
 	return b
 }
 
-// sumBadge sums repositories up.
+// sumBadge is the badge of live repositories, of which so many are stale or
+// dormant.
 func sumBadge(behind, live int) badge {
 	b := badge{label: "stale or dormant", message: fmt.Sprintf("%s of %s", percent(behind, live), count(live)), status: pipeline.Fresh}
 	switch {
@@ -131,7 +132,7 @@ func (b badge) writeSVG(w io.Writer) error {
 var badgeTemplate = template.Must(template.New("badge").Parse(`<svg xmlns="http://www.w3.org/2000/svg" width="{{.Whole}}" height="20" role="img" aria-label="{{.Label}}: {{.Message}}"><title>{{.Label}}: {{.Message}}</title><clipPath id="r"><rect width="{{.Whole}}" height="20" rx="3"/></clipPath><g clip-path="url(#r)"><rect width="{{.Left}}" height="20" fill="{{.LabelBack}}"/><rect x="{{.Left}}" width="{{.Whole}}" height="20" fill="{{.Back}}"/></g><g font-family="Verdana,Geneva,DejaVu Sans,sans-serif" font-size="11"><text x="6" y="14" fill="#fff" textLength="{{.LabelWidth}}">{{.Label}}</text><text x="{{.X2}}" y="14" fill="{{.Ink}}" textLength="{{.MessageWid}}">{{.Message}}</text></g></svg>
 `))
 
-// accountBadges are one for every account surveyed, there from the first run on,
+// accountBadges makes a badge for every surveyed account from the first run on,
 // since image caches remember a missing one.
 func (r *brief) accountBadges(emit emit) {
 	sums := map[string][2]int{} // stale or dormant, live

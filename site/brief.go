@@ -23,7 +23,7 @@ type brief struct {
 	whole    view             // all rows
 	sections []section
 	packages map[string]string                  // the path of its page, by lower-case id
-	concerns map[string]map[string]bool         // owners whom what happened to a package concerns, likewise
+	concerns map[string]map[string]bool         // the owners who use a package that changed, likewise
 	events   map[string][]pipeline.Event        // by name
 	statuses map[string][]pipeline.StatusChange // by ID, oldest first
 }
@@ -179,9 +179,8 @@ func (v *view) nav() string {
 	return "owners"
 }
 
-// began is when a finding's status began, as far back as anything is known:
-// the run that saw it change, or else, for a status as old as the history, the
-// day on which its age passed the limit.
+// began is when a finding's status began: at the run that saw it change or, for
+// a status older than the history, on the day its age passed the limit.
 func (r *brief) began(f *pipeline.Finding) time.Time {
 	since := f.StatusSince.UTC()
 	if f.StatusSince.IsZero() {
@@ -203,8 +202,8 @@ type phase struct {
 	From   time.Time
 }
 
-// implied is what age says of the past: from the date that decided on, each
-// limit was passed in its turn.
+// implied is the past that age implies: after the date that decided, each limit
+// was passed in turn.
 func (r *brief) implied(f *pipeline.Finding) []phase {
 	if f.DecidedBy == nil {
 		return nil

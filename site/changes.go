@@ -29,7 +29,7 @@ type changeDay struct {
 	Groups []changeGroup
 }
 
-// month has the days that are older.
+// month is the changes of an older month.
 type month struct {
 	Title, Path string
 	Count       int

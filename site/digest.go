@@ -13,7 +13,7 @@ import (
 )
 
 // digestLimit bounds a digest in bytes. The body of an issue holds 65,536
-// characters, and whoever posts it may add some.
+// characters, which leaves room for what a workflow adds.
 const digestLimit = 60_000
 
 // newStale is new-stale.json.
@@ -85,8 +85,8 @@ func (w *row) answering() []string {
 	return []string{nobody}
 }
 
-// becameStale has the status before, by id, of the repositories that this run
-// found to have gone stale. What an earlier run found was sent on by it.
+// becameStale maps the ids of the repositories that this run found gone stale to
+// their status before. Earlier runs sent on what they found themselves.
 func (r *brief) becameStale() map[string]pipeline.Status {
 	from := map[string]pipeline.Status{}
 	for _, e := range r.snap.Events {

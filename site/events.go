@@ -48,8 +48,8 @@ var (
 // eventWords is what pages say of one type of event.
 type eventWords struct {
 	kind kind
-	// words say after the name what happened, was what a heading of the kind
-	// leaves open; nil for nothing.
+	// words follow the name and say what happened. was is what a heading of the
+	// kind leaves to say; nil for nothing.
 	words, was func(from, to string) string
 }
 
@@ -127,11 +127,10 @@ func kindOf(e pipeline.Event) kind {
 // Words says what happened, after the name.
 func (c change) Words() string { return wordsOf(c.Type).words(clean(c.From), clean(c.To)) }
 
-// Aside is what a list says beside the name, where no heading says it; Was is
-// the same under a heading that does.
+// Aside is what a list without headings says beside the name.
 func (c change) Aside() string { return cmp.Or(c.Was(), strings.ToLower(c.Kind.Title)) }
 
-// Was is what a heading of the kind leaves open; "" for nothing.
+// Was is what a list under a heading says beside the name; "" for nothing.
 func (c change) Was() string {
 	if was := wordsOf(c.Type).was; was != nil {
 		return was(clean(c.From), clean(c.To))
@@ -174,8 +173,8 @@ type changeGroup struct {
 // they stay short whatever the number of repositories.
 const changesShown = 8
 
-// grouped sorts events, the newest of which come first, by kind and, within
-// one, by stars.
+// grouped puts events, which are newest first, into groups by kind; in each,
+// those with the most stars come first.
 func (r *brief) grouped(events []pipeline.Event, most int) []changeGroup {
 	byKind := map[kind][]change{}
 	for _, e := range events {
@@ -198,8 +197,8 @@ func (r *brief) grouped(events []pipeline.Event, most int) []changeGroup {
 // trendSpan is how far back the trend looks.
 const trendSpan = 180 * 24 * time.Hour
 
-// allEvents are the events of as long as the trend is drawn, newest first: the
-// snapshot's, and before them the changes of status that the store keeps longer.
+// allEvents are the events of the trend's span, newest first: the snapshot's,
+// then older changes of status, which the store keeps longer.
 func (r *brief) allEvents() []pipeline.Event {
 	events := slices.Clone(r.snap.Events)
 	from, to := r.asOf.Add(-trendSpan), eventSpan.Before(r.asOf)
@@ -239,8 +238,8 @@ func (r *brief) eventsOf(v *view) []pipeline.Event {
 	})
 }
 
-// eventsSince are those of a view's events that were noticed after the run that
-// this one is compared with: by this run, or by one between them.
+// eventsSince are a view's events that were noticed after the run that this one
+// is compared with.
 func (r *brief) eventsSince(v *view) []pipeline.Event {
 	return slices.DeleteFunc(r.eventsOf(v), func(e pipeline.Event) bool {
 		return e.Date.After(r.asOf) || r.snap.Since != nil && !e.Date.After(r.snap.Since.AsOf)

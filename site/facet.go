@@ -65,7 +65,7 @@ var flags = []flag{
 	{"internal", "Internal", true, func(w *row) bool { return w.Seen() == pipeline.Internal }},
 }
 
-// facets are all of the table, in the order in which pages show them.
+// facets are all facets of the table, in the order in which pages show them.
 type facets []facet
 
 // of returns the facet of a key.
@@ -96,7 +96,7 @@ func (r *brief) makeFacets(rows []int32) facets {
 		slug := taken.slug(name)
 		properties[i] = facet{Key: "property-" + slug, Title: name, Noun: slug}
 	}
-	for _, i := range rows { // so that every facet is in order of attention
+	for _, i := range rows { // worst first, and so is every value
 		w := &r.rows[i]
 		status.add(i, string(w.Status))
 		if w.step == "" {
@@ -124,7 +124,7 @@ func (r *brief) makeFacets(rows []int32) facets {
 		v.Path, v.rows = r.whole.stepPath(s), rows
 	}
 	topics, licenses := maxTopicPages, maxFacetPages
-	if len(rows) > everyPage { // one more table of everything each; the search has them all the same
+	if len(rows) > everyPage { // each would be one more table of everything; the search finds them anyway
 		topics, licenses = 0, 0
 	}
 	lang.givePages(maxFacetPages, 1)
@@ -137,7 +137,7 @@ func (r *brief) makeFacets(rows []int32) facets {
 	return append(facets{status, step, lang, owner, topic, license, is}, properties...)
 }
 
-// isOrdinary reports that the repository is of no kind that a flag names.
+// isOrdinary reports a repository to which no flag gives a kind.
 func (w *row) isOrdinary() bool {
 	return !slices.ContainsFunc(flags, func(f flag) bool { return f.isKind && f.has(w) })
 }
@@ -181,8 +181,8 @@ func (f *facet) add(row int32, values ...string) {
 	}
 }
 
-// givePages puts the commonest values first and gives the first few a page,
-// each that enough repositories have.
+// givePages puts the commonest values first, and gives a page to up to most of
+// them: those that at least so many repositories have.
 func (f *facet) givePages(most, least int) {
 	slices.SortFunc(f.Values, func(a, b facetValue) int {
 		return cmp.Or(cmp.Compare(len(b.rows), len(a.rows)), pipeline.CompareNames(a.Value, b.Value))

@@ -13,7 +13,7 @@ import (
 	"github.com/stalewatch/stalewatch/pipeline"
 )
 
-// The feed keeps the newest entries; changes.json has all.
+// feedEntries bounds a feed to the newest entries; changes.json has all.
 const feedEntries = 1000
 
 type atomFeed struct {
@@ -104,8 +104,8 @@ func (r *brief) writeFeed(w io.Writer, v *view) error {
 	return err
 }
 
-// dayEntry is one entry for all that the run at a moment noticed; events begin
-// with its own.
+// dayEntry sums up what the run at a moment noticed: the first of the events, up
+// to one of another moment.
 func (r *brief) dayEntry(at time.Time, events []pipeline.Event, subject []string, link func(rel, typ, path string) atomLink) atomEntry {
 	n := firstOther(events, func(e pipeline.Event) bool { return e.Date.Equal(at) })
 	var titles, details []string

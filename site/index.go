@@ -26,12 +26,12 @@ type columnar struct {
 	Topics   []string `json:"topics"`
 	Licenses []string `json:"licenses"`
 	Flags    []string `json:"flags"`
-	Steps    []string `json:"steps"` // and their labels, by turns
+	Steps    []string `json:"steps"` // each followed by its label
 
 	Org     []int          `json:"org,omitempty"` // absent when there is one
 	Name    []string       `json:"name"`          // in base 36, how many characters it shares with the one before; then the others
 	Status  digits         `json:"status"`        // one more; 0 where archiving or age tells it
-	Since   []int          `json:"since"`         // days before asOf, without those of age beyond the begin of the status
+	Since   []int          `json:"since"`         // days before asOf, less the days by which age has passed the status's limit
 	Age     []int          `json:"age"`           // days, one more; 0 is none
 	Human   []int          `json:"human"`         // days before asOf less age; see noHuman
 	Bot     []int          `json:"bot"`           // days before asOf, one more; 0 is none
@@ -233,8 +233,8 @@ func frontCoded(before, name string) string {
 	return strconv.FormatInt(int64(n), 36) + name[n:]
 }
 
-// humanOffset is how much earlier than age says the last human commit was, in
-// days by date: 0 or 1 for most, which compresses to next to nothing.
+// humanOffset is how many days earlier than the age says the last human commit
+// was: 0 or 1 for most, which compresses to next to nothing.
 func humanOffset(w *row, today, ageDays int) int {
 	if w.LastHumanCommit == nil {
 		return noHuman

@@ -113,7 +113,7 @@ func (r *brief) finding(v *view) string {
 }
 
 // sentence is the line under the finding: what changed since the run before,
-// each number a link, and what the numbers are of.
+// each number a link, and the totals.
 func (r *brief) sentence(v *view) []phrase {
 	var s []phrase
 	add := func(text, path string) { s = append(s, phrase{text, path}) }

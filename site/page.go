@@ -49,7 +49,7 @@ func (r *brief) page(path, nav, title, description string) chrome {
 	return c
 }
 
-// shortCommit is how much of a commit's name people recognize.
+// shortCommit is the first seven characters of a commit's name.
 func shortCommit(oid string) string { return oid[:min(len(oid), 7)] }
 
 // parsed holds the templates; parsing them once serves every page.

@@ -7,11 +7,10 @@ import (
 	"strings"
 )
 
-// segment turns one part of a GitHub name into a part of a URL path: lower
-// case, never beginning with a dot, and one-to-one. A leading "." becomes
-// "_dot-"; a name that begins like the outcome of that, with any number of
-// underscores, gets one more. Characters that GitHub does not allow in names
-// are written in hexadecimal.
+// segment turns one part of a GitHub name into a part of a URL path: lower case,
+// never beginning with a dot, and one-to-one. A leading "." becomes "_dot-"; a
+// name that already begins with underscores and "dot-" gets one more underscore.
+// Characters that GitHub does not allow in names are written in hexadecimal.
 func segment(name string) string {
 	name = strings.ToLower(name)
 	if rest, ok := strings.CutPrefix(name, "."); ok {

@@ -118,8 +118,8 @@ type commitLine struct {
 	Counts              bool
 }
 
-// commits are the newest first: what was not counted and why, and at last the
-// one that decided.
+// commits lists, newest first, those that were not counted, with the reason, and
+// last the one that decided.
 func (w *row) commits() []commitLine {
 	var lines []commitLine
 	add := func(oid string, at time.Time, headline, words string, counts bool) {

@@ -48,9 +48,9 @@ func (w *row) rank() int {
 	return rank
 }
 
-// ageKey orders by age. A dormant repository without a date is at least as old
-// as the search went back, so it stands at the old end; what age does not
-// decide stands at the other.
+// ageKey orders by age. A dormant repository without a date is older than the
+// search goes back, so it ranks as the oldest; one that age does not judge ranks
+// as the youngest.
 func (w *row) ageKey() int {
 	switch {
 	case w.AgeDays != nil:
@@ -61,10 +61,10 @@ func (w *row) ageKey() int {
 	return -1
 }
 
-// behind reports the two statuses that the report is about.
+// behind reports a stale or dormant repository.
 func (w *row) behind() bool { return isBehind(w.Status) }
 
-// behindOf is how many repositories the report is about, of counts by status.
+// behindOf counts the stale and dormant repositories among counts by status.
 func behindOf(counts map[pipeline.Status]int) int {
 	return counts[pipeline.Stale] + counts[pipeline.Dormant]
 }

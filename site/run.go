@@ -86,7 +86,7 @@ func (r *brief) runPage() (runPage, error) {
 	return p, err
 }
 
-// timeBySteps tells how long GitHub took, the longest first.
+// timeBySteps lists GitHub's time by step, the longest first.
 func timeBySteps(ms map[string]int64) string {
 	steps := sortedKeys(ms)
 	slices.SortStableFunc(steps, func(a, b string) int { return cmp.Compare(ms[b], ms[a]) })

@@ -121,8 +121,9 @@ func (r *brief) emptyWords(heading string) string {
 // rowStart is how every row of the table begins, up to its link.
 const rowStart = `<tr><th scope="row"><a href="`
 
-// body renders rows of the table. A repository is in a dozen lists, so its row is
-// made once, for the site's root, and each page puts in its own way there.
+// body renders rows of the table. A repository is in a dozen lists, so its row
+// is made once, with links from the site's root, and each page puts its own way
+// to the root before them.
 func (r *report) body(rows []int32, root string) (template.HTML, error) {
 	var b strings.Builder
 	for _, i := range rows {

@@ -13,10 +13,9 @@ import (
 // maxText bounds, in characters, any one piece of text from GitHub on a page.
 const maxText = 400
 
-// clean makes a stranger's text fit to stand in a sentence: invalid bytes
-// become U+FFFD, control and line-breaking characters a space, characters that
-// are invisible or reorder their surroundings go, and what is too long ends
-// in an ellipsis.
+// clean makes a stranger's text fit for a sentence: invalid bytes become U+FFFD,
+// control and line-breaking characters a space, characters that are invisible or
+// reorder their surroundings go, and what is too long ends in an ellipsis.
 func clean(s string) string {
 	if isPlain(s) {
 		return s
@@ -97,7 +96,8 @@ func safeURL(raw string) string {
 	return ""
 }
 
-// secureURL is [safeURL] for those that are absolute and https; "" for others.
+// secureURL returns a link's target if it is an absolute https address, and ""
+// otherwise.
 func secureURL(raw string) string {
 	if u := safeURL(raw); strings.HasPrefix(u, "https://") {
 		return u
@@ -195,7 +195,7 @@ func code(s string) string { return "`" + strings.ReplaceAll(clean(s), "`", "'")
 // isMail recognizes an e-mail address; "@team" and "@org/team" are none.
 func isMail(s string) bool { return strings.LastIndexByte(s, '@') > 0 }
 
-// notMail is nil for the address that some people commit with as their name.
+// notMail is nil for an e-mail address, which some people use as their name.
 func notMail(s *string) *string {
 	if s == nil || isMail(*s) {
 		return nil

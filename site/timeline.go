@@ -9,9 +9,9 @@ import (
 )
 
 // timeline is a repository's statuses, oldest first: before the first record,
-// what age implies; then the changes that the store kept, and what the events
-// of the last 90 days tell besides; at last the status now. The other result is
-// how many of them are implied.
+// what age implies; then the changes that the store kept, and what else the
+// events of the last 90 days tell; last the status now. The second result is how
+// many of them are implied.
 func (r *brief) timeline(w *row) ([]phase, int) {
 	changes := slices.Clone(r.statuses[w.ID])
 	for _, e := range r.events[w.NameWithOwner] {
@@ -78,8 +78,8 @@ type strip struct {
 	From, To time.Time
 	Parts    []stripPart
 	Words    string
-	// Seen is when runs began to see the status; zero where all of the strip
-	// was seen, else what lies before it was reckoned from age.
+	// Seen is when runs began to record the status; what lies before was worked
+	// out from age. It is zero where runs recorded the whole strip.
 	Seen time.Time
 }
 

@@ -24,7 +24,7 @@ type trend struct {
 	Low, High int        // what the box's bottom and top stand for
 	Marks     []trendMark
 	Table     []trendPoint // newest first, thinned out
-	Reckoned  bool         // from the repositories of today, since runs count no owners
+	Reckoned  bool         // from today's repositories, since runs do not count by owner
 }
 
 // trendPoint is one run.

@@ -17,8 +17,8 @@ const nbsp = "\u00a0"
 // count writes a whole number with thousands separators.
 func count(n int) string { return humanize.Comma(int64(n)) }
 
-// percent writes part of whole to the nearest percent, without ever calling
-// some none or not all all.
+// percent writes part of whole to the nearest percent, without calling some
+// none, or most all.
 func percent(part, whole int) string {
 	whole = max(1, whole)
 	words := strconv.Itoa((200*part + whole) / (2 * whole))
@@ -45,8 +45,8 @@ func days(from, to time.Time) int { return max(0, int(to.Sub(from)/(24*time.Hour
 // daysPerMonth is the mean length of a Gregorian month.
 const daysPerMonth = 30.436875
 
-// age puts a number of days into words at the precision a reader needs: days
-// up to two months, months up to a year, then years to a tenth. Parts are cut
+// age puts a number of days into words at the precision a reader needs: days up
+// to two months, months up to a year, then years to a tenth. Fractions are cut
 // off, so that no limit seems reached before it is.
 func age(days int) string {
 	switch {
@@ -190,8 +190,8 @@ func chipped(cell string) pipeline.Status {
 	return ""
 }
 
-// firstOther is the index of the first value that fits no longer; the length
-// when all do.
+// firstOther is the index of the first value that does not fit; the length if
+// all do.
 func firstOther[T any](all []T, fits func(T) bool) int {
 	for i, v := range all {
 		if !fits(v) {
