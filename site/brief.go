@@ -72,7 +72,7 @@ func newBrief(snap *pipeline.Snapshot, opts Options) *brief {
 		}
 	}
 	if len(snap.Packages) > 0 {
-		r.sections = append(r.sections, section{"packages", "packages/", "Packages"})
+		r.sections = append(r.sections, packageSection)
 	}
 	for _, i := range snap.Items {
 		if s := sectionOf(i.Source); !slices.Contains(r.sections, s) {
@@ -262,6 +262,8 @@ func (r *brief) hostPrefix() string {
 
 // section is the page of a source beside the one that lists repositories.
 type section struct{ Nav, Path, Title string }
+
+var packageSection = section{"packages", "packages/", "Packages"}
 
 func sectionOf(source string) section {
 	name := clean(source)

@@ -53,13 +53,10 @@ type eventWords struct {
 	words, was func(from, to string) string
 }
 
-// statusWords are those of a change of status, whose kind depends on its ends.
-var statusWords = eventWords{
-	words: func(from, to string) string { return "went from " + from + " to " + to },
-	was:   func(from, to string) string { return from + " → " + to },
-}
-
 var wordsByType = map[pipeline.EventType]eventWords{
+	pipeline.EventStatus: {kind{}, // which depends on its ends
+		func(from, to string) string { return "went from " + from + " to " + to },
+		func(from, to string) string { return from + " → " + to }},
 	pipeline.EventRulesChanged:     {kindRules, always("The rules that verdicts follow changed"), nil},
 	pipeline.EventNew:              {kindNew, always("is new"), nil},
 	pipeline.EventGone:             {kindGone, always("is gone"), nil},
@@ -90,11 +87,18 @@ var wordsByType = map[pipeline.EventType]eventWords{
 		func(_, to string) string { return "became vulnerable" + joined(": ", to) }, always("vulnerable")},
 }
 
+// Publishes reports a type of event that changes.json may hold.
+func Publishes(t pipeline.EventType) bool {
+	_, ok := wordsByType[t]
+	return ok
+}
+
+// wordsOf has those of a change of status for what a newer program may have stored.
 func wordsOf(t pipeline.EventType) eventWords {
-	if w, ok := wordsByType[t]; ok {
-		return w
+	if !Publishes(t) {
+		t = pipeline.EventStatus
 	}
-	return statusWords
+	return wordsByType[t]
 }
 
 func always(words string) func(from, to string) string {

@@ -53,7 +53,7 @@ func (r *report) shelves() []shelf {
 func (r *report) packageShelf() shelf {
 	c := countPackages(r.snap)
 	return shelf{
-		section: section{"packages", "packages/", "Packages"}, Class: "packs", Data: "data/v1/packages.ndjson",
+		section: packageSection, Class: "packs", Data: "data/v1/packages.ndjson",
 		Lead:    pipeline.Plural(c.Total, "NuGet package") + ", those that most repositories refer to first; " + count(c.Deprecated) + " deprecated, " + count(c.Vulnerable) + " vulnerable in their newest version.",
 		Columns: []shelfColumn{{Title: "Package"}, {"Repositories", true}, {Title: "Newest"}, {Title: "Published"}, {Title: "State"}, {Title: "Versions in use"}, {"Most years behind", true}},
 		len:     len(r.packs),

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"time"
 
 	"github.com/stalewatch/stalewatch/pipeline"
@@ -83,7 +82,7 @@ func ReadChanges(r io.Reader) ([]pipeline.Event, error) {
 		switch e.Date, err = checkTime(e.Date); {
 		case err != nil:
 			err = fmt.Errorf("date: %w", err)
-		case !slices.Contains(eventTypes, e.Type):
+		case !site.Publishes(e.Type):
 			err = fmt.Errorf("type %q is not known", e.Type)
 		case (e.Type == pipeline.EventRulesChanged || e.Package != "") != (e.NameWithOwner == ""):
 			err = fmt.Errorf("%s with the wrong kind of nameWithOwner", e.Type)
@@ -95,15 +94,6 @@ func ReadChanges(r io.Reader) ([]pipeline.Event, error) {
 		}
 	}
 	return f.Events, nil
-}
-
-// eventTypes are those that changes.json may have.
-var eventTypes = []pipeline.EventType{
-	pipeline.EventRulesChanged, pipeline.EventStatus, pipeline.EventNew, pipeline.EventGone, pipeline.EventArchived,
-	pipeline.EventUnarchived, pipeline.EventRenamed, pipeline.EventTransferred, pipeline.EventOwner,
-	pipeline.EventExempted, pipeline.EventExemptionExpired, pipeline.EventOutdated,
-	pipeline.EventPackageVersion, pipeline.EventPackageUnlisted, pipeline.EventPackageRemoved, pipeline.EventPackageDeprecated,
-	pipeline.EventPackageVulnerable,
 }
 
 // readPublished decodes one JSON value of bounded size, of the version that
