@@ -22,7 +22,6 @@ type homePage struct {
 	Since    string
 	Changes  []change
 	ChangeOf int
-	Feed     string
 	Owners   []ownerSummary // those shown of a view of all
 	OwnersOf int
 	Named    bool // whether anybody is named at all
@@ -64,7 +63,7 @@ func (r *report) home() (homePage, error) {
 
 // overview is what both kinds of overview have.
 func (r *brief) overview(v *view) homePage {
-	h := homePage{Heading: r.finding(v), Sentence: r.sentence(v), Legend: r.legend(v), Groups: r.groups(v), Trend: r.trend(v), Feed: v.feed()}
+	h := homePage{Heading: r.finding(v), Sentence: r.sentence(v), Legend: r.legend(v), Groups: r.groups(v), Trend: r.trend(v)}
 	x, whole := 0.0, float64(max(1, len(v.rows)))
 	for _, s := range pipeline.Statuses {
 		if n := v.counts[s]; n > 0 {

@@ -56,8 +56,8 @@ func (r *report) ownerPage(o *ownerSummary, v *view) (homePage, error) {
 	if o.Value == nobody {
 		h.Kicker = "Owned by nobody"
 	}
-	h.chrome = r.page(o.Home, "owners", h.Kicker, fmt.Sprintf("%s: %s. %s, %s.", h.Kicker, h.Heading, pipeline.Plural(o.Total, "repository"), stamp(r.asOf)))
-	h.chrome.Feed = h.Feed
+	h.chrome = r.page(o.Home, "owners", h.Kicker, fmt.Sprintf("%s: %s. %s, %s.", h.Kicker, h.Heading, pipeline.Plural(o.Count(), "repository"), stamp(r.asOf)))
+	h.Feed = v.feed()
 	var err error
 	h.Table, err = r.body(o.rows[:min(len(o.rows), ownerRows)], h.Root)
 	return h, err

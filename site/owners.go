@@ -12,9 +12,9 @@ import (
 // are repositories that nobody owns.
 type ownerSummary struct {
 	*facetValue
-	Home                        string // of its overview; "" for one too many
-	Total, Live, Stale, Dormant int
-	Change                      string // of stale and dormant within 30 days; "" when not known
+	Home                 string // of its overview; "" for one too many
+	Live, Stale, Dormant int
+	Change               string // of stale and dormant within 30 days; "" when not known
 }
 
 // Behind is how many are stale or dormant.
@@ -42,7 +42,7 @@ func (r *brief) ownerSummaries(owners *facet) []ownerSummary {
 	long := len(r.snap.History) > 0 && r.asOf.Sub(r.snap.History[0].AsOf) >= ownerSpan
 	for i := range values {
 		v := &values[i]
-		o := ownerSummary{facetValue: v, Total: len(v.rows)}
+		o := ownerSummary{facetValue: v}
 		if v.Path != "" {
 			o.Home = "owners/" + v.slug + "/"
 		}
