@@ -57,8 +57,11 @@ func (s *Source) begin(o *durable.Orchestration, m pipeline.Moment) (*gathering,
 			f.known[strings.ToLower(p.ID)] = p
 		}
 	}
-	resources := func(ctx context.Context, _ struct{}) (Resources, error) { return s.Feed.Resources(ctx) }
 	var err error
-	f.at, err = durable.Call(o, durable.Key{Step: "index", Revision: "1"}, resources, struct{}{})
+	f.at, err = durable.Call(o, durable.Key{Step: "index", Revision: "1"}, f.resources, struct{}{})
 	return f, err
+}
+
+func (f *gathering) resources(ctx context.Context, _ struct{}) (Resources, error) {
+	return f.Feed.Resources(ctx)
 }
