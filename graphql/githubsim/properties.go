@@ -36,18 +36,19 @@ func (s *Server) properties(r *http.Request, login string, req *Request, access 
 	req.Kind, req.Query = Properties, r.URL.RequestURI()
 	rate, over, retryAfter := s.core.admit(1, 0, inFlight)
 	var a *answer
+	var struck strikes
 	switch req.Refused = over; over {
 	case overSecondary:
 		a = secondaryLimit(http.StatusForbidden, retryAfter)
 	case overPrimary:
 		a = refused(http.StatusForbidden, "API rate limit exceeded for user ID 1.")
 	default:
-		struck := s.strike(req)
+		struck = s.strike(req)
 		a = s.world.propertyPage(r, login, access)
-		defer func() { struck.spoil(a) }()
 	}
 	rate.writeTo(a)
 	a.header.Set("X-Ratelimit-Resource", "core")
+	struck.spoil(a)
 	return a
 }
 
