@@ -38,36 +38,20 @@ func (f *gathering) dependencies(o *durable.Orchestration, repos []pipeline.Repo
 	revision := durable.Digest("2", f.Contents.Revision())
 	g := pipeline.Gathered{Dependencies: make(map[string]*pipeline.Dependencies)}
 	known := pipeline.Recall(f.Source, f.Prior).Dependencies
-	var due []pipeline.Repository
-	candidates := 0
+	var candidates []pipeline.Repository
 	for _, r := range repos {
 		if r.Detail == nil || r.Detail.Tip == nil || isIn(r, others) {
 			continue
 		}
-		candidates++
-		d := known[r.ID]
-		if d != nil {
+		candidates = append(candidates, r)
+		if d := known[r.ID]; d != nil {
 			g.Dependencies[r.ID] = d
 		}
-		if f.Refetch || d == nil || d.OID != r.Detail.Tip.OID || d.Revision != revision {
-			due = append(due, r)
-		}
 	}
-	// What was read before and moved comes first, then the newest and most
-	// starred.
-	unknown := func(r pipeline.Repository) int {
-		if known[r.ID] == nil {
-			return 1
-		}
-		return 0
-	}
-	slices.SortStableFunc(due, func(a, b pipeline.Repository) int {
-		return cmp.Or(cmp.Compare(unknown(a), unknown(b)), cmp.Compare(b.Detail.Tip.CommittedDate.Year(), a.Detail.Tip.CommittedDate.Year()),
-			cmp.Compare(b.StargazerCount, a.StargazerCount), pipeline.CompareNames(a.NameWithOwner, b.NameWithOwner))
-	})
+	due := f.due(candidates, known, revision)
 	if left := len(due) - mostRead; left > 0 && !f.Refetch {
 		due = due[:mostRead]
-		g.Notices = append(g.Notices, fmt.Sprintf("The project files of %d of %d repositories are read; the runs to come go on with the other %d, the newest and most starred first.", candidates-left, candidates, left))
+		g.Notices = append(g.Notices, fmt.Sprintf("The project files of %d of %d repositories are read; the runs to come go on with the other %d, the newest and most starred first.", len(candidates)-left, len(candidates), left))
 	}
 	roots, err := f.rootsOf(o, due)
 	if err != nil {
@@ -96,6 +80,26 @@ func (f *gathering) dependencies(o *durable.Orchestration, repos []pipeline.Repo
 		g.Notices = append(g.Notices, fmt.Sprintf("The project files of %s could not be read this time.", pipeline.Plural(unread, "repository")))
 	}
 	return g, err
+}
+
+// due are the repositories whose files are not known as they are now: those first
+// that were read before and moved, then the newest and most starred.
+func (f *gathering) due(candidates []pipeline.Repository, known map[string]*pipeline.Dependencies, revision string) []pipeline.Repository {
+	due := slices.DeleteFunc(slices.Clone(candidates), func(r pipeline.Repository) bool {
+		d := known[r.ID]
+		return !f.Refetch && d != nil && d.OID == r.Detail.Tip.OID && d.Revision == revision
+	})
+	unknown := func(r pipeline.Repository) int {
+		if known[r.ID] == nil {
+			return 1
+		}
+		return 0
+	}
+	slices.SortStableFunc(due, func(a, b pipeline.Repository) int {
+		return cmp.Or(cmp.Compare(unknown(a), unknown(b)), cmp.Compare(b.Detail.Tip.CommittedDate.Year(), a.Detail.Tip.CommittedDate.Year()),
+			cmp.Compare(b.StargazerCount, a.StargazerCount), pipeline.CompareNames(a.NameWithOwner, b.NameWithOwner))
+	})
+	return due
 }
 
 // rootsOf lists the roots of repositories, in their order.
