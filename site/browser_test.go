@@ -129,6 +129,12 @@ func (b browser) open(t *testing.T, base string, l look) *tab {
 	return p
 }
 
+// visit opens a tab on the site of a situation.
+func visit(t *testing.T, situation string) *tab {
+	t.Helper()
+	return newBrowser(t).open(t, serve(t, siteOf(t, situation), nil), looks[0])
+}
+
 // look changes how the page is looked at.
 func (p *tab) look(l look) {
 	t := p.t

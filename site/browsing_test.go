@@ -54,9 +54,7 @@ func TestAccessible(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := newBrowser(t)
-	base := serve(t, siteOf(t, "sample"), nil)
-	p := b.open(t, base, looks[0])
+	p := visit(t, "sample")
 	for at, k := range kinds {
 		if !everything() && slices.Contains(repeated, k.name) {
 			continue
@@ -112,9 +110,7 @@ func press(p *tab, key string) {
 
 // TestTable drives the table as a person would.
 func TestTable(t *testing.T) {
-	b := newBrowser(t)
-	base := serve(t, siteOf(t, "paged"), nil)
-	p := b.open(t, base, looks[0])
+	p := visit(t, "paged")
 	rows := func() int { return eval[int](p, `document.querySelectorAll('#rows tbody tr').length`) }
 	first := func() string { return p.text("#rows tbody th") }
 	shown, click := func() string { return p.text("#shown") }, p.click
@@ -206,7 +202,7 @@ func TestTable(t *testing.T) {
 // TestCustomPropertiesFilter: a custom property is a filter like any other, with
 // and without the script.
 func TestCustomPropertiesFilter(t *testing.T) {
-	p := newBrowser(t).open(t, serve(t, siteOf(t, "sample"), nil), looks[0])
+	p := visit(t, "sample")
 	p.goTo("repos/")
 	p.do(chromedp.Evaluate[chromedp.Void](`document.querySelector('[data-f=property-lifecycle][data-v=production]').click()`))
 	p.wait(`location.search == '?property-lifecycle=production' && document.querySelector('#shown').textContent.startsWith('2 of 43 repositories: lifecycle production;')`)
@@ -284,9 +280,7 @@ func servedRows(t *testing.T, page []byte, at string) (rows []string) {
 
 // TestSave downloads the view as CSV and reads it back.
 func TestSave(t *testing.T) {
-	b := newBrowser(t)
-	base := serve(t, siteOf(t, "sample"), nil)
-	p := b.open(t, base, looks[0])
+	p := visit(t, "sample")
 	dir := t.TempDir()
 	if _, err := chromedp.CallBrowser(p.ctx, cdpbrowser.SetDownloadBehavior, cdpbrowser.SetDownloadBehaviorParams{
 		Behavior: cdpbrowser.SetDownloadBehaviorBehaviorAllow, DownloadPath: dir, EventsEnabled: new(true),
@@ -361,9 +355,7 @@ func TestTheme(t *testing.T) {
 
 // TestKeys: the list of shortcuts, and that they can be switched off.
 func TestKeys(t *testing.T) {
-	b := newBrowser(t)
-	base := serve(t, siteOf(t, "first"), nil)
-	p := b.open(t, base, looks[0])
+	p := visit(t, "first")
 	open := func() bool { return eval[bool](p, `document.querySelector('#keys').open`) }
 	p.goTo("")
 	press(p, "?")
@@ -394,9 +386,7 @@ func TestKeys(t *testing.T) {
 
 // TestCopy copies a snippet and the link of a view.
 func TestCopy(t *testing.T) {
-	b := newBrowser(t)
-	base := serve(t, siteOf(t, "sample"), nil)
-	p := b.open(t, base, looks[0])
+	p := visit(t, "sample")
 	allowClipboard(t, p)
 	p.goTo("r/contoso/stale-functions/")
 	p.click("[data-copy=command]")

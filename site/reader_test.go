@@ -27,9 +27,7 @@ func allowClipboard(t *testing.T, p *tab) {
 // shows; its address shows the same elsewhere, and going back leads to before
 // the first letter.
 func TestTyping(t *testing.T) {
-	b := newBrowser(t)
-	base := serve(t, siteOf(t, "paged"), nil)
-	p := b.open(t, base, looks[0])
+	p := visit(t, "paged")
 	heading := func() string { return p.text("h1") }
 	shown := func() string { return p.text("#shown") }
 	for i, path := range []string{"repos/by/age/2/", "repos/status/stale/", "repos/", "repos/owner/nobody/", "steps/stale-starred/"} {
@@ -74,9 +72,9 @@ func TestTyping(t *testing.T) {
 
 // TestDescriptions: the search finds what stands in a description only.
 func TestDescriptions(t *testing.T) {
-	p := newBrowser(t).open(t, serve(t, siteOf(t, "several"), nil), looks[0])
+	p := visit(t, "several")
 	p.goTo("repos/?q=that+shows") // as every description begins
-	p.wait(`document.querySelectorAll('#rows tbody tr').length == 60`)
+	p.wait(`document.querySelector('#shown').textContent.includes('“that shows”')`)
 	if got := p.text("#shown"); got != "60 of 60 repositories: with “that shows”; worst first." {
 		t.Errorf("it says %q", got)
 	}
@@ -198,8 +196,7 @@ func TestKeyboardToList(t *testing.T) {
 
 // TestMine: an owner that is marked is offered by the overview, until it is not.
 func TestMine(t *testing.T) {
-	b := newBrowser(t)
-	p := b.open(t, serve(t, siteOf(t, "sample"), nil), looks[0])
+	p := visit(t, "sample")
 	p.goTo("owners/contoso-web/")
 	p.click("#own")
 	p.wait(`document.querySelector('#own').ariaPressed == 'true'`)
@@ -216,8 +213,7 @@ func TestMine(t *testing.T) {
 
 // TestCompare: any two days that the history has, by form and by address.
 func TestCompare(t *testing.T) {
-	b := newBrowser(t)
-	p := b.open(t, serve(t, siteOf(t, "sample"), nil), looks[0])
+	p := visit(t, "sample")
 	p.goTo("changes/?from=2026-10-01&to=2026-11-22")
 	p.wait(`document.querySelector('#compared h2')?.textContent == 'From 2026-10-01 to 2026-11-22'`)
 	text := eval[string](p, `document.querySelector('#compared').innerText`)
