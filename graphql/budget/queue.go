@@ -106,6 +106,9 @@ func (b *Budget) busy(now time.Time) (sum time.Duration) {
 // places is how many requests may be in flight: the window while less than half
 // of GitHub's minute is used, then fewer in proportion, but always one.
 func (b *Budget) places(now time.Time) int {
+	if b.config.Account != "" {
+		return b.window.size
+	}
 	room := TimePerMinute - time.Duration(b.time.used(now)) - b.busy(now)
 	share := float64(b.window.size) * 2 * float64(room) / float64(TimePerMinute)
 	return max(1, min(b.window.size, int(share)))
