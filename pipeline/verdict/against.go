@@ -7,6 +7,15 @@ import (
 	"github.com/stalewatch/stalewatch/pipeline"
 )
 
+// archiveUnless proposes to archive the repository, in these words, unless something
+// speaks against it.
+func (s *stepper) archiveUnless(action string) *pipeline.Suggestion {
+	if against := s.against(); against != nil {
+		return against
+	}
+	return step(action, s.archive())
+}
+
 // inNumber is how many open issues and pull requests together show that people
 // use a repository.
 const inNumber = 5

@@ -104,10 +104,7 @@ func (s *stepper) forRetired() *pipeline.Suggestion {
 	if s.waited() {
 		return step(fmt.Sprintf("Close the %s with a word on what to use instead, then archive it. %s.", openWords(s.Finding), says), s.openList())
 	}
-	if against := s.against(); against != nil {
-		return against
-	}
-	return step("Archive it. "+says+".", s.archive())
+	return s.archiveUnless("Archive it. " + says + ".")
 }
 
 // forPackages is for what is built on things that are over, and would else be
@@ -142,10 +139,7 @@ func (s *stepper) forFork() *pipeline.Suggestion {
 		return step(fmt.Sprintf("Delete the fork: nothing was pushed to it since it was made on %s. gh asks before it deletes.", day(s.CreatedAt)),
 			gh(s.Finding, "repo delete %s"))
 	case s.Parent != nil && s.Parent.IsArchived:
-		if against := s.against(); against != nil {
-			return against
-		}
-		return step(fmt.Sprintf("Archive the fork, as its parent %s is.", parentName(s.Finding)), s.archive())
+		return s.archiveUnless(fmt.Sprintf("Archive the fork, as its parent %s is.", parentName(s.Finding)))
 	case behindParent(s.Finding):
 		return step(fmt.Sprintf("Bring the fork up to date with %s, which was pushed to on %s.", parentName(s.Finding), day(*s.Parent.PushedAt)),
 			gh(s.Finding, "repo sync %s"))
@@ -163,10 +157,7 @@ func (s *stepper) forLane() *pipeline.Suggestion {
 	case pipeline.LaneTemplate:
 		return step("Generate a repository from the template and build it.", gh(s.Finding, "repo view %s --web"))
 	case pipeline.LaneReadmeOnly:
-		if against := s.against(); against != nil {
-			return against
-		}
-		return step("Archive it: it holds a README and no code.", s.archive())
+		return s.archiveUnless("Archive it: it holds a README and no code.")
 	}
 	return nil
 }
@@ -201,9 +192,6 @@ func (s *stepper) forAge() *pipeline.Suggestion {
 	if s.Status != pipeline.Stale && s.Status != pipeline.Dormant {
 		return nil
 	}
-	if against := s.against(); against != nil {
-		return against
-	}
 	since := ""
 	switch {
 	case s.DecidedBy == nil || s.verdict.deciding == nil:
@@ -212,7 +200,7 @@ func (s *stepper) forAge() *pipeline.Suggestion {
 	default:
 		since = fmt.Sprintf(": nobody has committed since %s", day(*s.DecidedBy))
 	}
-	return step(fmt.Sprintf("Archive it%s. Exempt it with a reason if it is finished and meant to stay.", since), s.archive())
+	return s.archiveUnless(fmt.Sprintf("Archive it%s. Exempt it with a reason if it is finished and meant to stay.", since))
 }
 
 // forOwner proposes a pull request, which others look at: a commit to the
