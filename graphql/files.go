@@ -28,16 +28,13 @@ type rootNode struct {
 // object is a file or a folder; GitHub gives no text of a binary file and of
 // one in UTF-16.
 type object struct {
-	Typename githubv4.String `graphql:"__typename"`
+	Typename text `graphql:"__typename"`
 	Blob     struct {
-		Text        *githubv4.String
-		IsTruncated githubv4.Boolean
+		Text        text
+		IsTruncated flag
 	} `graphql:"... on Blob"`
 	Tree struct {
-		Entries []struct {
-			Name githubv4.String
-			Type githubv4.String // "blob", "tree" or "commit"
-		}
+		Entries []struct{ Name, Type text } // of type "blob", "tree" or "commit"
 	} `graphql:"... on Tree"`
 }
 
@@ -46,23 +43,23 @@ func (o *object) found() nuget.Object {
 	switch {
 	case o == nil:
 		return nuget.Object{Error: "it is not there, or was removed meanwhile"}
-	case o.Typename == "Tree":
+	case o.Typename.string == "Tree":
 		var out nuget.Object
 		for _, e := range o.Tree.Entries {
-			switch e.Type {
+			switch e.Type.string {
 			case "blob":
-				out.Files = append(out.Files, string(e.Name))
+				out.Files = append(out.Files, e.Name.string)
 			case "tree":
-				out.Folders = append(out.Folders, string(e.Name))
+				out.Folders = append(out.Folders, e.Name.string)
 			}
 		}
 		return out
-	case o.Blob.Text == nil:
+	case !o.Blob.Text.set || o.Blob.Text.bad:
 		return nuget.Object{Error: "GitHub gives no text of it: it is binary, or in another encoding than UTF-8"}
-	case bool(o.Blob.IsTruncated):
+	case o.Blob.IsTruncated.bool:
 		return nuget.Object{Error: "GitHub cuts it off, because it is too large"}
 	}
-	return nuget.Object{Text: string(*o.Blob.Text)}
+	return nuget.Object{Text: o.Blob.Text.string}
 }
 
 // Roots lists the roots of repositories. It costs one point.

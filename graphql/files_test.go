@@ -72,3 +72,15 @@ func TestFilesThatHaveNoText(t *testing.T) {
 		t.Errorf("%+v, %v", got, err)
 	}
 }
+
+// TestFilesOfAnotherType: a text that is none spoils its own file and no other.
+func TestFilesOfAnotherType(t *testing.T) {
+	world := githubsim.NewWorld()
+	id := world.Create(githubsim.Repository{Name: "contoso/app", Commits: []githubsim.Commit{{CommittedDate: now}},
+		Files: []githubsim.File{{Path: "app.csproj", Text: "x"}, {Path: "lib/lib.csproj", Text: "y"}}})
+	c, _ := serve(t, world, githubsim.Fault{Effects: []githubsim.Effect{githubsim.FieldValue("Blob.text", `7`)}})
+	got, err := graphql.Files{Client: c}.Objects(t.Context(), id, []string{"app.csproj", "lib"})
+	if err != nil || !strings.Contains(got.Objects[0].Error, "no text") || len(got.Objects[1].Files) != 1 {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
