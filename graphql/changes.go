@@ -1,6 +1,7 @@
 package graphql
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/shurcooL/githubv4"
@@ -44,21 +45,14 @@ func (c *Client) Changes(ctx context.Context, q github.ChangesQuery) (github.Cha
 }
 
 func changesVariables(q github.ChangesQuery) map[string]any {
-	vars := map[string]any{
+	return map[string]any{
 		"owner":       githubv4.String(q.Owner),
 		"size":        githubv4.Int(q.Size),
 		"privacy":     privacy(q.Private),
 		"branches":    githubv4.Boolean(true),
-		"pushed":      (*githubv4.String)(nil),
-		"updated":     (*githubv4.String)(nil),
+		"pushed":      cursor(*cmp.Or(q.Pushed, new(string))),
+		"updated":     cursor(*cmp.Or(q.Updated, new(string))),
 		"wantPushed":  githubv4.Boolean(q.Pushed != nil),
 		"wantUpdated": githubv4.Boolean(q.Updated != nil),
 	}
-	if q.Pushed != nil {
-		vars["pushed"] = cursor(*q.Pushed)
-	}
-	if q.Updated != nil {
-		vars["updated"] = cursor(*q.Updated)
-	}
-	return vars
 }
