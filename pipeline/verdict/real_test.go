@@ -31,42 +31,31 @@ func TestRealRepositories(t *testing.T) {
 		t.Skip("it takes too long for a short run")
 	}
 	fleet := realHistories(t)
-	policies := []*verdict.Policy{mustPolicy(t, nil), mustPolicy(t, countAll)}
-	surveys := make(map[time.Time][2][]pipeline.Finding) // many were read on the same day
-	var right, before, total int
+	p := mustPolicy(t, nil)
+	surveys := make(map[time.Time][]pipeline.Finding) // many were read on the same day
+	var right, total int
 	for _, j := range lines[judgedRepository](t, "judged.jsonl") {
 		asOf, err := time.Parse(time.DateOnly, j.SnapshotDate)
 		if err != nil {
 			t.Fatal(err)
 		}
 		asOf = asOf.Add(24*time.Hour - time.Second)
-		if surveys[asOf][0] == nil {
-			var found [2][]pipeline.Finding
-			for i, p := range policies {
-				repos, _ := survey(p, fleet, asOf)
-				found[i] = p.Judge(repos, asOf)
-			}
-			surveys[asOf] = found
+		if surveys[asOf] == nil {
+			repos, _ := survey(p, fleet, asOf)
+			surveys[asOf] = p.Judge(repos, asOf)
 		}
-		f, plain := findNamed(t, surveys[asOf][0], j.NameWithOwner), findNamed(t, surveys[asOf][1], j.NameWithOwner)
+		f := findNamed(t, surveys[asOf], j.NameWithOwner)
 		total++
-		if string(plain.Status) == j.Tier {
-			before++
-		}
 		if string(f.Status) == j.Tier {
 			right++
 			continue
 		}
 		t.Logf("%-70s %-8s judged %-8s (%s, confidence %.2f)\n\t%s", j.NameWithOwner, f.Status, j.Tier, j.Date, j.Confidence, f.Reason.Sentence)
 	}
-	t.Logf("%d of %d right; %d when every person's commit counts", right, total, before)
+	t.Logf("%d of %d right", right, total)
 	if right < leastRight {
 		t.Errorf("%d of %d tiers are right, want %d", right, total, leastRight)
 	}
-}
-
-func countAll(r *pipeline.Rules) {
-	r.Count = pipeline.Count{BotMerges: true, Campaigns: true, Notices: true}
 }
 
 // judgedRepository is a line of judged.jsonl.
@@ -104,6 +93,7 @@ type realHistory struct {
 // realHistories reads the histories as what GitHub would tell.
 func realHistories(t *testing.T) []*source {
 	var all []*source
+	p := mustPolicy(t, nil)
 	for _, h := range lines[realHistory](t, "histories.jsonl") {
 		s := &source{name: h.Full, branch: h.Branch, createdAt: h.CreatedAt, entries: h.Entries}
 		for name, text := range h.Files {
@@ -111,6 +101,7 @@ func realHistories(t *testing.T) []*source {
 				s.readme = text
 			}
 		}
+		s.readme = p.CondenseReadme(s.readme)
 		for _, c := range h.History {
 			login := ""
 			if c.Author.Login != nil {
@@ -149,7 +140,8 @@ func lines[T any](t *testing.T, name string) []T {
 	return all
 }
 
-// source is what GitHub knows of a repository; its commits have their sizes.
+// source is what GitHub knows of a repository; its commits have their sizes, and
+// its README is condensed, as every policy condenses it.
 type source struct {
 	name, branch, readme string
 	createdAt            time.Time
@@ -240,8 +232,7 @@ func survey(p *verdict.Policy, all []*source, asOf time.Time) ([]pipeline.Reposi
 			continue
 		}
 		repos[i].Detail.RootEntries = s.entries
-		condensed := p.CondenseReadme(s.readme)
-		repos[i].Detail.Readme = &condensed
+		repos[i].Detail.Readme = &s.readme
 	}
 	answer()
 	return repos, cost
@@ -269,7 +260,7 @@ func TestCampaignsCostLittle(t *testing.T) {
 		}
 		with, rounds, repos := cost(nil)
 		without, roundsWithout, _ := cost(func(r *pipeline.Rules) { r.Count.Campaigns = true })
-		bots, _, _ := cost(countAll)
+		bots, _, _ := cost(func(r *pipeline.Rules) { r.Count = pipeline.Count{BotMerges: true, Campaigns: true, Notices: true} })
 		total := repos*survey1 + without
 		t.Logf("%s: campaigns cost %.1f %% more of GitHub's time, all that does not count %.1f %%; %d rounds instead of %d", day,
 			100*float64(with-without)/float64(total), 100*float64(with-bots)/float64(repos*survey1+bots), rounds, roundsWithout)
