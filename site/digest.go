@@ -53,7 +53,7 @@ func Digests(snap *pipeline.Snapshot, opts Options) (map[string][]byte, error) {
 	names := slugs{}
 	for _, owner := range slices.Sorted(maps.Keys(byOwner)) {
 		name := names.slug(owner)
-		v := r.newView("owners/"+name+"/", owner, "", byOwner[owner])
+		v := newView(r.rows, "owners/"+name+"/", owner, "", byOwner[owner])
 		files["digest/"+name+".md"] = r.digest(&v, became)
 	}
 	list := newStale{SchemaVersion: SchemaVersion, AsOf: r.asOf, Repositories: []newStaleRepository{}}

@@ -39,7 +39,7 @@ func (r *report) ownerPages(emit emit) {
 
 func (r *brief) ownerView(o *ownerSummary) view {
 	rows := slices.Sorted(slices.Values(o.rows)) // the facet's are worst first
-	v := r.newView(o.Home, o.Value, o.Path, rows)
+	v := newView(r.rows, o.Home, o.Value, o.Path, rows)
 	if r.snap.Since != nil {
 		v.before = r.countsAt(rows, r.snap.Since.AsOf)[0]
 	}

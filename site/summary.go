@@ -71,12 +71,12 @@ func (r *brief) summarySteps(line func(string, ...any)) {
 		for _, w := range g.Rows {
 			line("- %s", w.markdown())
 		}
-		more(line, g.Count-len(g.Rows))
+		andMore(line, g.Count-len(g.Rows))
 	}
 }
 
-// more ends a list that was cut.
-func more(line func(string, ...any), n int) {
+// andMore ends a list that was cut.
+func andMore(line func(string, ...any), n int) {
 	if n > 0 {
 		line("- and %s more", count(n))
 	}
@@ -92,7 +92,7 @@ func (r *brief) summaryChanges(line func(string, ...any)) {
 		for _, c := range g.Shown {
 			line("- %s %s", escape(clean(c.NameWithOwner)), escape(c.Words()))
 		}
-		more(line, g.Count-len(g.Shown))
+		andMore(line, g.Count-len(g.Shown))
 	}
 }
 
@@ -108,5 +108,5 @@ func (r *brief) summaryUnread(line func(string, ...any)) {
 			line("- %s: %s", escape(clean(w.NameWithOwner)), escape(clean(w.ReadError)))
 		}
 	}
-	more(line, r.whole.unread-shown)
+	andMore(line, r.whole.unread-shown)
 }
