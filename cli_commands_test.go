@@ -211,14 +211,14 @@ func TestServe(t *testing.T) {
 		t.Skip("it takes too long for a short run")
 	}
 	t.Parallel()
-	w := newWorkspace(t, nil)
+	w := newWorkspace(t, githubsim.Generate("contoso", 2, 1, day))
 	if r := w.do("serve", "--site", w.path("site")); r.code != exitFailed || !strings.Contains(r.stderr, "stalewatch demo") {
 		t.Errorf("serving nothing: %d %s", r.code, r.stderr)
 	}
 	if r := w.do("serve", "--site", w.path("site"), "--addr", "0.0.0.0:0"); r.code == exitOK {
 		t.Error("it serves to the world")
 	}
-	w.ok("demo", "--as-of", day.Format(time.RFC3339))
+	w.ok("run", "contoso", "--as-of", day.Format(time.RFC3339))
 	address := freeAddress(t)
 	cmd := w.start("serve", "--site", filepath.Join(w.dir, "site"), "--addr", address)
 	defer cmd.Wait()

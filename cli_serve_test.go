@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/stalewatch/stalewatch/graphql/githubsim"
 )
 
 // TestServeIsForThisMachine: the preview answers who asks for this machine by its own name, so
@@ -20,8 +22,8 @@ func TestServeIsForThisMachine(t *testing.T) {
 		t.Skip("it takes too long for a short run")
 	}
 	t.Parallel()
-	w := newWorkspace(t, nil)
-	w.ok("demo")
+	w := newWorkspace(t, githubsim.Generate("contoso", 2, 1, day))
+	w.ok("run", "contoso")
 	ctx, cancel := context.WithCancel(t.Context())
 	out, in := io.Pipe()
 	ended := make(chan int, 1)

@@ -12,6 +12,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"os"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -34,6 +35,12 @@ var (
 	seeds = flag.Int("simulation.seeds", 0, "how many surveys to simulate in each mode; 0 means 20, 1,000 with STALEWATCH_TESTS=all, and 2 in a short run")
 	from  = flag.Uint64("simulation.from", 1, "the first seed")
 )
+
+// TestMain: tests have more memory than time.
+func TestMain(m *testing.M) {
+	debug.SetGCPercent(400)
+	os.Exit(m.Run())
+}
 
 // keptSeeds are those that failed once, one a line, with what they found.
 const keptSeeds = "testdata/simulation/seeds.txt"

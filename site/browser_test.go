@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"testing"
@@ -60,6 +61,7 @@ var started struct {
 }
 
 func TestMain(m *testing.M) {
+	debug.SetGCPercent(400) // tests have more memory than time
 	code := m.Run()
 	if started.end != nil {
 		started.end()

@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"testing"
@@ -40,6 +41,7 @@ func long(t *testing.T) {
 func TestMain(m *testing.M) {
 	task := os.Getenv(childTask)
 	if task == "" {
+		debug.SetGCPercent(400) // tests have more memory than time
 		end := killtest.InMemory()
 		code := m.Run()
 		end()

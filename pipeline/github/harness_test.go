@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"os"
+	"runtime/debug"
 	"testing"
 	"time"
 
@@ -17,6 +19,12 @@ import (
 	"github.com/stalewatch/stalewatch/pipeline/github"
 	"github.com/stalewatch/stalewatch/pipeline/verdict"
 )
+
+// TestMain: tests have more memory than time.
+func TestMain(m *testing.M) {
+	debug.SetGCPercent(400)
+	os.Exit(m.Run())
+}
 
 // day is the morning of the first run.
 var day = time.Date(2026, 11, 22, 7, 0, 0, 0, time.UTC)
