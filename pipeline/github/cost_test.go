@@ -16,6 +16,7 @@ func TestWhatDoesNotCountCostsLittle(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes too long for a short run")
 	}
+	t.Parallel()
 	took := func(count pipeline.Count) (total time.Duration, requests, found int) {
 		synctest.Test(t, func(t *testing.T) {
 			h := newHub(t, githubsim.Generate("contoso", 500, 7, day), inGitHubsTime())

@@ -70,6 +70,7 @@ func TestKilledInEveryRound(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes too long for a short run")
 	}
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		world := func() *githubsim.World { return githubsim.Generate("contoso", 232, 7, day) }
 		whole := newHub(t, world())

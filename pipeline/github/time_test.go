@@ -29,6 +29,7 @@ func TestGitHubsTime(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes too long for a short run")
 	}
+	t.Parallel()
 	for name, ceiling := range map[string]int{"none": 0, "24": 24, "60": 60} {
 		t.Run("ceiling "+name, func(t *testing.T) {
 			if ceiling > 0 && os.Getenv("STALEWATCH_TESTS") != "all" {
@@ -86,6 +87,7 @@ func TestAgainstAListing(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes too long for a short run")
 	}
+	t.Parallel()
 	for most, want := range map[int]struct{ all, known float64 }{
 		8: {all: 1.8, known: 1},
 		4: {all: 2.6, known: 1.3}, // the command's default

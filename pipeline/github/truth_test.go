@@ -36,6 +36,7 @@ func TestWaysOfFailing(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes too long for a short run")
 	}
+	t.Parallel()
 	firsts := make(map[string]*pipeline.Snapshot) // the day before, by the owners
 	for name, r := range waysOfFailing() {
 		t.Run(name, func(t *testing.T) {
