@@ -379,5 +379,9 @@ func TestStateIsRestoredByTheNextProcess(t *testing.T) {
 		if got := old.State(); !same(got, budget.State{}) {
 			t.Errorf("what has passed was restored: %+v", got)
 		}
+		const year = 365 * 24 * time.Hour
+		jumped := budget.New(budget.Config{})
+		jumped.Restore(budget.State{Limit: 5000, Reset: start.Add(year), PausedUntil: start.Add(year), PauseReason: "slow down"})
+		ask(t.Context(), jumped.Pipeline(), budget.Ask{}).wantGranted(t, true) // a clock jumped back
 	})
 }
