@@ -8,7 +8,6 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
-	"runtime/debug"
 	"strconv"
 	"strings"
 	"testing"
@@ -41,7 +40,6 @@ func long(t *testing.T) {
 func TestMain(m *testing.M) {
 	task := os.Getenv(childTask)
 	if task == "" {
-		debug.SetGCPercent(400) // tests have more memory than time
 		end := killtest.InMemory()
 		code := m.Run()
 		end()
