@@ -136,17 +136,7 @@ func TestRealPackages(t *testing.T) {
 	t.Parallel()
 	world, known := realWorld(t)
 	want := make(map[string]bool)
-	for _, line := range known {
-		var repo struct {
-			Name  string `json:"name_with_owner"`
-			NuGet []struct {
-				Package, File string
-				Version       *string
-			}
-		}
-		if err := json.Unmarshal(line, &repo); err != nil {
-			t.Fatal(err)
-		}
+	for _, repo := range known {
 		texts := make(map[string]string)
 		for _, r := range repo.NuGet {
 			version, shown := "", ""
@@ -161,12 +151,12 @@ func TestRealPackages(t *testing.T) {
 			default:
 				texts[r.File] += fmt.Sprintf("<PackageReference Include=%q%s/>", r.Package, version)
 			}
-			want[strings.Join([]string{strings.ToLower(r.Package), shown, repo.Name, r.File}, " ")] = true
+			want[strings.Join([]string{strings.ToLower(r.Package), shown, repo.NameWithOwner, r.File}, " ")] = true
 		}
 		if len(texts) == 0 {
 			continue
 		}
-		world.Edit(repo.Name, time.Time{}, func(r *githubsim.Repository) {
+		world.Edit(repo.NameWithOwner, time.Time{}, func(r *githubsim.Repository) {
 			for file, text := range texts {
 				text = "<ItemGroup>" + text + "</ItemGroup>"
 				if strings.HasSuffix(file, "packages.config") {

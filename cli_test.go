@@ -20,7 +20,7 @@ import (
 )
 
 // asProgram makes the test binary behave as the program, so that tests can
-// start, signal and kill it as a process; asOfTime lets it take that for now.
+// start, signal and kill it as a process; asOfTime is the time that its clock tells.
 const (
 	asProgram = "STALEWATCH_TEST_AS_PROGRAM"
 	asOfTime  = "STALEWATCH_TEST_NOW"

@@ -16,19 +16,21 @@ import (
 const realData = "../shared/data/azure-samples.jsonl"
 
 // realWorld is a world of the real repositories, with the lines that tell them.
-func realWorld(t *testing.T) (*githubsim.World, [][]byte) {
+func realWorld(t *testing.T) (*githubsim.World, []realLine) {
 	t.Helper()
 	data, err := os.ReadFile(realData)
 	if err != nil {
 		t.Skipf("the real data is not here: %v", err)
 	}
-	world, lines := githubsim.NewWorld(), bytes.Split(bytes.TrimSpace(data), []byte("\n"))
-	for _, line := range lines {
+	world := githubsim.NewWorld()
+	var lines []realLine
+	for line := range bytes.Lines(data) {
 		var r realLine
 		if err := json.Unmarshal(line, &r); err != nil {
 			t.Fatal(err)
 		}
 		world.Create(r.repository())
+		lines = append(lines, r)
 	}
 	return world, lines
 }
@@ -49,6 +51,10 @@ type realLine struct {
 	HasReadme     bool           `json:"has_readme"`
 	RootEntries   int            `json:"root_entries"`
 	TopExtensions map[string]int `json:"top_extensions"`
+	NuGet         []struct {
+		Package, File string
+		Version       *string
+	}
 }
 
 // repository has the tip as given; below a bot's tip comes the human commit; the

@@ -236,7 +236,7 @@ func newProgress(w io.Writer) *progress {
 	return p
 }
 
-// barWriter is where progress bars are drawn; nil for nowhere.
+// barWriter is where progress bars are drawn; nil when there are none.
 func (p *program) barWriter(f jobFlags) io.Writer {
 	if !p.terminal || f.NoProgress || f.LogFormat == "json" || p.env("CI") != "" {
 		return nil

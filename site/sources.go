@@ -30,7 +30,7 @@ type shelfColumn struct {
 }
 
 // cell is text in a shelf's table, and where it leads: within the site or out of
-// it; "" for nowhere.
+// it. Text that leads no further has neither.
 type cell struct{ Text, Path, URL string }
 
 // shelves are the sources' pages: that of packages, and those of others that list
